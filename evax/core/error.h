@@ -1,0 +1,34 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace evax {
+
+/// The text with control characters and broken UTF-8 written as \xNN, cut in the middle when longer
+/// than `limit` bytes, so that a hostile file name cannot break a log line or a terminal.
+std::string printable(std::string_view text, size_t limit = 400);
+
+/// What went wrong with the user's data, in one printable line of at most 400 characters:
+/// file, what was expected, what was found. Exit code 1.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(std::string_view sentence);
+};
+
+/// A command line or an option that makes no sense. Exit code 2.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws Error with a formatted sentence: fail("{}: expected {}, found {}", path, ...).
+template <typename... Args>
+[[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
+  throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+}  // namespace evax

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <array>
+
+#include "evax/core/tensor.h"
+#include "evax/image/image.h"
+#include "evax/weights/config.h"
+
+namespace evax::data {
+
+/// The evaluation transform of a model: image -> resize -> centre crop -> normalise (spec C.4).
+/// Stateless and thread-safe.
+class Transform {
+ public:
+  explicit Transform(const weights::Preprocess& preprocess);
+
+  /// Writes float32 [3, crop, crop], channels RGB, to `out`.
+  void operator()(const image::Image& image, float* out) const;
+  /// The same as a tensor [3, crop, crop].
+  Tensor operator()(const image::Image& image) const;
+
+  int size() const { return preprocess_.crop; }
+
+ private:
+  weights::Preprocess preprocess_;
+};
+
+}  // namespace evax::data

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "evax/weights/model_file.h"
+
+namespace evax::engine {
+
+enum class Precision { automatic, fp32, bf16 };
+
+struct Options {
+  Precision precision = Precision::fp32;  // automatic: bf16 where the CPU multiplies it natively
+  size_t threads = 0;                     // 0: all the process may use
+};
+
+/// Where forward() writes; a null pointer is not wanted. N images, D = embed_dim.
+struct Outputs {
+  float* logits = nullptr;    // [N, num_classes], before sigmoid or softmax
+  float* features = nullptr;  // [N, D], fc_norm(mean of the patch tokens), the input of the head
+  float* tokens = nullptr;    // [N, 1 + grid^2, D], output of the last block, cls first
+};
+
+/// An EVA-X network ready to run on this CPU: weights packed once, one workspace per thread.
+/// forward() may be called from one thread at a time; it uses `threads` itself: one image per
+/// thread, or all threads on a single image.
+class Model {
+ public:
+  Model(const weights::ModelFile& file, const Options& options);
+  ~Model();
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+
+  /// images: float32 [count, 3, image_size, image_size], normalised. Thread count and batching do
+  /// not change a bit of the result for fp32.
+  void forward(const float* images, size_t count, const Outputs& outputs) const;
+
+  const weights::ModelConfig& config() const;
+  Precision precision() const;  // fp32 or bf16, never automatic
+  size_t threads() const;
+  /// "fp32 oneDNN 2.6.3 (AVX-512)": what --version and bench print.
+  std::string description() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// "avx512f avx512_bf16 ..." and the matmul kernels chosen for each precision, for --version.
+std::string cpu_features();
+std::string kernels();
+/// Whether this CPU multiplies bf16 natively (AVX-512-BF16 or AMX).
+bool has_bf16();
+
+}  // namespace evax::engine

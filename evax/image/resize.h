@@ -1,0 +1,16 @@
+#pragma once
+
+#include "evax/core/interpolate.h"
+#include "evax/image/image.h"
+
+namespace evax::image {
+
+/// Pillow's antialiased Image.resize on 8 bits, bit for bit: 22-bit fixed-point coefficients, the
+/// horizontal pass first, rounded to 8 bits in between. Box, bilinear and bicubic (a = -0.5).
+Image resize(const Image& image, int width, int height, Interpolation interpolation);
+
+/// The window of `size` x `size` whose corner is torchvision's CenterCrop: round half to even of
+/// (extent - size) / 2; zero padding where the image is smaller.
+Image center_crop(const Image& image, int width, int height);
+
+}  // namespace evax::image

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evax/weights/model_file.h"
+
+namespace evax::weights {
+
+/// How the position embedding is resized when --image-size asks for another grid (spec A.4).
+enum class PosEmbedResize {
+  official,  // classification loader: float32, bicubic, no antialias
+  timm,      // resample_abs_pos_embed: bicubic, antialias
+};
+
+struct ImportOptions {
+  std::vector<std::string> classes;  // empty: the preset's, else class_0, class_1, ...
+  std::string preset;                // cxr14 | chexpert | covidx3 | covidx4 | pretrained | empty
+  std::optional<Task> task;          // default: the preset's, else by class count
+  std::optional<DType> dtype;        // default: as stored (F64 becomes F32)
+  std::optional<int> image_size;     // default: as stored
+  PosEmbedResize pos_embed_resize = PosEmbedResize::official;
+};
+
+struct Imported {
+  ModelFile model;
+  std::vector<std::string> notes;  // what a person should know: "norm became fc_norm", ...
+};
+
+/// Reads a checkpoint in any known layout (official pre-training or fine-tuning .pt/.pth, timm,
+/// Hugging Face folder, safetensors), recognised from names and shapes. Throws Error.
+Imported import_checkpoint(const std::string& path, const ImportOptions& options);
+
+enum class ExportLayout { timm, official, hf };
+
+/// Writes the model in another program's layout: timm and official as .safetensors or as .pth that
+/// torch.load(weights_only=True) opens (by the ending of `path`), hf as a folder.
+void export_model(const ModelFile& model, const std::string& path, ExportLayout layout);
+
+}  // namespace evax::weights
