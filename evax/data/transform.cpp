@@ -43,15 +43,14 @@ void normalise_bytes(const image::Image& image, const weights::Preprocess& prepr
   }
 }
 
-// The float path resizes values in [0, 1] and crops afterwards (spec E: no rounding to 8 bits).
+// The float path resizes values in [0, 1] without rounding them to 8 bits (spec E). It is used
+// with sizes that need no crop.
 void resize_as_floats(const image::Image& image, Size size, const weights::Preprocess& preprocess,
                       float* out) {
-  const int crop = preprocess.crop;
-  if (size.width < crop || size.height < crop)
-    fail("preprocessing crops {0} x {0} out of {1} x {2} pixels", crop, size.width, size.height);
-  const image::CropCorner corner = image::center_crop_corner(size.width, size.height, crop, crop);
+  if (size.width != preprocess.crop || size.height != preprocess.crop)
+    fail("float preprocessing has no crop: expected {0} x {0} pixels after resizing, found {1} x {2}",
+         preprocess.crop, size.width, size.height);
   const size_t pixels = static_cast<size_t>(image.width) * image.height;
-  const size_t plane = static_cast<size_t>(crop) * crop;
   std::vector<float> values(pixels);
   for (size_t channel = 0; channel < 3; ++channel) {
     const size_t source = image.channels == 3 ? channel : 0;
@@ -59,11 +58,8 @@ void resize_as_floats(const image::Image& image, Size size, const weights::Prepr
       values[i] = static_cast<float>(image.pixels[i * image.channels + source]) / 255.0F;
     const auto resized = interpolate(values.data(), image.height, image.width, size.height,
                                      size.width, preprocess.interpolation, preprocess.antialias);
-    for (int y = 0; y < crop; ++y)
-      for (int x = 0; x < crop; ++x)
-        out[channel * plane + static_cast<size_t>(y) * crop + x] =
-            normalised(resized[static_cast<size_t>(y + corner.top) * size.width + x + corner.left],
-                       preprocess.mean[channel], preprocess.std[channel]);
+    for (const float value : resized)
+      *out++ = normalised(value, preprocess.mean[channel], preprocess.std[channel]);
   }
 }
 

@@ -8,7 +8,9 @@
 #include <fstream>
 
 #include "evax/core/error.h"
-#include "evax/image/read.h"
+#include "evax/image/dicom/dicom.h"
+#include "evax/image/jpeg.h"
+#include "evax/image/png.h"
 
 namespace evax::tasks {
 namespace {
@@ -30,7 +32,7 @@ bool looks_like_image(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), head.size());
   const auto bytes = std::as_bytes(std::span(head).first(static_cast<size_t>(file.gcount())));
-  return image::looks_readable(bytes);
+  return image::is_png(bytes) || image::is_jpeg(bytes) || image::is_dicom(bytes);
 }
 
 std::vector<std::string> images_below(const std::string& folder) {
