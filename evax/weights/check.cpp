@@ -38,6 +38,19 @@ std::string list_some(const std::vector<std::string>& names) {
                      names.size() - shown);
 }
 
+std::vector<std::pair<std::string, Shape>> expected_tensors(const ModelConfig& config,
+                                                            const TensorMap& tensors) {
+  auto expected = parameters_of(config);
+  const auto lm_head = tensors.find("lm_head.weight");
+  const bool pretraining = lm_head != tensors.end() || tensors.contains("mask_token");
+  if (config.num_classes > 0 || !pretraining) return expected;
+  const bool matrix = lm_head != tensors.end() && lm_head->second.shape().size() == 2;
+  const int64_t target_dim = matrix ? lm_head->second.size(0) : 0;
+  for (auto& parameter : pretraining_parameters_of(config, target_dim))
+    expected.push_back(std::move(parameter));
+  return expected;
+}
+
 void check_tensors(const std::string& path,
                    const std::vector<std::pair<std::string, Shape>>& expected,
                    const TensorMap& tensors) {

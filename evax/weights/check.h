@@ -4,12 +4,18 @@
 #include <utility>
 #include <vector>
 
+#include "evax/weights/config.h"
 #include "evax/weights/safetensors.h"
 
 namespace evax::weights {
 
 /// Whether a floating tensor holds an infinity or a NaN.
 bool has_non_finite(const Tensor& tensor);
+
+/// parameters_of(config), and mask_token and lm_head.* for a network without a head when `tensors`
+/// holds any of them, with the target size found there.
+std::vector<std::pair<std::string, Shape>> expected_tensors(const ModelConfig& config,
+                                                            const TensorMap& tensors);
 
 /// Throws Error unless the tensors are exactly the expected ones in name and shape, floating and
 /// finite. The sentence tells what is missing, unexpected and of another shape: a few by name, the

@@ -12,22 +12,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t max_metadata = 4 << 20;  // JSON becomes some 20 times larger in memory
 
-std::vector<std::pair<std::string, Shape>> expected_tensors(const ModelFile& model) {
-  auto expected = parameters_of(model.metadata.model);
-  const auto lm_head = model.tensors.find("lm_head.weight");
-  const bool pretraining = lm_head != model.tensors.end() || model.tensors.contains("mask_token");
-  if (model.metadata.task != Task::pretrain || !pretraining) return expected;
-  const bool matrix = lm_head != model.tensors.end() && lm_head->second.shape().size() == 2;
-  const int64_t target_dim = matrix ? lm_head->second.size(0) : 0;
-  for (auto& parameter : pretraining_parameters_of(model.metadata.model, target_dim))
-    expected.push_back(std::move(parameter));
-  return expected;
-}
-
 void check_model(const std::string& path, const ModelFile& model) {
   if (model.metadata.task == Task::segmentation)
     fail("{}: expected a classification or pretrained model, found a segmentation model", path);
-  check_tensors(path, expected_tensors(model), model.tensors);
+  check_tensors(path, expected_tensors(model.metadata.model, model.tensors), model.tensors);
 }
 
 }  // namespace
