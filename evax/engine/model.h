@@ -4,11 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "evax/engine/precision.h"
 #include "evax/weights/model_file.h"
 
 namespace evax::engine {
-
-enum class Precision { automatic, fp32, bf16 };
 
 struct Options {
   Precision precision = Precision::fp32;  // automatic: bf16 where the CPU multiplies it natively

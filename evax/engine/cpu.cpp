@@ -1,0 +1,102 @@
+#include "evax/engine/cpu.h"
+
+#include <fmt/format.h>
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "evax/core/error.h"
+#ifdef EVAX_HAVE_ONEDNN
+#include <oneapi/dnnl/dnnl.hpp>
+#endif
+
+namespace evax::engine {
+namespace {
+
+enum class Isa { scalar, sse4, avx2, avx512, native };
+
+Isa max_isa() {
+  static const Isa isa = [] {
+    const char* text = std::getenv("EVAX_MAX_ISA");
+    if (text == nullptr || *text == '\0') return Isa::native;
+    constexpr std::array<std::string_view, 5> names{"scalar", "sse4", "avx2", "avx512", "native"};
+    const auto* found = std::find(names.begin(), names.end(), text);
+    if (found == names.end())
+      fail("EVAX_MAX_ISA: expected scalar, sse4, avx2, avx512 or native, found '{}'", text);
+    return static_cast<Isa>(found - names.begin());
+  }();
+  return isa;
+}
+
+// Highway's targets above the cap; on other architectures than x86 there is nothing to cap.
+int64_t targets_above([[maybe_unused]] Isa isa) {
+  int64_t targets = 0;
+#if HWY_ARCH_X86
+  if (isa < Isa::avx512) targets |= HWY_AVX3 | HWY_AVX3_DL;
+  if (isa < Isa::avx2) targets |= HWY_AVX2;
+  if (isa < Isa::sse4) targets |= HWY_SSE4 | HWY_SSSE3;
+#endif
+  return targets;
+}
+
+#ifdef EVAX_HAVE_ONEDNN
+void cap_onednn(Isa isa) {
+  constexpr std::array isas{dnnl::cpu_isa::sse41, dnnl::cpu_isa::sse41, dnnl::cpu_isa::avx2,
+                            dnnl::cpu_isa::avx512_core_vnni, dnnl::cpu_isa::all};
+  dnnl::set_max_cpu_isa(isas.at(static_cast<size_t>(isa)));
+}
+#endif
+
+bool runs([[maybe_unused]] int64_t target) { return (hwy::SupportedTargets() & target) != 0; }
+
+}  // namespace
+
+void apply_isa_cap() {
+  static const bool applied = [] {
+    const Isa isa = max_isa();
+    if (isa == Isa::native) return true;
+    hwy::DisableTargets(targets_above(isa));
+#ifdef EVAX_HAVE_ONEDNN
+    cap_onednn(isa);
+#endif
+    return true;
+  }();
+  static_cast<void>(applied);
+}
+
+#if HWY_ARCH_X86
+
+bool has_amx() {
+#if defined(__x86_64__) && __has_builtin(__builtin_cpu_supports) && __GNUC__ >= 13
+  return max_isa() == Isa::native && __builtin_cpu_supports("amx-bf16");
+#else
+  return false;
+#endif
+}
+
+bool has_bf16() { return max_isa() == Isa::native && __builtin_cpu_supports("avx512bf16"); }
+
+std::string cpu_features() {
+  apply_isa_cap();
+  std::vector<std::string_view> names{"sse2"};
+  if (runs(HWY_SSE4)) names.push_back("sse4");
+  if (runs(HWY_AVX2)) names.push_back("avx2 fma");
+  if (runs(HWY_AVX3)) names.push_back("avx512f avx512bw avx512dq avx512vl");
+  if (has_bf16()) names.push_back("avx512_bf16");
+  if (has_amx()) names.push_back("amx_bf16");
+  return fmt::format("{}", fmt::join(names, " "));
+}
+
+#else
+
+bool has_amx() { return false; }
+bool has_bf16() { return false; }
+std::string cpu_features() { return "neon"; }
+
+#endif
+
+}  // namespace evax::engine

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "evax/engine/layers/block.h"
+#include "evax/engine/layers/head.h"
+#include "evax/engine/layers/patch_embed.h"
+#include "evax/engine/team.h"
+
+namespace evax::engine {
+
+/// Where one image's results go; null is not wanted. Shapes as in Outputs, without N.
+struct ImageOutputs {
+  float* logits = nullptr;
+  float* features = nullptr;
+  float* tokens = nullptr;
+};
+
+/// The EVA-X vision transformer (arXiv 2405.05237; spec A.1 to A.4). Immutable once built.
+class EvaX {
+ public:
+  EvaX(const weights::ModelFile& file, const Kernels& kernels);
+
+  /// For an image that `members` threads share.
+  Workspace make_workspace(size_t members) const;
+  size_t scratch_bytes() const;
+  Rows all_rows() const { return {0, static_cast<size_t>(config_.tokens())}; }
+
+  /// Runs part of an image: float32 [3, size, size]. Every member of `team` calls it, their rows
+  /// cover the image; null: this thread has all rows. The part with row 0 writes the outputs.
+  void operator()(const float* image, Workspace& workspace, const Part& part, Team* team,
+                  const ImageOutputs& outputs) const;
+
+ private:
+  void write(Workspace& workspace, const ImageOutputs& outputs) const;
+
+  weights::ModelConfig config_;
+  Kernels kernels_;
+  Arena arena_;
+  PatchEmbed patch_embed_;
+  RotaryEmbedding rope_;
+  std::vector<Block> blocks_;
+  std::optional<Head> head_;
+};
+
+}  // namespace evax::engine

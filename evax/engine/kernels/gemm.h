@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+
+namespace evax::engine::kernel {
+
+/// What happens to a product x Wᵀ + b on its way out of the registers.
+enum class Epilogue {
+  store,   // y = product, in the activations' type
+  add,     // y += product, float32: the residual stream
+  swiglu,  // y = silu(gate) * value, in the activations' type; see Gemm::pack
+};
+
+/// One product. Strides count elements; y has room for whole panels of columns.
+struct GemmCall {
+  const void* x;  // [rows, k] activations
+  size_t x_stride;
+  const void* weights;  // packed
+  const float* bias;    // one per packed column
+  void* y;              // [rows, columns], or half the columns for swiglu
+  size_t y_stride;
+  size_t rows, columns, k;  // columns: a multiple of `panel`
+  Epilogue epilogue;
+};
+
+/// A matrix product with weights packed once, for one type of activations and one instruction set.
+/// A value does not depend, bit for bit, on the other rows of the call: rows may be split at will.
+struct Gemm {
+  const char* name;
+  size_t panel;  // columns packed together
+  /// Bytes of `columns` (a multiple of `panel`) packed columns.
+  size_t (*packed_bytes)(size_t columns, size_t k);
+  /// weights[c] points to the k weights of packed column c; null is a column of zeros. For swiglu
+  /// the first half of every panel holds gates and the second half the values they multiply.
+  void (*pack)(const float* const* weights, size_t columns, size_t k, void* packed);
+  void (*run)(const GemmCall& call);
+};
+
+/// Highway, float32, every instruction set.
+const Gemm& gemm_f32();
+/// Intrinsics, bfloat16 activations and weights, float32 sums. Needs has_bf16().
+const Gemm& gemm_bf16();
+
+}  // namespace evax::engine::kernel

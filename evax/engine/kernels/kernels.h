@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+
+#include "evax/engine/kernels/attention.h"
+#include "evax/engine/kernels/gemm.h"
+#include "evax/engine/kernels/layer_norm.h"
+#include "evax/engine/precision.h"
+
+namespace evax::engine {
+
+/// Everything a network runs on, for one type of activations, chosen for this CPU.
+struct Kernels {
+  size_t element;  // bytes of one activation
+  const kernel::Gemm* gemm;
+  const kernel::AttentionKernel* attention;
+  const kernel::LayerNormKernel* layer_norm;
+  void (*from_floats)(const float* x, void* y, size_t count);  // to activations
+};
+
+/// fp32 or bf16; bf16 needs has_bf16().
+Kernels select_kernels(Precision precision);
+
+}  // namespace evax::engine

@@ -1,0 +1,66 @@
+#include "evax/engine/layers/attention.h"
+
+namespace evax::engine {
+namespace {
+
+// Queries, keys and values side by side; keys have no bias.
+Linear qkv_projection(const Scope& scope, const weights::ModelConfig& config,
+                      const Kernels& kernels, Arena& arena) {
+  const int64_t width = config.embed_dim;
+  const Tensor no_bias(DType::f32, {0});
+  Columns columns(static_cast<size_t>(width));
+  if (config.qkv_split) {
+    columns.append(scope.get("q_proj.weight", {width, width}), scope.get("q_proj.bias", {width}));
+    columns.append(scope.get("k_proj.weight", {width, width}), no_bias);
+    columns.append(scope.get("v_proj.weight", {width, width}), scope.get("v_proj.bias", {width}));
+  } else {
+    Tensor bias(DType::f32, {3 * width});
+    const auto values = bias.mutable_floats();
+    const Tensor q = scope.get("q_bias", {width});
+    const Tensor v = scope.get("v_bias", {width});
+    std::copy(q.floats().begin(), q.floats().end(), values.begin());
+    std::copy(v.floats().begin(), v.floats().end(), values.begin() + 2 * width);
+    columns.append(scope.get("qkv.weight", {3 * width, width}), bias);
+  }
+  return {std::move(columns), kernel::Epilogue::store, kernels, arena};
+}
+
+Linear out_projection(const Scope& scope, int64_t width, const Kernels& kernels, Arena& arena) {
+  Columns columns(static_cast<size_t>(width));
+  columns.append(scope.get("weight", {width, width}), scope.get("bias", {width}));
+  return {std::move(columns), kernel::Epilogue::add, kernels, arena};
+}
+
+}  // namespace
+
+Attention::Attention(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
+                     Arena& arena)
+    : kernel_(kernels.attention),
+      tokens_(static_cast<size_t>(config.tokens())),
+      heads_(static_cast<size_t>(config.num_heads)),
+      qkv_(qkv_projection(scope, config, kernels, arena)),
+      proj_(out_projection(scope / "proj", config.embed_dim, kernels, arena)) {}
+
+kernel::AttentionCall Attention::call(Workspace& workspace, const RotaryEmbedding& rope,
+                                      void* packed) const {
+  return {workspace.qkv.data, workspace.qkv.stride, rope.cos(), rope.sin(), packed,
+          workspace.y.data,   workspace.y.stride,   tokens_,    heads_};
+}
+
+void Attention::project(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+                        const Part& part) const {
+  qkv_(workspace.y, workspace.qkv, part.rows);
+  part.book(Stage::matmul);
+  kernel_->pack(call(workspace, rope, packed), part.rows.begin, part.rows.end);
+  part.book(Stage::attention);
+}
+
+void Attention::attend(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+                       const Part& part) const {
+  kernel_->attend(call(workspace, rope, packed), part.rows.begin, part.rows.end, part.scratch);
+  part.book(Stage::attention);
+  proj_(workspace.y, workspace.x, part.rows);
+  part.book(Stage::matmul);
+}
+
+}  // namespace evax::engine

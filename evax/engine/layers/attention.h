@@ -1,0 +1,32 @@
+#pragma once
+
+#include "evax/engine/layers/linear.h"
+#include "evax/engine/layers/rotary_embedding.h"
+#include "evax/engine/layers/scope.h"
+
+namespace evax::engine {
+
+/// Multi-head self-attention with rotary position embedding, in two steps (spec A.2): every row of
+/// an image must have gone through project() before any goes through attend().
+class Attention {
+ public:
+  /// `scope`: "blocks.i.attn", with q, k and v fused (Ti, S) or apart (Base).
+  Attention(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
+            Arena& arena);
+
+  /// Reads y (normalised), leaves queries in qkv, keys and values in `packed`.
+  void project(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+               const Part& part) const;
+  /// Adds the attention of the rows to x; overwrites y.
+  void attend(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+              const Part& part) const;
+
+ private:
+  kernel::AttentionCall call(Workspace& workspace, const RotaryEmbedding& rope, void* packed) const;
+
+  const kernel::AttentionKernel* kernel_;
+  size_t tokens_, heads_;
+  Linear qkv_, proj_;
+};
+
+}  // namespace evax::engine

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+
+#include "evax/engine/layers/layer_norm.h"
+#include "evax/engine/layers/linear.h"
+
+namespace evax::engine {
+
+/// Mean of the patch tokens, fc_norm, classifier; always in float32 (spec A.2, steps 7 and 8).
+class Head {
+ public:
+  Head(const Scope& model, const weights::ModelConfig& config, Arena& arena);
+
+  /// Writes features [width] and logits [num_classes] where wanted.
+  void operator()(Workspace& workspace, float* features, float* logits) const;
+
+  /// Columns of the logits with the padding of their matrix product.
+  size_t padded_classes() const { return linear_ ? linear_->outputs() : 0; }
+
+ private:
+  size_t tokens_, width_, classes_;
+  LayerNorm fc_norm_;
+  std::optional<Linear> linear_;
+};
+
+}  // namespace evax::engine

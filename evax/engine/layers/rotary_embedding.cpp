@@ -1,0 +1,17 @@
+#include "evax/engine/layers/rotary_embedding.h"
+
+#include "evax/engine/kernels/attention.h"
+#include "evax/weights/rope.h"
+
+namespace evax::engine {
+
+RotaryEmbedding::RotaryEmbedding(int grid, int ref_grid)
+    : cos_(kernel::head_dim, 1.0F), sin_(kernel::head_dim, 0.0F) {
+  weights::RopeTables tables = weights::rope_tables(grid, ref_grid);
+  for (size_t channel = 0; channel < tables.sin.size(); channel += 2)
+    tables.sin[channel] = -tables.sin[channel];
+  cos_.insert(cos_.end(), tables.cos.begin(), tables.cos.end());
+  sin_.insert(sin_.end(), tables.sin.begin(), tables.sin.end());
+}
+
+}  // namespace evax::engine

@@ -1,0 +1,52 @@
+#include "evax/engine/layers/swiglu.h"
+
+namespace evax::engine {
+namespace {
+
+Linear gate_and_value(const Scope& scope, const weights::ModelConfig& config,
+                      const Kernels& kernels, Arena& arena) {
+  const int64_t width = config.embed_dim;
+  const int64_t hidden = config.mlp_hidden;
+  Columns columns(static_cast<size_t>(width));
+  const auto append = [&](const Scope& layer, int64_t rows) {
+    columns.append(layer.get("weight", {rows, width}), layer.get("bias", {rows}));
+  };
+  if (scope.has("fc1.weight")) {
+    append(scope / "fc1", 2 * hidden);
+  } else {
+    append(scope / "fc1_g", hidden);
+    append(scope / "fc1_x", hidden);
+  }
+  return {std::move(columns), kernel::Epilogue::swiglu, kernels, arena};
+}
+
+Linear down(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
+            Arena& arena) {
+  const int64_t width = config.embed_dim;
+  const int64_t hidden = config.mlp_hidden;
+  Columns columns(static_cast<size_t>(hidden));
+  columns.append(scope.get("weight", {width, hidden}), scope.get("bias", {width}));
+  return {std::move(columns), kernel::Epilogue::add, kernels, arena};
+}
+
+}  // namespace
+
+SwiGLU::SwiGLU(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
+               Arena& arena)
+    : gate_value_(gate_and_value(scope, config, kernels, arena)),
+      fc2_(down(scope / "fc2", config, kernels, arena)) {
+  if (config.sub_ln) norm_.emplace(scope / "norm", static_cast<size_t>(config.mlp_hidden), kernels);
+}
+
+void SwiGLU::operator()(Workspace& workspace, const Part& part) const {
+  gate_value_(workspace.y, workspace.hidden, part.rows);
+  part.book(Stage::matmul);
+  if (norm_) {
+    norm_->hidden(workspace.hidden, part.rows);
+    part.book(Stage::layer_norm);
+  }
+  fc2_(workspace.hidden, workspace.x, part.rows);
+  part.book(Stage::matmul);
+}
+
+}  // namespace evax::engine

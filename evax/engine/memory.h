@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace evax::engine {
+
+struct Unmap {
+  void operator()(void* memory) const;
+};
+
+/// Zeroed memory on a cache-line boundary; on huge pages where it is large enough to gain from
+/// them.
+using Buffer = std::unique_ptr<std::byte[], Unmap>;
+Buffer allocate(size_t bytes);
+
+/// Many small buffers that live and die together, packed into few large ones.
+class Arena {
+ public:
+  /// Zeroed, 64-byte aligned, alive as long as the arena.
+  void* take(size_t bytes);
+
+ private:
+  std::vector<Buffer> chunks_;
+  size_t used_ = 0;
+  size_t size_ = 0;  // of the last chunk
+};
+
+/// A row length in elements of `size` bytes that holds `columns` and whose rows do not fall on the
+/// same cache sets: a multiple of a cache line, but not of 512 bytes.
+size_t padded_stride(size_t columns, size_t size);
+
+}  // namespace evax::engine

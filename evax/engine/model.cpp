@@ -1,0 +1,115 @@
+#include "evax/engine/model.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <vector>
+
+#include "evax/core/error.h"
+#include "evax/core/thread_pool.h"
+#include "evax/engine/cpu.h"
+#include "evax/engine/eva_x.h"
+
+namespace evax::engine {
+namespace {
+
+Precision resolved(Precision precision) {
+  if (precision == Precision::automatic) return has_bf16() ? Precision::bf16 : Precision::fp32;
+  if (precision == Precision::bf16 && !has_bf16())
+    fail("this CPU cannot multiply bf16 (it needs AVX-512-BF16); use fp32");
+  return precision;
+}
+
+}  // namespace
+
+struct Model::Impl {
+  weights::ModelConfig config;
+  Precision precision;
+  Kernels kernels;
+  EvaX network;
+  Team team;
+  std::vector<Workspace> workspaces;  // one for each member
+  std::vector<Buffer> scratch;
+  std::vector<Profile> profiles;
+
+  Impl(const weights::ModelFile& file, const Options& options)
+      : config(file.metadata.model),
+        precision(resolved(options.precision)),
+        kernels(select_kernels(precision)),
+        network(file, kernels),
+        team(options.threads == 0 ? available_threads() : options.threads),
+        profiles(team.size()) {
+    for (size_t member = 0; member < team.size(); ++member) {
+      workspaces.push_back(network.make_workspace(member == 0 ? team.size() : 1));
+      scratch.push_back(allocate(network.scratch_bytes()));
+    }
+  }
+
+  ImageOutputs outputs_of(const Outputs& outputs, size_t image) const {
+    const auto at = [&](float* base, int64_t size) {
+      return base == nullptr ? nullptr : base + static_cast<int64_t>(image) * size;
+    };
+    return {at(outputs.logits, config.num_classes), at(outputs.features, config.embed_dim),
+            at(outputs.tokens, int64_t{config.tokens()} * config.embed_dim)};
+  }
+
+  const float* image_of(const float* images, size_t image) const {
+    const auto side = static_cast<size_t>(config.image_size);
+    return images + image * 3 * side * side;
+  }
+
+  Part part(size_t member, Rows rows) { return {rows, scratch[member].get(), &profiles[member]}; }
+
+  // Whole images, one at a time on each member.
+  void run_side_by_side(const float* images, size_t begin, size_t end, const Outputs& outputs) {
+    std::atomic<size_t> next{begin};
+    team.run([&](size_t member) {
+      for (size_t i = next++; i < end; i = next++)
+        network(image_of(images, i), workspaces[member], part(member, network.all_rows()), nullptr,
+                outputs_of(outputs, i));
+    });
+  }
+
+  // One image on all members, split by rows.
+  void run_together(const float* images, size_t image, const Outputs& outputs) {
+    const size_t tokens = network.all_rows().end;
+    team.run([&](size_t member) {
+      const Rows rows{member * tokens / team.size(), (member + 1) * tokens / team.size()};
+      network(image_of(images, image), workspaces[0], part(member, rows), &team,
+              outputs_of(outputs, image));
+    });
+  }
+};
+
+Model::Model(const weights::ModelFile& file, const Options& options)
+    : impl_(std::make_unique<Impl>(file, options)) {}
+Model::~Model() = default;
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+
+void Model::forward(const float* images, size_t count, const Outputs& outputs) const {
+  // Images left over after whole rounds go through together when they would idle half the team.
+  const size_t threads = impl_->team.size();
+  const size_t left = count % threads;
+  const size_t together = 2 * left <= threads ? left : 0;
+  if (count > together) impl_->run_side_by_side(images, 0, count - together, outputs);
+  for (size_t image = count - together; image < count; ++image)
+    impl_->run_together(images, image, outputs);
+}
+
+const weights::ModelConfig& Model::config() const { return impl_->config; }
+Precision Model::precision() const { return impl_->precision; }
+size_t Model::threads() const { return impl_->team.size(); }
+
+std::string Model::description() const {
+  return fmt::format("{} {}", impl_->precision == Precision::bf16 ? "bf16" : "fp32",
+                     impl_->kernels.gemm->name);
+}
+
+std::string kernels() {
+  std::string text = fmt::format("fp32: {}", select_kernels(Precision::fp32).gemm->name);
+  if (has_bf16()) text += fmt::format(", bf16: {}", select_kernels(Precision::bf16).gemm->name);
+  return text;
+}
+
+}  // namespace evax::engine

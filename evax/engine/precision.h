@@ -1,0 +1,7 @@
+#pragma once
+
+namespace evax::engine {
+
+enum class Precision { automatic, fp32, bf16 };
+
+}  // namespace evax::engine
