@@ -3,7 +3,8 @@
 
 add_library(evax_options INTERFACE)
 target_include_directories(evax_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(evax_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fno-math-errno)
+target_compile_options(evax_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fno-math-errno
+  -Wno-restrict)  # GCC 12 sees ghosts in std::string operator+ (its bug 105329)
 if(EVAX_SANITIZE)
   target_compile_options(evax_options INTERFACE -fsanitize=${EVAX_SANITIZE} -fno-omit-frame-pointer
                                                 -fno-sanitize-recover=all)

@@ -34,6 +34,10 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   app.get_formatter()->column_width(34);
+  app.get_formatter()->label("TEXT", "FILE");  // CLI11's word for a string
+  app.get_formatter()->label("REQUIRED", "");
+  app.get_formatter()->label("SUBCOMMAND", "VERB");
+  app.get_formatter()->label("Subcommands", "Verbs");
   app.set_version_flag("--version", [] { return evax::app::version(); });
   app.footer(
       "Paths may be files, folders or patterns. One broken file in a batch is reported and the "

@@ -1,7 +1,9 @@
 #include "apps/evax/verbs.h"
 
-#include <map>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "evax/core/error.h"
 #include "evax/tasks/bench.h"
@@ -27,19 +29,22 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& de
   return verb;
 }
 
-// An option whose value is one of the names in `values`, shown as {a,b,c} with its default.
 template <typename T>
-void add_choice(CLI::App* verb, const std::string& flag, T& target,
-                const std::map<std::string, T>& values, const std::string& standard,
-                const std::string& description) {
+using Choices = std::vector<std::pair<std::string, T>>;
+
+// An option whose value is one of the names in `choices`; help shows them and the default.
+template <typename T>
+void add_choice(CLI::App* verb, const std::string& flag, T& target, const Choices<T>& choices,
+                const std::string& standard, const std::string& description) {
   std::string names;
-  for (const auto& [name, value] : values) names += (names.empty() ? "" : "|") + name;
-  verb->add_option_function<std::string>(
-          flag, [&target, values](const std::string& name) { target = values.at(name); },
-          description)
-      ->type_name(names)
-      ->default_str(standard)
-      ->check(CLI::IsMember(values));
+  for (const auto& [name, value] : choices) names += (names.empty() ? "" : "|") + name;
+  const auto choose = [&target, choices, flag, names](const std::string& chosen) {
+    for (const auto& [name, value] : choices)
+      if (name == chosen) return void(target = value);
+    throw CLI::ValidationError(flag, fmt::format("expected {}, found {}", names, chosen));
+  };
+  verb->add_option_function<std::string>(flag, choose, description + " [" + standard + "]")
+      ->type_name(names);
 }
 
 void add_precision(CLI::App* verb, engine::Precision& precision) {
@@ -51,9 +56,16 @@ void add_precision(CLI::App* verb, engine::Precision& precision) {
 }
 
 void add_threads(CLI::App* verb, size_t& threads) {
-  verb->add_option("--threads", threads, "Threads, 0 for all")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1024));
+  constexpr size_t most = 1024;
+  verb->add_option_function<size_t>(
+          "--threads",
+          [&threads](const size_t& count) {
+            if (count > most)
+              throw CLI::ValidationError("--threads", fmt::format("expected at most {}", most));
+            threads = count;
+          },
+          "Threads, 0 for all the process may use [0]")
+      ->type_name("N");
 }
 
 void add_force(CLI::App* verb, bool& force) {
@@ -62,7 +74,9 @@ void add_force(CLI::App* verb, bool& force) {
 
 void add_run_options(CLI::App* verb, tasks::RunOptions& options) {
   verb->add_option("model", options.model, "Model file")->required();
-  verb->add_option("paths", options.images, "Images: files, folders, patterns")->required();
+  verb->add_option("paths", options.images, "Images: files, folders, patterns")
+      ->required()
+      ->type_name("PATH");
   add_precision(verb, options.precision);
   add_threads(verb, options.threads);
   add_force(verb, options.force);
@@ -77,10 +91,15 @@ void add_import(CLI::App& app, Action& action) {
   verb->add_option("checkpoint", options->checkpoint, "Checkpoint")->required();
   verb->add_option("-o,--output", options->output, "Model file to write")->required();
   verb->add_option("--classes", options->classes, "Class names, comma-separated [class_0,...]")
-      ->delimiter(',');
-  verb->add_option("--preset", options->preset, "Classes, task and preprocessing of a data set")
-      ->type_name("cxr14|chexpert|covidx3|covidx4|pretrained")
-      ->check(CLI::IsMember({"cxr14", "chexpert", "covidx3", "covidx4", "pretrained"}));
+      ->delimiter(',')
+      ->type_name("A,B,...");
+  add_choice<std::string>(verb, "--preset", options->preset,
+                          {{"cxr14", "cxr14"},
+                           {"chexpert", "chexpert"},
+                           {"covidx3", "covidx3"},
+                           {"covidx4", "covidx4"},
+                           {"pretrained", "pretrained"}},
+                          "none", "Classes, task and preprocessing of a data set");
   add_choice<std::optional<weights::Task>>(
       verb, "--task", options->task,
       {{"multilabel", weights::Task::multilabel}, {"multiclass", weights::Task::multiclass}},
@@ -91,7 +110,8 @@ void add_import(CLI::App& app, Action& action) {
       {{"f32", DType::f32}, {"f16", DType::f16}, {"bf16", DType::bf16}}, "as stored",
       "Precision of the stored weights");
   verb->add_option("--image-size", options->image_size,
-                   "Resize the position embedding for images of this size [as stored]");
+                   "Resize the position embedding for images of this size [as stored]")
+      ->type_name("PIXELS");
   add_choice<weights::PosEmbedResize>(
       verb, "--pos-embed", options->pos_embed_resize,
       {{"official", weights::PosEmbedResize::official}, {"timm", weights::PosEmbedResize::timm}},
@@ -144,7 +164,9 @@ void add_convert(CLI::App& app, Action& action) {
   CLI::App* verb =
       add_verb(app, "convert", "Write any readable image as an 8-bit PNG at full size, windowed",
                "study/ -o png/");
-  verb->add_option("paths", options->images, "Images: files, folders, patterns")->required();
+  verb->add_option("paths", options->images, "Images: files, folders, patterns")
+      ->required()
+      ->type_name("PATH");
   verb->add_option("-o,--output", options->output, "NAME.png for one image, else a folder")
       ->required();
   add_force(verb, options->force);

@@ -25,16 +25,6 @@ bool has_image_extension(const fs::path& path) {
   return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
-// DICOM files often have no extension, or a UID's last number as one: their content decides.
-bool looks_like_image(const fs::path& path) {
-  if (has_image_extension(path)) return true;
-  std::array<char, 512> head{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  const auto bytes = std::as_bytes(std::span(head).first(static_cast<size_t>(file.gcount())));
-  return image::is_png(bytes) || image::is_jpeg(bytes) || image::is_dicom(bytes);
-}
-
 std::vector<std::string> images_below(const std::string& folder) {
   std::vector<std::string> files;
   std::error_code error;
@@ -66,6 +56,17 @@ std::vector<std::string> matches_of(const std::string& pattern) {
 }
 
 }  // namespace
+
+bool looks_like_image(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
+  if (has_image_extension(path)) return true;
+  std::array<char, 512> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  const auto bytes = std::as_bytes(std::span(head).first(static_cast<size_t>(file.gcount())));
+  return image::is_png(bytes) || image::is_jpeg(bytes) || image::is_dicom(bytes);
+}
 
 std::vector<std::string> collect_images(const std::vector<std::string>& paths) {
   std::vector<std::string> files;

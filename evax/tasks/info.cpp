@@ -1,0 +1,127 @@
+#include "evax/tasks/info.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "evax/core/error.h"
+#include "evax/image/read.h"
+#include "evax/tasks/inputs.h"
+#include "evax/tasks/output.h"
+#include "evax/weights/describe.h"
+
+namespace evax::tasks {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// "F16", or "F16, F32" where a file mixes them.
+std::string dtypes_of(const weights::CheckpointSummary& summary) {
+  std::vector<std::string> names;
+  for (const auto& tensor : summary.tensors)
+    if (std::find(names.begin(), names.end(), tensor.dtype) == names.end())
+      names.push_back(tensor.dtype);
+  std::sort(names.begin(), names.end());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+Json describe_weights(const weights::CheckpointSummary& summary, bool tensors) {
+  Json json = Json::object();
+  if (summary.metadata) {
+    json = weights::to_json(*summary.metadata);
+  } else {
+    json["container"] = summary.container;
+    json["layout"] = summary.layout;
+    if (!summary.wrapper.empty()) json["wrapper"] = summary.wrapper;
+    for (const auto& [name, value] : summary.args) json["args"][name] = value;
+  }
+  json["parameters"] = summary.parameters;
+  json["dtype"] = dtypes_of(summary);
+  if (tensors)
+    for (const auto& tensor : summary.tensors)
+      json["tensors"][tensor.name] = {{"dtype", tensor.dtype}, {"shape", tensor.shape}};
+  return json;
+}
+
+Json describe_image(const std::string& path) {
+  const auto [image, info] = image::read(path);
+  Json json{{"format", info.format},
+            {"width", image.width},
+            {"height", image.height},
+            {"channels", image.channels},
+            {"bits", info.bits}};
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) json[key] = value;
+  };
+  add("modality", info.modality);
+  add("view", info.view);
+  add("body_part", info.body_part);
+  add("photometric", info.photometric);
+  add("transfer_syntax", info.transfer_syntax);
+  add("window", info.window);
+  if (info.pixel_spacing) json["pixel_spacing_mm"] = *info.pixel_spacing;
+  json["warnings"] = info.warnings;
+  return json;
+}
+
+// One "key: value" line each, nested objects indented; lists of plain values on one line.
+void print_lines(const Json& json, const std::string& indent, std::string& text) {
+  for (const auto& [key, value] : json.items()) {
+    text += indent + printable(key) + ":";
+    if (value.is_object()) {
+      text += "\n";
+      print_lines(value, indent + "  ", text);
+    } else if (value.is_string()) {
+      text += " " + printable(value.get<std::string>(), 2000) + "\n";
+    } else if (value.is_array() && !value.empty() && value[0].is_string()) {
+      std::string list;
+      for (const Json& entry : value)
+        list += (list.empty() ? " " : ", ") + printable(entry.get<std::string>());
+      text += list + "\n";
+    } else {
+      text += " " + value.dump() + "\n";
+    }
+  }
+}
+
+// Tensors in columns: name, dtype, shape.
+std::string tensor_table(const weights::CheckpointSummary& summary) {
+  size_t width = 0;
+  for (const auto& tensor : summary.tensors) width = std::max(width, tensor.name.size());
+  std::string text = "tensors:\n";
+  for (const auto& tensor : summary.tensors)
+    text += fmt::format("  {:<{}}  {:<4}  {}\n", printable(tensor.name), width, tensor.dtype,
+                        to_string(tensor.shape));
+  return text;
+}
+
+std::string dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string image_text(const InfoOptions& options) {
+  const Json json = describe_image(options.path);
+  if (options.json) return dump(json);
+  std::string text;
+  print_lines(json, "", text);
+  return text;
+}
+
+std::string weights_text(const InfoOptions& options) {
+  const auto summary = weights::describe_checkpoint(options.path);
+  if (options.json) return dump(describe_weights(summary, options.tensors));
+  std::string text;
+  print_lines(describe_weights(summary, false), "", text);
+  if (options.tensors) text += tensor_table(summary);
+  return text;
+}
+
+}  // namespace
+
+void info(const InfoOptions& options) {
+  Output output("");
+  output.write(looks_like_image(options.path) ? image_text(options) : weights_text(options));
+  output.commit();
+}
+
+}  // namespace evax::tasks
