@@ -10,8 +10,12 @@
 namespace evax::image::dicom {
 namespace {
 
-// Where the warnings of the decoder that runs in this thread go; null while none runs.
-thread_local std::string* current_warning = nullptr;
+// What the decoder that runs in this thread is watched for; null while none runs.
+struct Watch {
+  std::string_view pattern;
+  std::string warning;
+};
+thread_local Watch* current_watch = nullptr;
 
 class WarningKeeper : public dcmtk::log4cplus::Appender {
  public:
@@ -20,8 +24,9 @@ class WarningKeeper : public dcmtk::log4cplus::Appender {
 
  protected:
   void append(const dcmtk::log4cplus::spi::InternalLoggingEvent& event) override {
-    if (current_warning != nullptr && current_warning->empty())
-      *current_warning = event.getMessage().c_str();
+    if (current_watch == nullptr || !current_watch->warning.empty()) return;
+    const std::string_view message(event.getMessage().c_str(), event.getMessage().length());
+    if (message.find(current_watch->pattern) != message.npos) current_watch->warning = message;
   }
 };
 
@@ -34,19 +39,19 @@ void take_over_logging() {
 
 }  // namespace
 
-std::string first_dcmtk_warning(const std::function<void()>& decode) {
+std::string dcmtk_warning(std::string_view pattern, const std::function<void()>& decode) {
   static std::once_flag once;
   std::call_once(once, take_over_logging);
   struct Scope {
-    explicit Scope(std::string* warning) { current_warning = warning; }
-    ~Scope() { current_warning = nullptr; }
+    explicit Scope(Watch* watch) { current_watch = watch; }
+    ~Scope() { current_watch = nullptr; }
   };
-  std::string warning;
+  Watch watch{pattern, {}};
   {
-    const Scope scope(&warning);
+    const Scope scope(&watch);
     decode();
   }
-  return warning;
+  return watch.warning;
 }
 
 }  // namespace evax::image::dicom

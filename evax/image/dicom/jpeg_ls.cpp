@@ -65,7 +65,7 @@ OFCondition decode_frame(Bytes stream, const CodestreamHeader& header, void* out
 
 void decode_jpeg_ls(Bytes stream, const CodestreamHeader& header, std::span<uint16_t> samples) {
   OFCondition status;
-  first_dcmtk_warning([&] {
+  dcmtk_warning("", [&] {
     if (header.precision > 8) {
       status = decode_frame(stream, header, samples.data(), samples.size_bytes());
       return;
