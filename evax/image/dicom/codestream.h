@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "evax/image/dicom/bytes.h"
+
+namespace evax::image::dicom {
+
+/// What a JPEG, JPEG-LS or JPEG 2000 code stream says about its picture, read before any decoder
+/// sees it.
+struct CodestreamHeader {
+  uint32_t width = 0;
+  uint32_t height = 0;
+  int components = 0;
+  int precision = 0;       // bits per sample
+  bool is_signed = false;  // JPEG 2000 only
+  int process = 0;         // JPEG, JPEG-LS: low byte of the SOF marker
+};
+
+/// SOF markers (ITU-T T.81 table B.1, T.87): 0 baseline, 1 extended, 3 lossless, 0x37 JPEG-LS.
+inline constexpr int sof_baseline = 0xC0;
+inline constexpr int sof_extended = 0xC1;
+inline constexpr int sof_lossless = 0xC3;
+inline constexpr int sof_jpeg_ls = 0xF7;
+
+/// Reads up to the frame header of a JPEG or JPEG-LS stream (T.81 annex B, T.87 annex C).
+/// Throws Error when it is malformed or there is none.
+CodestreamHeader read_jpeg_header(Bytes stream);
+
+/// Reads the main header and all tile-part headers of a JPEG 2000 code stream (T.800 annex A).
+/// Throws Error when it is malformed, cut or lacks a tile, uses a feature that medical images do
+/// not (packed packet headers, coding styles per component or tile), or its tiles, code-blocks,
+/// precincts or packets are so many that a decoder's tables would outgrow the picture.
+CodestreamHeader read_jpeg2000_header(Bytes stream);
+
+}  // namespace evax::image::dicom

@@ -1,0 +1,81 @@
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcitem.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
+#include <dcmtk/dcmdata/dcvrcs.h>
+#include <dcmtk/dcmdata/dcvris.h>
+#include <dcmtk/dcmdata/dcvrus.h>
+#include <dcmtk/dcmjpls/djcodecd.h>
+#include <dcmtk/dcmjpls/djcparam.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "evax/core/error.h"
+#include "evax/image/dicom/codecs.h"
+#include "evax/image/dicom/dcmtk_log.h"
+
+namespace evax::image::dicom {
+namespace {
+
+// Tags are built with their VR so that DCMTK's data dictionary is never loaded.
+void put(DcmItem& item, const DcmTagKey& key, uint16_t value) {
+  auto element = std::make_unique<DcmUnsignedShort>(DcmTag(key, DcmVR(EVR_US)));
+  element->putUint16(value, 0);
+  item.insert(element.release());
+}
+
+// DCMTK's codec interface takes a data set: the least one that describes the stream.
+OFCondition decode_frame(Bytes stream, const CodestreamHeader& header, void* out,
+                         size_t out_bytes) {
+  DcmItem item;
+  put(item, DCM_SamplesPerPixel, 1);
+  put(item, DCM_Rows, static_cast<uint16_t>(header.height));
+  put(item, DCM_Columns, static_cast<uint16_t>(header.width));
+  put(item, DCM_BitsAllocated, header.precision > 8 ? 16 : 8);
+  put(item, DCM_BitsStored, static_cast<uint16_t>(header.precision));
+  auto photometric =
+      std::make_unique<DcmCodeString>(DcmTag(DCM_PhotometricInterpretation, DcmVR(EVR_CS)));
+  photometric->putString("MONOCHROME2");
+  item.insert(photometric.release());
+
+  const DcmTag pixel_tag(DCM_PixelData, DcmVR(EVR_OB));
+  DcmPixelSequence sequence(pixel_tag);
+  const DcmTag fragment_tag(DCM_PixelItemTag, DcmVR(EVR_OB));
+  auto table = std::make_unique<DcmPixelItem>(fragment_tag);
+  sequence.insert(table.release());
+  auto fragment = std::make_unique<DcmPixelItem>(fragment_tag);
+  // DICOM values are even, and putUint8Array copies what it is given.
+  std::vector<Uint8> even(stream.size() + stream.size() % 2);
+  std::transform(stream.begin(), stream.end(), even.begin(),
+                 [](std::byte b) { return static_cast<Uint8>(b); });
+  fragment->putUint8Array(even.data(), static_cast<unsigned long>(even.size()));
+  sequence.insert(fragment.release());
+
+  const DJLSCodecParameter parameters;
+  Uint32 next_fragment = 1;
+  OFString color_model;
+  return DJLSLosslessDecoder().decodeFrame(nullptr, &sequence, &parameters, &item, 0, next_fragment,
+                                           out, static_cast<Uint32>(out_bytes), color_model);
+}
+
+}  // namespace
+
+void decode_jpeg_ls(Bytes stream, const CodestreamHeader& header, std::span<uint16_t> samples) {
+  OFCondition status;
+  dcmtk_warning("", [&] {
+    if (header.precision > 8) {
+      status = decode_frame(stream, header, samples.data(), samples.size_bytes());
+      return;
+    }
+    std::vector<uint8_t> narrow(samples.size() + samples.size() % 2);
+    status = decode_frame(stream, header, narrow.data(), narrow.size());
+    std::copy_n(narrow.begin(), samples.size(), samples.begin());
+  });
+  if (status.bad())
+    fail("expected a whole JPEG-LS stream, found a damaged or cut one ({})", status.text());
+}
+
+}  // namespace evax::image::dicom
