@@ -62,7 +62,7 @@ bool possible(int color, int depth) {
 
 void read_header(const Chunk& chunk, std::string_view name, Parts& parts) {
   if (chunk.type != "IHDR" || chunk.data.size() != 13)
-    fail("{}: expected a PNG that begins with a header of 13 bytes, found {} with {}", name,
+    fail("{}: expected a PNG that begins with a header of 13 bytes, found an {} chunk of {}", name,
          chunk.type, chunk.data.size());
   const auto byte = [&](size_t i) { return std::to_integer<int>(chunk.data[i]); };
   parts.width = big_endian(chunk.data.data());

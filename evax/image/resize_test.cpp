@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
+#include "evax/core/npy.h"
 #include "evax/image/test_support.h"
 
 namespace evax::image {
@@ -13,6 +14,13 @@ using namespace testing;
 Interpolation interpolation_of(const std::string& name) {
   if (name == "box") return Interpolation::box;
   return name == "bilinear" ? Interpolation::bilinear : Interpolation::bicubic;
+}
+
+Image grey_image(const Tensor& tensor) {
+  Image image{static_cast<int>(tensor.size(1)), static_cast<int>(tensor.size(0)), 1, {}};
+  for (const std::byte byte : tensor.bytes())
+    image.pixels.push_back(std::to_integer<uint8_t>(byte));
+  return image;
 }
 
 class Resize : public ::testing::TestWithParam<int64_t> {
@@ -40,6 +48,29 @@ INSTANTIATE_TEST_SUITE_P(Targets, Resize, ::testing::ValuesIn(hwy::SupportedAndG
                          [](const auto& target) {
                            return std::string(hwy::TargetName(target.param));
                          });
+
+TEST(ResizeCv2, EqualsOpenCV) {
+  for (const Row& row : read_csv(fixtures / "resize_cv2.csv")) {
+    const int width = number(row, "width"), height = number(row, "height");
+    const Image image = picture(width, height, number(row, "channels"),
+                                static_cast<uint32_t>(width * 1000 + height));
+    const Image out = resize_cv2(image, number(row, "out_width"), number(row, "out_height"));
+    EXPECT_EQ(hash(out.pixels), row.at("sha256")) << width << "x" << height << "x" << image.channels
+                                                  << " -> " << out.width << "x" << out.height;
+  }
+}
+
+TEST(ResizeCv2, EqualsTheSegmentationFixtures) {
+  const auto folder = std::filesystem::path(EVAX_SHARED_DIR) / "fixtures/seg";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no folder " << folder;
+  for (const std::string name : {"resize_a", "resize_b"}) {
+    const Tensor in = read_npy((folder / (name + "_in.npy")).string());
+    const Tensor expected = read_npy((folder / (name + "_bilinear.npy")).string());
+    const Image out = resize_cv2(grey_image(in), static_cast<int>(expected.size(1)),
+                                 static_cast<int>(expected.size(0)));
+    EXPECT_EQ(out.pixels, grey_image(expected).pixels) << name;
+  }
+}
 
 TEST(CenterCrop, EqualsTorchvision) {
   for (const Row& row : read_csv(fixtures / "crop.csv")) {
