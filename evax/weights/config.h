@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,14 @@ struct ModelConfig {
   int tokens() const { return grid() * grid() + 1; }  // cls first
 };
 
+/// "eva_x_tiny", "eva_x_small" or "eva_x_base" when every size of the network is that model's,
+/// whatever its image size and head; "eva_x" otherwise.
+std::string variant_of(const ModelConfig& config);
+
+/// Throws Error naming `path` and the first number that makes no EVA-X network, or an absurd one.
+void check_config(const ModelConfig& config, const std::string& path);
+
+/// "pretrained" in JSON for Task::pretrain; the others are written as they are named.
 enum class Task { pretrain, multilabel, multiclass, segmentation };
 enum class Fit { shorter, squash };
 enum class Arithmetic { pillow8, cv2_8, real };  // "float" in JSON
@@ -60,13 +69,24 @@ struct Metadata {
   std::map<std::string, std::string> provenance;
 };
 
+/// The JSON's word for a task, and back; throws Error naming `path` and the word.
+std::string_view name_of(Task task);
+Task task_from_name(std::string_view name, const std::string& path);
+
+/// Throws Error naming `where` when a class name is empty, given twice, or not printable UTF-8.
+void check_classes(const std::vector<std::string>& classes, const std::string& where);
+
 /// Both directions of the JSON; `from_json` names `path` and the offending key in its errors and
-/// refuses unknown formats, sizes that do not fit together and absurd ones.
+/// refuses unknown formats and keys, sizes that do not fit together and absurd ones.
 nlohmann::ordered_json to_json(const Metadata& metadata);
 Metadata from_json(const nlohmann::ordered_json& json, const std::string& path);
 
 /// Every parameter a network of this configuration has, in timm's order: name and shape.
-/// A pretrained file additionally keeps mask_token and lm_head.*.
+/// A pretrained file additionally keeps mask_token and lm_head.* (pretraining_parameters_of).
 std::vector<std::pair<std::string, Shape>> parameters_of(const ModelConfig& config);
+
+/// mask_token, lm_head.weight and lm_head.bias for targets of `target_dim` numbers.
+std::vector<std::pair<std::string, Shape>> pretraining_parameters_of(const ModelConfig& config,
+                                                                     int64_t target_dim);
 
 }  // namespace evax::weights

@@ -15,11 +15,11 @@ enum class PosEmbedResize {
 };
 
 struct ImportOptions {
-  std::vector<std::string> classes;  // empty: the preset's, else class_0, class_1, ...
-  std::string preset;                // cxr14 | chexpert | covidx3 | covidx4 | pretrained | empty
-  std::optional<Task> task;          // default: the preset's, else by class count
-  std::optional<DType> dtype;        // default: as stored (F64 becomes F32)
-  std::optional<int> image_size;     // default: as stored
+  std::vector<std::string> classes{};  // empty: the preset's, else class_0, class_1, ...
+  std::string preset{};                // cxr14 | chexpert | covidx3 | covidx4 | pretrained | empty
+  std::optional<Task> task{};          // default: the preset's, else by class count
+  std::optional<DType> dtype{};        // default: as stored (F64 becomes F32)
+  std::optional<int> image_size{};     // default: as stored
   PosEmbedResize pos_embed_resize = PosEmbedResize::official;
 };
 

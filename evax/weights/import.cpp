@@ -1,0 +1,212 @@
+#include <filesystem>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/core/sha256.h"
+#include "evax/weights/check.h"
+#include "evax/weights/checkpoint.h"
+#include "evax/weights/convert.h"
+#include "evax/weights/names.h"
+#include "evax/weights/pos_embed.h"
+#include "evax/weights/presets.h"
+#include "evax/weights/recognise.h"
+
+namespace evax::weights {
+namespace {
+
+/// One import, step by step: each method leaves the model nearer to our own layout and says in the
+/// notes what a person should know.
+class Importer {
+ public:
+  Importer(const std::string& path, const ImportOptions& options)
+      : path_(path), options_(options), checkpoint_(read_checkpoint(path)) {
+    if (!options.preset.empty()) preset_ = &preset_named(options.preset);
+  }
+
+  Imported run() {
+    if (checkpoint_.safetensors_metadata.contains("evax"))
+      fail("{}: expected a checkpoint to import, found an evax model file", path_);
+    rename_tensors();
+    const TensorMap tables = take_rope_tables(tensors_);
+    resolve_final_norm();
+    metadata_.model = recognise(tensors_, path_);
+    check_tensors(path_, expected_tensors(metadata_.model, tensors_), tensors_);
+    set_rope_ref_grid(tables);
+    resize_image();
+    convert_dtypes();
+    set_classes();
+    set_task();
+    set_preprocess();
+    set_provenance();
+    return {{std::move(metadata_), std::move(tensors_)}, std::move(notes_)};
+  }
+
+ private:
+  void rename_tensors() {
+    TensorMap stripped = strip_prefixes(std::move(checkpoint_.tensors), notes_);
+    naming_ = naming_of(stripped, path_);
+    const bool split = stripped.contains("blocks.0.attn.q_proj.weight");
+    for (auto& [name, tensor] : stripped) {
+      std::string renamed = naming_ == Naming::official ? timm_name(name, split) : name;
+      if (!tensors_.emplace(renamed, std::move(tensor)).second)
+        fail("{}: two tensors would both become {}", path_, renamed);
+    }
+    const std::string wrapper =
+        checkpoint_.wrapper.empty() ? "" : fmt::format(", under '{}'", checkpoint_.wrapper);
+    notes_.insert(notes_.begin(),
+                  fmt::format("{} layout, {}{}", layout(), checkpoint_.container, wrapper));
+  }
+
+  std::string_view layout() const { return naming_ == Naming::official ? "official" : "timm"; }
+
+  /// The final norm of pre-training becomes fc_norm, as in timm's loader (spec A.6, step 7); beside
+  /// an fc_norm it is one that mean pooling never used.
+  void resolve_final_norm() {
+    const bool has_norm = tensors_.contains("norm.weight");
+    const bool has_fc_norm = tensors_.contains("fc_norm.weight");
+    if (!has_norm) return;
+    if (has_fc_norm && !tensors_.contains("mask_token")) {
+      tensors_.erase("norm.weight");
+      tensors_.erase("norm.bias");
+      notes_.emplace_back("left out norm.*, which mean pooling does not use");
+      return;
+    }
+    if (has_fc_norm) return;
+    if (tensors_.contains("head.weight"))
+      fail("{}: expected mean pooling (fc_norm before the head), found norm", path_);
+    for (const char* part : {".weight", ".bias"}) {
+      auto node = tensors_.extract("norm" + std::string(part));
+      if (node.empty()) continue;
+      node.key() = "fc_norm" + std::string(part);
+      tensors_.insert(std::move(node));
+    }
+    notes_.emplace_back("norm became fc_norm");
+  }
+
+  void set_rope_ref_grid(const TensorMap& tables) {
+    ModelConfig& model = metadata_.model;
+    if (tables.empty() && checkpoint_.hub.rope_ref_grid) {
+      model.rope_ref_grid = *checkpoint_.hub.rope_ref_grid;
+      check_config(model, path_);
+      return;
+    }
+    model.rope_ref_grid = rope_ref_grid_of(tables, model.grid(), path_);
+    if (!tables.empty())
+      notes_.push_back(
+          fmt::format("rotary tables are those of reference grid {}; they are "
+                      "recomputed in float32, not loaded",
+                      model.rope_ref_grid));
+  }
+
+  void resize_image() {
+    ModelConfig& model = metadata_.model;
+    if (!options_.image_size || *options_.image_size == model.image_size) return;
+    ModelConfig resized = model;
+    resized.image_size = *options_.image_size;
+    check_config(resized, path_);
+    Tensor& pos_embed = tensors_.at("pos_embed");
+    pos_embed =
+        resize_pos_embed(pos_embed, model.grid(), resized.grid(), options_.pos_embed_resize);
+    notes_.push_back(fmt::format("pos_embed resized from {0} x {0} to {1} x {1} patches",
+                                 model.grid(), resized.grid()));
+    model = resized;
+  }
+
+  void convert_dtypes() {
+    if (options_.dtype && (!is_floating(*options_.dtype) || *options_.dtype == DType::f64))
+      throw UsageError(
+          fmt::format("expected the dtype F32, F16 or BF16, found {}", name_of(*options_.dtype)));
+    for (auto& [name, tensor] : tensors_) {
+      const DType kept = tensor.dtype() == DType::f64 ? DType::f32 : tensor.dtype();
+      const DType wanted = options_.dtype.value_or(kept);
+      if (wanted == tensor.dtype()) continue;
+      tensor = tensor.to(wanted);
+      if (has_non_finite(tensor))
+        fail("{}: {} leaves the range of {}", path_, name, name_of(wanted));
+    }
+  }
+
+  void set_classes() {
+    const auto count = static_cast<size_t>(metadata_.model.num_classes);
+    std::vector<std::string>& classes = metadata_.classes;
+    if (!options_.classes.empty())
+      classes = options_.classes;
+    else if (preset_ != nullptr)
+      classes = preset_->classes;
+    else if (checkpoint_.hub.label_names.size() == count)
+      classes = checkpoint_.hub.label_names;
+    if (classes.empty() && preset_ == nullptr && count > 0) {
+      for (size_t i = 0; i < count; ++i) classes.push_back(fmt::format("class_{}", i));
+      notes_.push_back(fmt::format("classes are called class_0 to class_{}", count - 1));
+    }
+    if (classes.size() != count) fail_class_count(classes.size());
+    check_classes(classes, path_);
+  }
+
+  [[noreturn]] void fail_class_count(size_t named) const {
+    const int count = metadata_.model.num_classes;
+    const std::string by = options_.classes.empty()
+                               ? fmt::format("the preset {} names {}", preset_->name, named)
+                               : fmt::format("found {} names", named);
+    if (count == 0) fail("{}: expected no class names (there is no head), {}", path_, by);
+    fail("{}: expected {} classes (the rows of head.weight), {}", path_, count, by);
+  }
+
+  void set_task() {
+    const int count = metadata_.model.num_classes;
+    Task& task = metadata_.task;
+    if (options_.task) {
+      task = *options_.task;
+    } else if (preset_ != nullptr) {
+      task = preset_->task;
+    } else if (count == 0) {
+      task = Task::pretrain;
+    } else {
+      // The official code's cross-entropy tasks are CovidX's, of 2 and 3 classes.
+      task = count == 2 || count == 3 ? Task::multiclass : Task::multilabel;
+      notes_.push_back(fmt::format("task {} (by the number of classes, {})", name_of(task), count));
+    }
+    const bool possible = task == Task::pretrain     ? count == 0
+                          : task == Task::multilabel ? count > 0
+                          : task == Task::multiclass ? count > 1
+                                                     : false;
+    if (!possible)
+      fail("{}: a checkpoint of {} classes is no {} model", path_, count, name_of(task));
+  }
+
+  void set_preprocess() {
+    constexpr int official_size = 224;
+    const ModelConfig& model = metadata_.model;
+    metadata_.preprocess = default_preprocess(model, options_.preset);
+    if (model.image_size < official_size)
+      notes_.push_back(
+          fmt::format("images are resized to {} before the crop of {} (the official "
+                      "256 to 224, in proportion)",
+                      metadata_.preprocess.resize[0], model.image_size));
+  }
+
+  void set_provenance() {
+    const auto source = std::filesystem::path(path_).lexically_normal();
+    const auto name = source.has_filename() ? source.filename() : source.parent_path().filename();
+    metadata_.provenance = {{"source", printable(name.string())},
+                            {"sha256", sha256(MappedFile::open(checkpoint_.weights_path)->bytes())},
+                            {"note", fmt::format("imported from the {} layout", layout())}};
+  }
+
+  const std::string path_;
+  const ImportOptions& options_;
+  const Preset* preset_ = nullptr;
+  Checkpoint checkpoint_;
+  Naming naming_ = Naming::timm;
+  Metadata metadata_;
+  TensorMap tensors_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+Imported import_checkpoint(const std::string& path, const ImportOptions& options) {
+  return Importer(path, options).run();
+}
+
+}  // namespace evax::weights

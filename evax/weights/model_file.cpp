@@ -1,0 +1,56 @@
+#include "evax/weights/model_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include "evax/core/error.h"
+#include "evax/weights/check.h"
+
+namespace evax::weights {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t max_metadata = 4 << 20;  // JSON becomes some 20 times larger in memory
+
+void check_model(const std::string& path, const ModelFile& model) {
+  if (model.metadata.task == Task::segmentation)
+    fail("{}: expected a classification or pretrained model, found a segmentation model", path);
+  check_tensors(path, expected_tensors(model.metadata.model, model.tensors), model.tensors);
+}
+
+}  // namespace
+
+const Tensor& ModelFile::at(const std::string& name) const {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) throw std::logic_error("a model file without " + name);
+  return found->second;
+}
+
+Metadata read_metadata(const Safetensors& file, const std::string& path) {
+  const auto text = file.metadata().find("evax");
+  if (text == file.metadata().end())
+    fail("{}: expected an evax model file, found a safetensors file without evax metadata", path);
+  if (text->second.size() > max_metadata)
+    fail("{}: expected at most {} bytes of metadata, found {}", path, max_metadata,
+         text->second.size());
+  const Json json = Json::parse(text->second, nullptr, false);
+  if (json.is_discarded()) fail("{}: the evax metadata is not valid JSON", path);
+  return from_json(json, path);
+}
+
+ModelFile load_model(const std::string& path) {
+  const Safetensors file = Safetensors::open(path);
+  ModelFile model{read_metadata(file, path), file.tensors()};
+  check_model(path, model);
+  return model;
+}
+
+void save_model(const std::string& path, const ModelFile& model) {
+  const Json json = to_json(model.metadata);
+  from_json(json, path);  // what load_model() would refuse is not written
+  check_model(path, model);
+  save_safetensors(path, model.tensors,
+                   {{"evax", json.dump(-1, ' ', false, Json::error_handler_t::replace)}});
+}
+
+}  // namespace evax::weights

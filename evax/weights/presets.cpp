@@ -1,0 +1,48 @@
+#include "evax/weights/presets.h"
+
+#include <cmath>
+
+#include "evax/core/error.h"
+
+namespace evax::weights {
+namespace {
+
+constexpr int official_size = 224;
+constexpr int official_resize = 256;
+
+}  // namespace
+
+const Preset& preset_named(const std::string& name) {
+  static const std::vector<Preset> presets = {
+      {"cxr14",
+       Task::multilabel,
+       {"Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia",
+        "Pneumothorax", "Consolidation", "Edema", "Emphysema", "Fibrosis", "Pleural_Thickening",
+        "Hernia"}},
+      {"chexpert",
+       Task::multilabel,
+       {"Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Pleural Effusion"}},
+      {"covidx3", Task::multiclass, {"normal", "pneumonia", "COVID-19"}},
+      {"covidx4", Task::multiclass, {"negative", "positive"}},
+      {"pretrained", Task::pretrain, {}}};
+  std::vector<std::string_view> names;
+  for (const Preset& preset : presets) {
+    if (preset.name == name) return preset;
+    names.push_back(preset.name);
+  }
+  throw UsageError(fmt::format("expected the preset {}, found '{}'", fmt::join(names, ", "), name));
+}
+
+Preprocess default_preprocess(const ModelConfig& model, std::string_view preset) {
+  const int size = model.image_size;
+  int resize = size;
+  if (size <= official_size && !(preset == "chexpert" && model.variant == "eva_x_tiny"))
+    resize =
+        static_cast<int>(std::lround(static_cast<double>(size) * official_resize / official_size));
+  Preprocess preprocess;
+  preprocess.resize = {resize, resize};
+  preprocess.crop = size;
+  return preprocess;
+}
+
+}  // namespace evax::weights

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evax/weights/config.h"
+
+namespace evax::weights {
+
+/// A published task: its classes in the order of the head's rows (spec C.5) and its loss.
+struct Preset {
+  std::string_view name;
+  Task task;
+  std::vector<std::string> classes;
+};
+
+/// cxr14, chexpert, covidx3, covidx4 or pretrained; throws UsageError naming the known ones.
+const Preset& preset_named(const std::string& name);
+
+/// The evaluation transform of the official code for this model and preset ("" for none)
+/// (spec C.3, C.4). Sizes below 224, which the official code has none for, keep its 256 to 224.
+Preprocess default_preprocess(const ModelConfig& model, std::string_view preset);
+
+}  // namespace evax::weights

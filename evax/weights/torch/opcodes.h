@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+
+namespace evax::weights::torch {
+
+/// The opcodes of pickle protocols 2 to 5 (Python's pickletools names them).
+enum class Op : uint8_t {
+  mark = '(',
+  stop = '.',
+  pop = '0',
+  pop_mark = '1',
+  dup = '2',
+  binbytes = 'B',
+  short_binbytes = 'C',
+  binfloat = 'G',
+  binint = 'J',
+  binint1 = 'K',
+  binint2 = 'M',
+  none = 'N',
+  binpersid = 'Q',
+  reduce = 'R',
+  binstring = 'T',
+  short_binstring = 'U',
+  binunicode = 'X',
+  empty_list = ']',
+  append = 'a',
+  build = 'b',
+  global = 'c',
+  appends = 'e',
+  binget = 'h',
+  long_binget = 'j',
+  binput = 'q',
+  long_binput = 'r',
+  setitem = 's',
+  tuple = 't',
+  setitems = 'u',
+  empty_tuple = ')',
+  empty_dict = '}',
+  proto = 0x80,
+  newobj = 0x81,
+  tuple1 = 0x85,
+  tuple2 = 0x86,
+  tuple3 = 0x87,
+  newtrue = 0x88,
+  newfalse = 0x89,
+  long1 = 0x8A,
+  long4 = 0x8B,
+  short_binunicode = 0x8C,
+  binunicode8 = 0x8D,
+  binbytes8 = 0x8E,
+  empty_set = 0x8F,
+  additems = 0x90,
+  frozenset = 0x91,
+  stack_global = 0x93,
+  memoize = 0x94,
+  frame = 0x95,
+  bytearray8 = 0x96,
+};
+
+}  // namespace evax::weights::torch
