@@ -100,6 +100,11 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
+void AtomicFile::rewrite_start(std::string_view text) {
+  const auto count = ::pwrite(descriptor_, text.data(), text.size(), 0);
+  if (count != static_cast<ssize_t>(text.size())) fail("{}: cannot write: {}", path_, reason());
+}
+
 void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail("{}: cannot write: {}", path_, reason());
   if (::rename(temporary_.c_str(), path_.c_str()) != 0)

@@ -40,6 +40,8 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
+  /// Overwrites the first bytes of what was written: a header that is known last.
+  void rewrite_start(std::string_view text);
   void commit();
 
  private:

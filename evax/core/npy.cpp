@@ -110,28 +110,52 @@ Tensor read_npy(const std::string& path) {
   return Tensor(*dtype, shape, bytes.subspan(start, static_cast<size_t>(size)), file);
 }
 
-void write_npy(const std::string& path, const Tensor& tensor) {
-  if (tensor.dtype() == DType::bf16) return write_npy(path, tensor.to_f32());
+namespace {
+
+// Always 128 bytes or a multiple of 64 beyond, so that the writer below can fill it in last.
+std::string header_of(DType dtype, const Shape& shape) {
   std::string_view descr;
   for (const Descr& known : descrs)
-    if (known.dtype == tensor.dtype()) descr = known.name;
-  std::string header =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr,
-                  fmt::join(tensor.shape(), ", "), tensor.shape().size() == 1 ? "," : "");
+    if (known.dtype == dtype) descr = known.name;
+  std::string dict = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}",
+                                 descr, fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
   constexpr size_t preamble = 10;  // magic, version, length
   constexpr size_t alignment = 64;
-  const size_t used = preamble + header.size() + 1;
-  header.append((alignment - used % alignment) % alignment, ' ');
-  header += '\n';
-  const auto length = static_cast<uint16_t>(header.size());
+  const size_t size =
+      std::max(2 * alignment, (preamble + dict.size() + alignment) / alignment * alignment);
+  dict.resize(size - preamble - 1, ' ');
+  dict += '\n';
+  const auto length = static_cast<uint16_t>(dict.size());
+  std::string header(magic);
+  header += std::string("\x01\x00", 2);
+  header.append(reinterpret_cast<const char*>(&length), sizeof length);
+  return header + dict;
+}
 
+}  // namespace
+
+void write_npy(const std::string& path, const Tensor& tensor) {
+  if (tensor.dtype() == DType::bf16) return write_npy(path, tensor.to_f32());
   AtomicFile file(path);
-  file.write(magic);
-  file.write(std::string_view("\x01\x00", 2));
-  file.write(std::as_bytes(std::span(&length, 1)));
-  file.write(header);
+  file.write(header_of(tensor.dtype(), tensor.shape()));
   file.write(tensor.bytes());
   file.commit();
+}
+
+NpyWriter::NpyWriter(const std::string& path, Shape row) : file_(path), row_(std::move(row)) {
+  row_.insert(row_.begin(), 0);
+  file_.write(header_of(DType::f32, row_));
+}
+
+void NpyWriter::append(std::span<const float> values) {
+  file_.write(std::as_bytes(values));
+  ++rows_;
+}
+
+void NpyWriter::commit() {
+  row_[0] = rows_;
+  file_.rewrite_start(header_of(DType::f32, row_));
+  file_.commit();
 }
 
 }  // namespace evax

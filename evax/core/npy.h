@@ -1,7 +1,9 @@
 #pragma once
 
+#include <span>
 #include <string>
 
+#include "evax/core/file.h"
 #include "evax/core/tensor.h"
 
 namespace evax {
@@ -13,5 +15,22 @@ Tensor read_npy(const std::string& path);
 
 /// Writes a .npy file (format 1.0), atomically. BF16 has no NumPy dtype and is written as float32.
 void write_npy(const std::string& path, const Tensor& tensor);
+
+/// A .npy file of float32 rows whose number is known only at the end; constant memory, atomic.
+class NpyWriter {
+ public:
+  /// The result has shape [rows, row...].
+  NpyWriter(const std::string& path, Shape row);
+
+  /// `values` holds one row.
+  void append(std::span<const float> values);
+  int64_t rows() const { return rows_; }
+  void commit();
+
+ private:
+  AtomicFile file_;
+  Shape row_;
+  int64_t rows_ = 0;
+};
 
 }  // namespace evax

@@ -9,8 +9,12 @@ namespace evax::image {
 /// horizontal pass first, rounded to 8 bits in between. Box, bilinear and bicubic (a = -0.5).
 Image resize(const Image& image, int width, int height, Interpolation interpolation);
 
-/// The window of `size` x `size` whose corner is torchvision's CenterCrop: round half to even of
-/// (extent - size) / 2; zero padding where the image is smaller.
+/// OpenCV's cv2.resize(INTER_LINEAR) on 8 bits, bit for bit: no antialiasing, weights of 11 bits
+/// (spec D.2, the segmentation models' preprocessing).
+Image resize_cv2(const Image& image, int width, int height);
+
+/// The window of `width` x `height` whose corner is torchvision's CenterCrop: round half to even of
+/// (extent - size) / 2; zero padding where the image is smaller (spec C.4).
 Image center_crop(const Image& image, int width, int height);
 
 }  // namespace evax::image

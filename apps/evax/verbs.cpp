@@ -1,0 +1,250 @@
+#include "apps/evax/verbs.h"
+
+#include <map>
+#include <memory>
+
+#include "evax/core/error.h"
+#include "evax/tasks/bench.h"
+#include "evax/tasks/convert.h"
+#include "evax/tasks/embed.h"
+#include "evax/tasks/export.h"
+#include "evax/tasks/forward.h"
+#include "evax/tasks/import.h"
+#include "evax/tasks/info.h"
+#include "evax/tasks/predict.h"
+#include "evax/tasks/preprocess.h"
+
+namespace evax::app {
+namespace {
+
+using Action = std::function<int()>;
+
+// A verb's options live as long as its callback, hence the shared pointers below.
+CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description,
+                   const std::string& example) {
+  CLI::App* verb = app.add_subcommand(name, description);
+  verb->footer("Example: evax " + name + " " + example);
+  return verb;
+}
+
+// An option whose value is one of the names in `values`, shown as {a,b,c} with its default.
+template <typename T>
+void add_choice(CLI::App* verb, const std::string& flag, T& target,
+                const std::map<std::string, T>& values, const std::string& standard,
+                const std::string& description) {
+  std::string names;
+  for (const auto& [name, value] : values) names += (names.empty() ? "" : "|") + name;
+  verb->add_option_function<std::string>(
+          flag, [&target, values](const std::string& name) { target = values.at(name); },
+          description)
+      ->type_name(names)
+      ->default_str(standard)
+      ->check(CLI::IsMember(values));
+}
+
+void add_precision(CLI::App* verb, engine::Precision& precision) {
+  add_choice<engine::Precision>(verb, "--precision", precision,
+                                {{"f32", engine::Precision::fp32},
+                                 {"bf16", engine::Precision::bf16},
+                                 {"auto", engine::Precision::automatic}},
+                                "f32", "Arithmetic; auto is bf16 where the CPU has it");
+}
+
+void add_threads(CLI::App* verb, size_t& threads) {
+  verb->add_option("--threads", threads, "Threads, 0 for all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
+}
+
+void add_force(CLI::App* verb, bool& force) {
+  verb->add_flag("--force", force, "Read DICOM files of any modality");
+}
+
+void add_run_options(CLI::App* verb, tasks::RunOptions& options) {
+  verb->add_option("model", options.model, "Model file")->required();
+  verb->add_option("paths", options.images, "Images: files, folders, patterns")->required();
+  add_precision(verb, options.precision);
+  add_threads(verb, options.threads);
+  add_force(verb, options.force);
+}
+
+void add_import(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::ImportOptions>();
+  CLI::App* verb =
+      add_verb(app, "import",
+               "Turn a checkpoint (.pt, .pth, .safetensors, Hugging Face folder) into a model file",
+               "eva_x_small_cxr14_ft.pth -o cxr14.safetensors --preset cxr14");
+  verb->add_option("checkpoint", options->checkpoint, "Checkpoint")->required();
+  verb->add_option("-o,--output", options->output, "Model file to write")->required();
+  verb->add_option("--classes", options->classes, "Class names, comma-separated [class_0,...]")
+      ->delimiter(',');
+  verb->add_option("--preset", options->preset, "Classes, task and preprocessing of a data set")
+      ->type_name("cxr14|chexpert|covidx3|covidx4|pretrained")
+      ->check(CLI::IsMember({"cxr14", "chexpert", "covidx3", "covidx4", "pretrained"}));
+  add_choice<std::optional<weights::Task>>(
+      verb, "--task", options->task,
+      {{"multilabel", weights::Task::multilabel}, {"multiclass", weights::Task::multiclass}},
+      "the preset's, else multiclass for 2 or 3 classes",
+      "Independent findings (sigmoid) or exclusive classes (softmax)");
+  add_choice<std::optional<DType>>(
+      verb, "--dtype", options->dtype,
+      {{"f32", DType::f32}, {"f16", DType::f16}, {"bf16", DType::bf16}}, "as stored",
+      "Precision of the stored weights");
+  verb->add_option("--image-size", options->image_size,
+                   "Resize the position embedding for images of this size [as stored]");
+  add_choice<weights::PosEmbedResize>(
+      verb, "--pos-embed", options->pos_embed_resize,
+      {{"official", weights::PosEmbedResize::official}, {"timm", weights::PosEmbedResize::timm}},
+      "official", "Whose way of resizing it: bicubic without or with antialias");
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::import(*options);
+      return 0;
+    };
+  });
+}
+
+void add_export(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::ExportOptions>();
+  CLI::App* verb = add_verb(app, "export", "Write a model file in another program's layout",
+                            "model.safetensors -o model.pth --layout official");
+  verb->add_option("model", options->model, "Model file")->required();
+  verb->add_option("-o,--output", options->output, "NAME.safetensors or NAME.pth; a folder for hf")
+      ->required();
+  add_choice<weights::ExportLayout>(verb, "--layout", options->layout,
+                                    {{"timm", weights::ExportLayout::timm},
+                                     {"official", weights::ExportLayout::official},
+                                     {"hf", weights::ExportLayout::hf}},
+                                    "timm", "Names and container");
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::export_model(*options);
+      return 0;
+    };
+  });
+}
+
+void add_info(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::InfoOptions>();
+  CLI::App* verb = add_verb(app, "info", "Describe a model file, a checkpoint or an image",
+                            "model.safetensors --json");
+  verb->add_option("path", options->path, "Model file, checkpoint or image")->required();
+  verb->add_flag("--json", options->json, "For programs");
+  verb->add_flag("--tensors", options->tensors, "List every tensor");
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::info(*options);
+      return 0;
+    };
+  });
+}
+
+void add_convert(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::ConvertOptions>();
+  CLI::App* verb =
+      add_verb(app, "convert", "Write any readable image as an 8-bit PNG at full size, windowed",
+               "study/ -o png/");
+  verb->add_option("paths", options->images, "Images: files, folders, patterns")->required();
+  verb->add_option("-o,--output", options->output, "NAME.png for one image, else a folder")
+      ->required();
+  add_force(verb, options->force);
+  verb->callback([options, &action] { action = [options] { return tasks::convert(*options); }; });
+}
+
+void add_preprocess(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::PreprocessOptions>();
+  CLI::App* verb =
+      add_verb(app, "preprocess", "Write exactly what the model sees, float32 [3, H, W]",
+               "model.safetensors chest.dcm -o x.npy");
+  verb->add_option("model", options->model, "Model file")->required();
+  verb->add_option("image", options->image, "Image")->required();
+  verb->add_option("-o,--output", options->output, ".npy file to write")->required();
+  add_force(verb, options->force);
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::preprocess(*options);
+      return 0;
+    };
+  });
+}
+
+void add_forward(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::ForwardOptions>();
+  CLI::App* verb = add_verb(app, "forward", "Run the network alone on an array [N, 3, H, W]",
+                            "model.safetensors --input x.npy --logits l.npy");
+  verb->add_option("model", options->model, "Model file")->required();
+  verb->add_option("--input", options->input, ".npy file, float32 [N, 3, H, W], normalised")
+      ->required();
+  verb->add_option("--logits", options->logits, "Write [N, classes], before sigmoid or softmax");
+  verb->add_option("--features", options->features, "Write [N, D], the input of the head");
+  verb->add_option("--tokens", options->tokens,
+                   "Write [N, 1 + grid^2, D], the last block's output, cls first");
+  add_precision(verb, options->precision);
+  add_threads(verb, options->threads);
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::forward(*options);
+      return 0;
+    };
+  });
+}
+
+void add_predict(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::PredictOptions>();
+  CLI::App* verb = add_verb(app, "predict", "Findings in X-rays: probability, threshold and call",
+                            "model.safetensors study/ --format csv -o findings.csv");
+  add_run_options(verb, *options);
+  add_choice<tasks::Format>(verb, "--format", options->format,
+                            {{"table", tasks::Format::table},
+                             {"jsonl", tasks::Format::jsonl},
+                             {"csv", tasks::Format::csv}},
+                            "table", "For people, or for programs");
+  verb->add_flag("--logits", options->logits, "Add the raw values");
+  verb->add_option("-o,--output", options->output, "File to write [standard output]");
+  verb->callback([options, &action] { action = [options] { return tasks::predict(*options); }; });
+}
+
+void add_embed(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::EmbedOptions>();
+  CLI::App* verb =
+      add_verb(app, "embed", "Feature vectors of X-rays, float32 [N, D], and their list",
+               "model.safetensors study/ -o features.npy");
+  add_run_options(verb, *options);
+  verb->add_option("-o,--output", options->output,
+                   ".npy file to write; the rows' paths go into the .csv beside it")
+      ->required();
+  verb->add_flag("--tokens", options->tokens, "All tokens, [N, 1 + grid^2, D], cls first");
+  verb->callback([options, &action] { action = [options] { return tasks::embed(*options); }; });
+}
+
+void add_bench(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::BenchOptions>();
+  CLI::App* verb = add_verb(app, "bench", "Images per second, by stage and against this CPU's peak",
+                            "model.safetensors --json");
+  verb->add_option("model", options->model, "Model file")->required();
+  verb->add_flag("--json", options->json, "For programs");
+  verb->add_flag("--peers", options->peers,
+                 "Also run PyTorch, onnxruntime and OpenVINO (tools/bench-peers.sh), interleaved");
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::bench(*options);
+      return 0;
+    };
+  });
+}
+
+}  // namespace
+
+void add_verbs(CLI::App& app, Action& action) {
+  add_predict(app, action);
+  add_embed(app, action);
+  add_import(app, action);
+  add_export(app, action);
+  add_info(app, action);
+  add_convert(app, action);
+  add_preprocess(app, action);
+  add_forward(app, action);
+  add_bench(app, action);
+}
+
+}  // namespace evax::app

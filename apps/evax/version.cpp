@@ -1,0 +1,14 @@
+#include "apps/evax/version.h"
+
+#include <fmt/format.h>
+
+#include "evax/engine/model.h"
+
+namespace evax::app {
+
+std::string version() {
+  return fmt::format("evax {}\nlibraries: {}\nCPU: {}\nkernels: {}", EVAX_VERSION, EVAX_LIBRARIES,
+                     engine::cpu_features(), engine::kernels());
+}
+
+}  // namespace evax::app

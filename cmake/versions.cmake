@@ -1,0 +1,15 @@
+# evax_versions(OUT): "Highway 1.0.3, DCMTK 3.6.7, ...": the libraries evax is built with.
+function(evax_versions out)
+  find_package(PkgConfig REQUIRED)
+  set(text "")
+  foreach(pair "Highway=libhwy" "DCMTK=dcmtk" "OpenJPEG=libopenjp2" "libjpeg-turbo=libjpeg" "libdeflate=libdeflate"
+               "libzip=libzip" "OpenSSL=openssl" "fmt=fmt")
+    string(REPLACE "=" ";" pair ${pair})
+    list(GET pair 0 name)
+    list(GET pair 1 package)
+    pkg_check_modules(${name}_version QUIET ${package})
+    list(APPEND text "${name} ${${name}_version_VERSION}")
+  endforeach()
+  list(JOIN text ", " text)
+  set(${out} ${text} PARENT_SCOPE)
+endfunction()

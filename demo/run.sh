@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Classifies the X-rays of this folder and shows file, finding, probability and truth. On the way it
+# shows import and export: the model goes out in the official code's layout and comes back.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+evax=build/bin/evax
+out=build/demo
+rm -rf "$out"
+mkdir -p "$out"
+
+"$evax" export demo/pneumonia.safetensors -o "$out/official.pth" --layout official
+"$evax" import "$out/official.pth" -o "$out/pneumonia.safetensors" --classes Normal,Pneumonia
+
+"$evax" predict "$out/pneumonia.safetensors" demo/xrays --format csv -o "$out/findings.csv"
+"$evax" embed "$out/pneumonia.safetensors" demo/xrays -o "$out/features.npy"
+
+# Findings beside truths, joined on the file name. Columns of findings.csv by name, not by place.
+awk -F, '
+  FNR == 1 { for (i = 1; i <= NF; ++i) column[FILENAME, $i] = i; next }
+  FILENAME ~ /labels/ { truth[$1] = $2; next }
+  !header++ { printf "\n%-28s %-10s %12s   %s\n", "file", "finding", "probability", "truth" }
+  {
+    file = $1; sub(".*/", "", file)
+    p = $(column[FILENAME, "prob_Pneumonia"])
+    call = $(column[FILENAME, "positive_Pneumonia"]) == 1 ? "Pneumonia" : "Normal"
+    printf "%-28s %-10s %12.3f   %s\n", file, call, call == "Normal" ? 1 - p : p, truth[file]
+  }' demo/labels.csv "$out/findings.csv"
+
+cat <<'NOTE'
+
+The model is a demonstration: a small network trained on 165 paediatric X-rays (five of these among
+them, so the table is no measure of accuracy; the adult pictures are outside what it has seen).
+For research only: not a medical device, not for diagnosis.
+
+Written: build/demo/findings.csv, build/demo/features.npy (one row per X-ray, listed in features.csv)
+Next:    build/bin/evax predict demo/pneumonia.safetensors YOUR_FOLDER
+NOTE

@@ -1,0 +1,40 @@
+#include "evax/core/error.h"
+
+#include <gtest/gtest.h>
+
+namespace evax {
+namespace {
+
+TEST(Printable, EscapesControlCharactersAndBrokenUtf8) {
+  EXPECT_EQ(printable("a\nb\x1b[2J\x7f"), "a\\x0ab\\x1b[2J\\x7f");
+  EXPECT_EQ(printable("\xff\xc0\xaf"), "\\xff\\xc0\\xaf");  // invalid, overlong
+  EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // surrogate
+  EXPECT_EQ(printable("\xc2\x85"), "\\xc2\\x85");           // C1 control
+  EXPECT_EQ(printable("Th\xc3\xb6rax \xe8\x82\xba"), "Th\xc3\xb6rax \xe8\x82\xba");
+  EXPECT_EQ(printable("\xe8\x82"), "\\xe8\\x82");  // cut short
+}
+
+TEST(Printable, CutsInTheMiddle) {
+  const std::string text = std::string(300, 'a') + std::string(300, 'z');
+  const std::string cut = printable(text);
+  EXPECT_EQ(cut.size(), 400U);
+  EXPECT_TRUE(cut.starts_with("aaa") && cut.ends_with("zzz"));
+  EXPECT_NE(cut.find("..."), std::string::npos);
+}
+
+TEST(Printable, NeverCutsACharacterInTwo) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += "\xe8\x82\xba";
+  EXPECT_EQ(printable(printable(text)), printable(text));  // still valid UTF-8
+}
+
+TEST(ErrorTest, FailFormatsOneLine) {
+  try {
+    fail("{}: expected {}, found {}", "a\nb.png", 1, 2);
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "a\\x0ab.png: expected 1, found 2");
+  }
+}
+
+}  // namespace
+}  // namespace evax

@@ -1,0 +1,22 @@
+#include "evax/image/limits.h"
+
+#include "evax/core/error.h"
+#include "evax/image/read.h"
+
+namespace evax::image {
+
+void check_pixels(std::string_view name, uint64_t width, uint64_t height) {
+  constexpr auto most = static_cast<uint64_t>(max_pixels);
+  // Each factor alone first, so that the product cannot leave 64 bits.
+  if (width == 0 || height == 0 || width > most || height > most || width * height > most)
+    fail("{}: expected a picture of 1 to {} megapixels, found {} x {} pixels", name,
+         most / 1'000'000, width, height);
+}
+
+void check_memory(std::string_view name, uint64_t bytes) {
+  if (bytes > max_memory)
+    fail("{}: expected a picture that is read in at most {} MB of memory, found one that takes {}",
+         name, max_memory >> 20, bytes >> 20);
+}
+
+}  // namespace evax::image

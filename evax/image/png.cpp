@@ -1,0 +1,161 @@
+#include "evax/image/png.h"
+
+#include <libdeflate.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "evax/core/error.h"
+#include "evax/image/limits.h"
+#include "evax/image/png_chunks.h"
+
+namespace evax::image {
+namespace {
+
+using png::Layout;
+using png::Parts;
+
+// A sub-picture that is stored on its own: the whole, or one of the seven of Adam7.
+struct Pass {
+  size_t x, y, dx, dy;
+
+  size_t width(const Parts& parts) const { return (parts.width + dx - 1 - x) / dx; }
+  size_t height(const Parts& parts) const { return (parts.height + dy - 1 - y) / dy; }
+  size_t bytes(const Parts& parts) const {  // an empty pass has no filter bytes either
+    const size_t columns = width(parts);
+    return columns == 0 ? 0 : height(parts) * (parts.layout.line_bytes(columns) + 1);
+  }
+};
+
+constexpr std::array<Pass, 1> whole{{{0, 0, 1, 1}}};
+constexpr std::array<Pass, 7> adam7{{{0, 0, 8, 8},
+                                     {4, 0, 8, 8},
+                                     {0, 4, 4, 8},
+                                     {2, 0, 4, 4},
+                                     {0, 2, 2, 4},
+                                     {1, 0, 2, 2},
+                                     {0, 1, 1, 2}}};
+
+std::span<const Pass> passes_of(const Parts& parts) {
+  return parts.interlaced ? std::span<const Pass>(adam7) : std::span<const Pass>(whole);
+}
+
+size_t filtered_bytes(const Parts& parts) {
+  size_t bytes = 0;
+  for (const Pass& pass : passes_of(parts)) bytes += pass.bytes(parts);
+  return bytes;
+}
+
+// The filtered scanlines of all passes.
+std::unique_ptr<uint8_t[]> inflate(const Parts& parts, size_t bytes, std::string_view name) {
+  const auto compressed = std::make_unique_for_overwrite<std::byte[]>(parts.compressed_bytes);
+  png::gather(parts.image_chunks, compressed.get());
+
+  struct Free {
+    void operator()(libdeflate_decompressor* d) const { libdeflate_free_decompressor(d); }
+  };
+  const std::unique_ptr<libdeflate_decompressor, Free> decompressor(
+      libdeflate_alloc_decompressor());
+  if (!decompressor) throw std::bad_alloc();
+  auto out = std::make_unique_for_overwrite<uint8_t[]>(bytes);
+  switch (libdeflate_zlib_decompress(decompressor.get(), compressed.get(), parts.compressed_bytes,
+                                     out.get(), bytes, nullptr)) {
+    case LIBDEFLATE_SUCCESS: return out;
+    case LIBDEFLATE_SHORT_OUTPUT:
+      fail("{}: damaged PNG: its image data end before the picture does", name);
+    case LIBDEFLATE_INSUFFICIENT_SPACE:
+      fail("{}: damaged PNG: its image data go on after the picture", name);
+    default: fail("{}: damaged PNG: its image data cannot be decompressed", name);
+  }
+}
+
+class Decoder {
+ public:
+  Decoder(const Parts& parts, std::string_view name, Image& image)
+      : parts_(parts), name_(name), image_(image) {}
+
+  void decode(const uint8_t* filtered) {
+    for (const Pass& pass : passes_of(parts_)) {
+      const size_t bytes = pass.bytes(parts_);
+      if (bytes != 0) decode_pass(pass, filtered);
+      filtered += bytes;
+    }
+  }
+
+ private:
+  void decode_pass(const Pass& pass, const uint8_t* filtered) {
+    const size_t width = pass.width(parts_);
+    const size_t bytes = parts_.layout.line_bytes(width);
+    const std::vector<uint8_t> zeros(bytes);
+    std::vector<uint8_t> lines(stored_as_is() ? 0 : 2 * bytes);
+    const uint8_t* above = zeros.data();
+    for (size_t i = 0; i < pass.height(parts_); ++i, filtered += bytes + 1) {
+      uint8_t* out = image_.row(static_cast<int>(pass.y + i * pass.dy));
+      uint8_t* line = stored_as_is() ? out : lines.data() + (i & 1) * bytes;
+      if (filtered[0] > static_cast<uint8_t>(png::Filter::paeth))
+        fail("{}: damaged PNG: found the scanline filter {}", name_, filtered[0]);
+      png::unfilter(static_cast<png::Filter>(filtered[0]), filtered + 1, above, line, bytes,
+                    parts_.layout.filter_distance());
+      if (!stored_as_is()) place(pass, line, width, out);
+      above = line;
+    }
+  }
+
+  // Scanlines that already are rows of the picture are unfiltered in their place.
+  bool stored_as_is() const {
+    const Layout& layout = parts_.layout;
+    return !parts_.interlaced && layout.depth == 8 &&
+           (layout.color == png::Color::grey || layout.color == png::Color::rgb);
+  }
+
+  void place(const Pass& pass, const uint8_t* line, size_t width, uint8_t* out) {
+    const auto channels = static_cast<size_t>(image_.channels);
+    pixels_.resize(pass.dx == 1 ? 0 : width * channels);
+    uint8_t* unpacked = pass.dx == 1 ? out : pixels_.data();
+    if (!png::unpack(parts_.layout, parts_.palette, line, width, unpacked))
+      fail("{}: damaged PNG: a pixel points past the end of the palette of {} colours", name_,
+           parts_.palette.size() / 3);
+    if (pass.dx == 1) return;
+    for (size_t i = 0; i < width; ++i)
+      std::memcpy(out + (pass.x + i * pass.dx) * channels, unpacked + i * channels, channels);
+  }
+
+  const Parts& parts_;
+  std::string_view name_;
+  Image& image_;
+  std::vector<uint8_t> pixels_;
+};
+
+// Deflate makes at most 1032 bytes of one, so a small file cannot ask for much memory.
+constexpr uint64_t max_expansion = 1032;
+
+}  // namespace
+
+bool is_png(std::span<const std::byte> bytes) {
+  return bytes.size() >= png::signature.size() &&
+         std::memcmp(bytes.data(), png::signature.data(), png::signature.size()) == 0;
+}
+
+Radiograph decode_png(std::span<const std::byte> bytes, std::string_view name) {
+  if (!is_png(bytes)) fail("{}: expected a PNG, found another signature", name);
+  const Parts parts = png::parse(bytes, name);
+  const int channels = parts.layout.channels();
+  const size_t pixel_bytes = parts.width * parts.height * static_cast<size_t>(channels);
+  const size_t scanline_bytes = filtered_bytes(parts);
+  check_memory(name, bytes.size() + scanline_bytes + std::max(parts.compressed_bytes, pixel_bytes));
+  if (scanline_bytes > parts.compressed_bytes * max_expansion)
+    fail("{}: damaged PNG: {} bytes of image data cannot hold {} x {} pixels", name,
+         parts.compressed_bytes, parts.width, parts.height);
+
+  const auto filtered = inflate(parts, scanline_bytes, name);
+  Radiograph radiograph;
+  radiograph.image = {static_cast<int>(parts.width), static_cast<int>(parts.height), channels,
+                      std::vector<uint8_t>(pixel_bytes)};
+  Decoder(parts, name, radiograph.image).decode(filtered.get());
+  radiograph.info.format = "PNG";
+  radiograph.info.bits = parts.layout.depth;
+  return radiograph;
+}
+
+}  // namespace evax::image

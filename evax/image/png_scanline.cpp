@@ -1,0 +1,163 @@
+#include "evax/image/png_scanline.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <stdexcept>
+
+namespace evax::image::png {
+namespace {
+
+// The Paeth predictor: of left, up and upper left the one nearest to left + up - corner. Written
+// with a minimum and a maximum, which is the same choice in a shorter chain of dependent steps.
+inline int paeth(int left, int up, int corner) {
+  const int low = std::min(left, up);
+  const int high = std::max(left, up);
+  const int threshold = 3 * corner - (left + up);
+  const int upper = high <= threshold ? low : corner;
+  return threshold <= low ? high : upper;
+}
+
+template <size_t distance>
+void unfilter_sub(const uint8_t* in, uint8_t* out, size_t bytes) {
+  std::array<uint8_t, distance> left{};
+  for (size_t i = 0; i + distance <= bytes; i += distance)
+    for (size_t k = 0; k < distance; ++k)
+      out[i + k] = left[k] = static_cast<uint8_t>(in[i + k] + left[k]);
+}
+
+template <size_t distance>
+void unfilter_average(const uint8_t* in, const uint8_t* above, uint8_t* out, size_t bytes) {
+  std::array<uint8_t, distance> left{};
+  for (size_t i = 0; i + distance <= bytes; i += distance)
+    for (size_t k = 0; k < distance; ++k)
+      out[i + k] = left[k] = static_cast<uint8_t>(in[i + k] + ((left[k] + above[i + k]) >> 1));
+}
+
+template <size_t distance>
+void unfilter_paeth(const uint8_t* in, const uint8_t* above, uint8_t* out, size_t bytes) {
+  std::array<int, distance> left{};
+  std::array<int, distance> corner{};
+  for (size_t i = 0; i + distance <= bytes; i += distance)
+    for (size_t k = 0; k < distance; ++k) {
+      const int up = above[i + k];
+      left[k] = (in[i + k] + paeth(left[k], up, corner[k])) & 0xFF;
+      corner[k] = up;
+      out[i + k] = static_cast<uint8_t>(left[k]);
+    }
+}
+
+template <size_t distance>
+void unfilter_with(Filter filter, const uint8_t* in, const uint8_t* above, uint8_t* out,
+                   size_t bytes) {
+  switch (filter) {
+    case Filter::none: std::memcpy(out, in, bytes); break;
+    case Filter::sub: unfilter_sub<distance>(in, out, bytes); break;
+    case Filter::up:
+      for (size_t i = 0; i < bytes; ++i) out[i] = static_cast<uint8_t>(in[i] + above[i]);
+      break;
+    case Filter::average: unfilter_average<distance>(in, above, out, bytes); break;
+    case Filter::paeth: unfilter_paeth<distance>(in, above, out, bytes); break;
+  }
+}
+
+// The sample `index` of a line whose samples have `depth` (1, 2, 4 or 8) bits, first ones highest.
+inline unsigned sample(const uint8_t* line, size_t index, unsigned depth) {
+  const size_t bit = index * depth;
+  const auto shift = static_cast<unsigned>(8 - depth - (bit & 7));
+  return (static_cast<unsigned>(line[bit >> 3]) >> shift) & ((1U << depth) - 1);
+}
+
+void unpack_grey(int depth, const uint8_t* line, size_t width, uint8_t* out) {
+  if (depth == 8) {
+    std::memcpy(out, line, width);
+  } else if (depth == 16) {
+    for (size_t i = 0; i < width; ++i) {
+      const unsigned value = (static_cast<unsigned>(line[2 * i]) << 8) | line[2 * i + 1];
+      out[i] = static_cast<uint8_t>((value * 255 + 32767) / 65535);
+    }
+  } else {
+    const unsigned white = (1U << depth) - 1;
+    for (size_t i = 0; i < width; ++i)
+      out[i] = static_cast<uint8_t>(sample(line, i, static_cast<unsigned>(depth)) * (255 / white));
+  }
+}
+
+bool unpack_palette(int depth, std::span<const uint8_t> palette, const uint8_t* line, size_t width,
+                    uint8_t* out) {
+  const size_t entries = palette.size() / 3;
+  size_t highest = 0;
+  // Indices past the end read this black instead; they are reported when the line is done.
+  std::array<uint8_t, 768> colors{};
+  std::ranges::copy(palette, colors.begin());
+  for (size_t i = 0; i < width; ++i) {
+    const size_t index = sample(line, i, static_cast<unsigned>(depth));
+    highest = std::max(highest, index);
+    std::memcpy(out + 3 * i, colors.data() + 3 * index, 3);
+  }
+  return highest < entries;
+}
+
+// Takes the first (the high) byte of the first `kept` of `samples` samples of every pixel.
+template <size_t samples, size_t kept, size_t sample_bytes>
+void unpack_bytes(const uint8_t* line, size_t width, uint8_t* out) {
+  for (size_t i = 0; i < width; ++i)
+    for (size_t k = 0; k < kept; ++k) out[i * kept + k] = line[(i * samples + k) * sample_bytes];
+}
+
+}  // namespace
+
+int Layout::samples() const {
+  switch (color) {
+    case Color::grey:
+    case Color::palette: return 1;
+    case Color::grey_alpha: return 2;
+    case Color::rgb: return 3;
+    case Color::rgb_alpha: return 4;
+  }
+  throw std::logic_error("png: no such colour type");
+}
+
+int Layout::channels() const { return color == Color::grey || color == Color::grey_alpha ? 1 : 3; }
+
+size_t Layout::line_bytes(size_t width) const {
+  return (width * static_cast<size_t>(samples() * depth) + 7) / 8;
+}
+
+size_t Layout::filter_distance() const {
+  return std::max<size_t>(1, static_cast<size_t>(samples() * depth) / 8);
+}
+
+void unfilter(Filter filter, const uint8_t* filtered, const uint8_t* above, uint8_t* line,
+              size_t bytes, size_t distance) {
+  switch (distance) {
+    case 1: return unfilter_with<1>(filter, filtered, above, line, bytes);
+    case 2: return unfilter_with<2>(filter, filtered, above, line, bytes);
+    case 3: return unfilter_with<3>(filter, filtered, above, line, bytes);
+    case 4: return unfilter_with<4>(filter, filtered, above, line, bytes);
+    case 6: return unfilter_with<6>(filter, filtered, above, line, bytes);
+    case 8: return unfilter_with<8>(filter, filtered, above, line, bytes);
+    default: throw std::logic_error("png: no such filter distance");
+  }
+}
+
+bool unpack(const Layout& layout, std::span<const uint8_t> palette, const uint8_t* line,
+            size_t width, uint8_t* out) {
+  const bool wide = layout.depth == 16;
+  switch (layout.color) {
+    case Color::grey: unpack_grey(layout.depth, line, width, out); return true;
+    case Color::palette: return unpack_palette(layout.depth, palette, line, width, out);
+    case Color::grey_alpha:
+      wide ? unpack_bytes<2, 1, 2>(line, width, out) : unpack_bytes<2, 1, 1>(line, width, out);
+      return true;
+    case Color::rgb:
+      wide ? unpack_bytes<3, 3, 2>(line, width, out) : unpack_bytes<3, 3, 1>(line, width, out);
+      return true;
+    case Color::rgb_alpha:
+      wide ? unpack_bytes<4, 3, 2>(line, width, out) : unpack_bytes<4, 3, 1>(line, width, out);
+      return true;
+  }
+  return false;
+}
+
+}  // namespace evax::image::png

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace evax::image::png {
+
+enum class Color : uint8_t { grey = 0, rgb = 2, palette = 3, grey_alpha = 4, rgb_alpha = 6 };
+
+/// How the samples of a scanline are stored.
+struct Layout {
+  Color color = Color::grey;
+  int depth = 8;  // bits per sample
+
+  int samples() const;   // per pixel
+  int channels() const;  // of the decoded picture: 1 or 3
+  size_t line_bytes(size_t width) const;
+  /// Distance in bytes to the sample on the left that the filters look at.
+  size_t filter_distance() const;
+};
+
+enum class Filter : uint8_t { none, sub, up, average, paeth };
+
+/// Undoes the filter of one scanline: `line` from `filtered`, both `bytes` long, with `above` the
+/// unfiltered line above (zeros for the first). `distance` is 1, 2, 3, 4, 6 or 8.
+void unfilter(Filter filter, const uint8_t* filtered, const uint8_t* above, uint8_t* line,
+              size_t bytes, size_t distance);
+
+/// Turns the samples of one unfiltered scanline into `width` pixels of layout.channels() bytes.
+/// `palette` holds RGB triples. False when a pixel points past its end.
+bool unpack(const Layout& layout, std::span<const uint8_t> palette, const uint8_t* line,
+            size_t width, uint8_t* out);
+
+}  // namespace evax::image::png

@@ -1,0 +1,115 @@
+#include "evax/image/write.h"
+
+#include <libdeflate.h>
+
+#include <array>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+#include "evax/core/file.h"
+#include "evax/image/png_chunks.h"
+#include "evax/image/png_scanline.h"
+
+namespace evax::image {
+namespace {
+
+// Higher levels cost far more time than they save bytes on X-rays.
+constexpr int compression_level = 2;
+
+std::array<uint8_t, 4> big_endian(uint32_t value) {
+  return {static_cast<uint8_t>(value >> 24), static_cast<uint8_t>(value >> 16),
+          static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)};
+}
+
+void write_chunk(AtomicFile& file, std::string_view type, std::span<const uint8_t> data) {
+  uint32_t crc = libdeflate_crc32(0, type.data(), type.size());
+  if (!data.empty()) crc = libdeflate_crc32(crc, data.data(), data.size());
+  file.write(
+      std::as_bytes(std::span<const uint8_t>(big_endian(static_cast<uint32_t>(data.size())))));
+  file.write(type);
+  file.write(std::as_bytes(data));
+  file.write(std::as_bytes(std::span<const uint8_t>(big_endian(crc))));
+}
+
+// Applies the filter `up` or `sub`: the difference to the byte `before` of each byte.
+void subtract(const uint8_t* line, const uint8_t* before, size_t bytes, uint8_t* out) {
+  for (size_t i = 0; i < bytes; ++i) out[i] = static_cast<uint8_t>(line[i] - before[i]);
+}
+
+// The usual guess at how well a filtered line will compress: small differences are good.
+uint64_t roughness(std::span<const uint8_t> filtered) {
+  uint64_t sum = 0;
+  for (const uint8_t byte : filtered)
+    sum += static_cast<uint64_t>(std::abs(static_cast<int8_t>(byte)));
+  return sum;
+}
+
+// All scanlines, each filtered by the better of `sub` and `up`. Two filters that are one
+// subtraction each get most of the gain of all five.
+std::vector<uint8_t> filtered_lines(const Image& image) {
+  const auto channels = static_cast<size_t>(image.channels);
+  const size_t bytes = static_cast<size_t>(image.width) * channels;
+  std::vector<uint8_t> out((bytes + 1) * static_cast<size_t>(image.height));
+  std::vector<uint8_t> shifted(bytes), other(bytes);
+  const std::vector<uint8_t> zeros(bytes);
+  for (int y = 0; y < image.height; ++y) {
+    const uint8_t* line = image.row(y);
+    uint8_t* filtered = out.data() + static_cast<size_t>(y) * (bytes + 1);
+    std::copy(line, line + bytes - channels, shifted.data() + channels);
+    subtract(line, shifted.data(), bytes, other.data());
+    subtract(line, y == 0 ? zeros.data() : image.row(y - 1), bytes, filtered + 1);
+    const bool sub = roughness(other) < roughness({filtered + 1, bytes});
+    filtered[0] = static_cast<uint8_t>(sub ? png::Filter::sub : png::Filter::up);
+    if (sub) std::ranges::copy(other, filtered + 1);
+  }
+  return out;
+}
+
+std::vector<uint8_t> deflate(std::span<const uint8_t> bytes) {
+  struct Free {
+    void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
+  };
+  const std::unique_ptr<libdeflate_compressor, Free> compressor(
+      libdeflate_alloc_compressor(compression_level));
+  if (!compressor) throw std::bad_alloc();
+  std::vector<uint8_t> out(libdeflate_zlib_compress_bound(compressor.get(), bytes.size()));
+  out.resize(libdeflate_zlib_compress(compressor.get(), bytes.data(), bytes.size(), out.data(),
+                                      out.size()));
+  return out;
+}
+
+void check(const Image& image) {
+  const bool sound =
+      image.width > 0 && image.height > 0 && (image.channels == 1 || image.channels == 3) &&
+      image.pixels.size() == static_cast<size_t>(image.width) * static_cast<size_t>(image.height) *
+                                 static_cast<size_t>(image.channels);
+  if (!sound) throw std::logic_error("write_png: expected a grey or RGB picture");
+}
+
+}  // namespace
+
+void write_png(const std::string& path, const Image& image) {
+  check(image);
+  std::array<uint8_t, 13> header{};
+  std::ranges::copy(big_endian(static_cast<uint32_t>(image.width)), header.begin());
+  std::ranges::copy(big_endian(static_cast<uint32_t>(image.height)), header.begin() + 4);
+  header[8] = 8;
+  header[9] = static_cast<uint8_t>(image.channels == 1 ? png::Color::grey : png::Color::rgb);
+
+  AtomicFile file(path);
+  file.write(png::signature);
+  write_chunk(file, "IHDR", header);
+  const std::vector<uint8_t> data = deflate(filtered_lines(image));
+  // A reader must accept chunks of up to 2^31 - 1 bytes; pictures that big go in several.
+  constexpr size_t most = std::numeric_limits<int32_t>::max();
+  for (size_t at = 0; at < data.size(); at += most)
+    write_chunk(file, "IDAT", std::span(data).subspan(at, std::min(most, data.size() - at)));
+  write_chunk(file, "IEND", {});
+  file.commit();
+}
+
+}  // namespace evax::image

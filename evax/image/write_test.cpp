@@ -1,0 +1,39 @@
+#include "evax/image/write.h"
+
+#include <gtest/gtest.h>
+
+#include "evax/core/error.h"
+#include "evax/image/read.h"
+#include "evax/image/test_support.h"
+
+namespace evax::image {
+namespace {
+
+using namespace testing;
+
+TEST(WritePng, IsReadBackUnchanged) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "evax_write_png_test.png";
+  for (const int channels : {1, 3})
+    for (const auto& [width, height] : {std::pair{1, 1}, {1, 50}, {50, 1}, {97, 61}, {640, 480}}) {
+      const Image image = picture(width, height, channels, 5);
+      write_png(path.string(), image);
+      const Image again = read(path.string()).image;
+      EXPECT_EQ(again.width, width);
+      EXPECT_EQ(again.height, height);
+      EXPECT_EQ(again.channels, channels);
+      EXPECT_EQ(again.pixels, image.pixels);
+    }
+  std::filesystem::remove(path);
+}
+
+TEST(WritePng, NamesAPathThatCannotBeWritten) {
+  try {
+    write_png("no/such/folder/x.png", picture(2, 2, 1, 0));
+    FAIL() << "written";
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string_view(error.what()).substr(0, 20), "no/such/folder/x.png");
+  }
+}
+
+}  // namespace
+}  // namespace evax::image

@@ -1,0 +1,70 @@
+#include "evax/tasks/convert.h"
+
+#include <filesystem>
+#include <mutex>
+#include <set>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/core/log.h"
+#include "evax/core/thread_pool.h"
+#include "evax/image/read.h"
+#include "evax/image/write.h"
+#include "evax/tasks/inputs.h"
+#include "evax/tasks/outcome.h"
+
+namespace evax::tasks {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One target per source, without two sources sharing one.
+std::vector<std::string> targets_in(const std::string& folder,
+                                    const std::vector<std::string>& sources) {
+  std::vector<std::string> targets;
+  std::set<std::string> taken;
+  for (const std::string& source : sources) {
+    const std::string stem = fs::path(source).stem().string();
+    std::string name = stem + ".png";
+    for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}_{}.png", stem, n);
+    targets.push_back((fs::path(folder) / name).string());
+  }
+  return targets;
+}
+
+}  // namespace
+
+int convert(const ConvertOptions& options) {
+  const auto sources = collect_images(options.images);
+  const bool to_file = fs::path(options.output).extension() == ".png";
+  if (to_file && sources.size() > 1)
+    throw UsageError(fmt::format("{}: expected a folder for {} images, found a file name",
+                                 options.output, sources.size()));
+  if (!to_file) make_folder(options.output);
+  const auto targets = to_file ? std::vector{options.output} : targets_in(options.output, sources);
+
+  ThreadPool pool(std::min(available_threads(), sources.size()));
+  Progress progress("images", sources.size());
+  Outcome outcome;
+  std::mutex mutex;  // guards outcome
+  pool.parallel_for(sources.size(), [&](size_t i, size_t) {
+    std::string error;
+    try {
+      const auto radiograph = image::read(sources[i], {options.force});
+      for (const std::string& warning : radiograph.info.warnings)
+        warn(fmt::format("{}: {}", sources[i], warning));
+      image::write_png(targets[i], radiograph.image);
+    } catch (const std::exception& failure) {
+      error = failure.what();
+    }
+    const std::lock_guard lock(mutex);
+    if (error.empty())
+      ++outcome.done;
+    else
+      outcome.report(error);
+    progress.advance();
+  });
+  return outcome.exit_code();
+}
+
+}  // namespace evax::tasks

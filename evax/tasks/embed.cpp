@@ -1,0 +1,42 @@
+#include "evax/tasks/embed.h"
+
+#include <filesystem>
+
+#include "evax/core/error.h"
+#include "evax/core/npy.h"
+#include "evax/tasks/output.h"
+
+namespace evax::tasks {
+namespace {
+
+std::string list_path(const std::string& npy) {
+  return std::filesystem::path(npy).replace_extension(".csv").string();
+}
+
+}  // namespace
+
+int embed(const EmbedOptions& options) {
+  if (std::filesystem::path(options.output).extension() != ".npy")
+    throw UsageError(fmt::format("{}: expected an output name that ends in .npy", options.output));
+  const weights::ModelFile file = weights::load_model(options.model);
+  const weights::ModelConfig& config = file.metadata.model;
+  const Shape row =
+      options.tokens ? Shape{config.tokens(), config.embed_dim} : Shape{config.embed_dim};
+
+  NpyWriter rows(options.output, row);
+  Output list(list_path(options.output));
+  list.write("row,path\n");
+  const Wanted wanted{.features = !options.tokens, .tokens = options.tokens};
+  const Outcome outcome =
+      run_model(file, options, wanted, [&](const Item& item, const Result& result) {
+        list.write(fmt::format("{},{}\n", rows.rows(), csv_field(item.path)));
+        rows.append(options.tokens ? result.tokens : result.features);
+      });
+  if (outcome.done > 0) {
+    rows.commit();
+    list.commit();
+  }
+  return outcome.exit_code();
+}
+
+}  // namespace evax::tasks

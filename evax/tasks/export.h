@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "evax/weights/convert.h"
+
+namespace evax::tasks {
+
+struct ExportOptions {
+  std::string model;
+  std::string output;  // NAME.safetensors or NAME.pth; a folder for hf
+  weights::ExportLayout layout = weights::ExportLayout::timm;
+};
+
+/// `evax export`: a model file -> another program's layout.
+void export_model(const ExportOptions& options);
+
+}  // namespace evax::tasks

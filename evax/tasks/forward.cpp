@@ -1,0 +1,53 @@
+#include "evax/tasks/forward.h"
+
+#include "evax/core/error.h"
+#include "evax/core/npy.h"
+
+namespace evax::tasks {
+namespace {
+
+Tensor read_input(const std::string& path, const weights::ModelConfig& config) {
+  Tensor input = read_npy(path);
+  if (input.shape().size() == 3)  // one image, as `evax preprocess` writes it
+    input = input.reshaped({1, input.size(0), input.size(1), input.size(2)});
+  const Shape expected{config.image_size, config.image_size};
+  if (!is_floating(input.dtype()) || input.shape().size() != 4 || input.size(1) != 3 ||
+      Shape{input.size(2), input.size(3)} != expected)
+    fail("{}: expected float32 [N, 3, {}, {}], found {} {}", path, config.image_size,
+         config.image_size, name_of(input.dtype()), to_string(input.shape()));
+  return input.to_f32();
+}
+
+}  // namespace
+
+void forward(const ForwardOptions& options) {
+  if (options.logits.empty() && options.features.empty() && options.tokens.empty())
+    throw UsageError("forward: nothing to write; name --logits, --features or --tokens");
+  const auto file = weights::load_model(options.model);
+  const weights::ModelConfig& config = file.metadata.model;
+  if (!options.logits.empty() && config.num_classes == 0)
+    fail("{}: --logits needs a classifier, found a pre-trained encoder without a head",
+         options.model);
+  const Tensor input = read_input(options.input, config);
+
+  const int64_t count = input.size(0);
+  const auto wanted = [](const std::string& path, Shape shape) {
+    return path.empty() ? Tensor() : Tensor(DType::f32, std::move(shape));
+  };
+  Tensor logits = wanted(options.logits, {count, config.num_classes});
+  Tensor features = wanted(options.features, {count, config.embed_dim});
+  Tensor tokens = wanted(options.tokens, {count, config.tokens(), config.embed_dim});
+  const auto target = [](const std::string& path, Tensor& tensor) {
+    return path.empty() ? nullptr : tensor.mutable_floats().data();
+  };
+  const engine::Model model(file, {options.precision, options.threads});
+  model.forward(input.floats().data(), static_cast<size_t>(count),
+                {target(options.logits, logits), target(options.features, features),
+                 target(options.tokens, tokens)});
+
+  if (!options.logits.empty()) write_npy(options.logits, logits);
+  if (!options.features.empty()) write_npy(options.features, features);
+  if (!options.tokens.empty()) write_npy(options.tokens, tokens);
+}
+
+}  // namespace evax::tasks

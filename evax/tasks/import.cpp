@@ -1,0 +1,16 @@
+#include "evax/tasks/import.h"
+
+#include "evax/core/log.h"
+
+namespace evax::tasks {
+
+void import(const ImportOptions& options) {
+  const auto imported = weights::import_checkpoint(options.checkpoint, options);
+  for (const std::string& line : imported.notes) note(line);
+  weights::save_model(options.output, imported.model);
+  const auto& metadata = imported.model.metadata;
+  note(fmt::format("wrote {}: {}, {} pixels, {} classes", options.output, metadata.model.variant,
+                   metadata.model.image_size, metadata.classes.size()));
+}
+
+}  // namespace evax::tasks

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+namespace evax::tasks {
+
+struct InfoOptions {
+  std::string path;      // a model file, a checkpoint, a Hugging Face folder or an image
+  bool json = false;     // for programs
+  bool tensors = false;  // list every tensor
+};
+
+/// `evax info`: what a file is. Model files and checkpoints are described without loading weights,
+/// so one that load_model() would refuse is described too. An image's description never holds
+/// patient data.
+void info(const InfoOptions& options);
+
+}  // namespace evax::tasks

@@ -1,0 +1,18 @@
+#include "evax/tasks/outcome.h"
+
+#include "evax/core/error.h"
+#include "evax/core/log.h"
+
+namespace evax::tasks {
+
+void Outcome::report(const std::string& reason) {
+  ++failed;
+  note("error: " + printable(reason));
+}
+
+int Outcome::exit_code() const {
+  if (failed == 0) return 0;
+  return done == 0 ? 1 : 3;
+}
+
+}  // namespace evax::tasks

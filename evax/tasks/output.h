@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "evax/core/file.h"
+
+namespace evax::tasks {
+
+/// Where a verb's result goes: stdout, or a file that appears only when whole.
+class Output {
+ public:
+  /// An empty path or "-" is stdout.
+  explicit Output(const std::string& path);
+
+  void write(std::string_view text);
+  /// Makes the file appear; throws Error when stdout could not take everything.
+  void commit();
+
+ private:
+  std::unique_ptr<AtomicFile> file_;
+};
+
+/// A CSV field, quoted where a comma, quote or line break asks for it (RFC 4180).
+std::string csv_field(std::string_view text);
+
+}  // namespace evax::tasks

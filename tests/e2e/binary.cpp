@@ -1,0 +1,122 @@
+#include "tests/e2e/binary.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace evax::e2e {
+namespace fs = std::filesystem;
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void redirect(const std::string& path, int descriptor) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::dup2(file, descriptor);
+  ::close(file);
+}
+
+[[noreturn]] void become(std::vector<std::string> words, const std::string& out,
+                         const std::string& err) {
+  redirect(out, STDOUT_FILENO);
+  redirect(err, STDERR_FILENO);
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execv(argv[0], argv.data());
+  ::_exit(127);
+}
+
+}  // namespace
+
+std::vector<std::string> Run::out_lines() const {
+  std::vector<std::string> lines;
+  std::istringstream stream(out);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+Run evax(const std::vector<std::string>& arguments, double limit) {
+  const Folder scratch;
+  std::vector<std::string> words{EVAX_BINARY};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  const auto start = Clock::now();
+  const pid_t child = ::fork();
+  if (child == 0) become(words, scratch.file("out"), scratch.file("err"));
+
+  std::atomic<bool> ended{false};
+  std::thread watch([&] {
+    while (!ended && std::chrono::duration<double>(Clock::now() - start).count() < limit)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (!ended) ::kill(child, SIGKILL);
+  });
+  int status = 0;
+  rusage usage{};
+  ::wait4(child, &status, 0, &usage);
+  ended = true;
+  watch.join();
+
+  Run run;
+  run.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  run.out = read(scratch.file("out"));
+  run.err = read(scratch.file("err"));
+  run.peak_kib = usage.ru_maxrss;
+  return run;
+}
+
+std::string source_file(const std::string& name) {
+  return std::string(EVAX_SOURCE_DIR) + "/" + name;
+}
+
+std::string shared_file(const std::string& name) {
+  return std::string(EVAX_SHARED_DIR) + "/" + name;
+}
+
+Folder::Folder() {
+  std::string pattern = (fs::temp_directory_path() / "evax-e2e-XXXXXX").string();
+  path_ = ::mkdtemp(pattern.data());
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::vector<std::string> Folder::names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(path_)) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void write(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::string read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<std::vector<std::string>> read_csv(const std::string& text) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::vector<std::string>& row = rows.emplace_back();
+    std::istringstream fields(line);
+    for (std::string field; std::getline(fields, field, ',');) row.push_back(field);
+  }
+  return rows;
+}
+
+}  // namespace evax::e2e

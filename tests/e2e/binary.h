@@ -1,0 +1,48 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace evax::e2e {
+
+/// How a run of the real binary ended.
+struct Run {
+  int exit_code = -1;  // 128 + signal when it was killed
+  std::string out;
+  std::string err;
+  double seconds = 0;
+  long peak_kib = 0;  // largest resident set
+
+  std::vector<std::string> out_lines() const;
+};
+
+/// Runs build/bin/evax with these arguments; killed (exit code 137) after `limit` seconds.
+Run evax(const std::vector<std::string>& arguments, double limit = 60);
+
+/// Files of the repository, and of the data folder beside it that not every machine has.
+std::string source_file(const std::string& name);
+std::string shared_file(const std::string& name);
+
+/// A folder of the test's own, removed afterwards.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  const std::string& path() const { return path_.native(); }
+  std::vector<std::string> names() const;  // sorted
+
+ private:
+  std::filesystem::path path_;
+};
+
+void write(const std::string& path, const std::string& bytes);
+std::string read(const std::string& path);
+
+/// Rows of a CSV file without quoted fields.
+std::vector<std::vector<std::string>> read_csv(const std::string& text);
+
+}  // namespace evax::e2e

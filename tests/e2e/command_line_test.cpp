@@ -1,0 +1,169 @@
+// The binary as a person meets it: help, usage errors, exit codes, formats.
+
+#include <nlohmann/json.hpp>
+
+#include "tests/e2e/binary.h"
+
+namespace evax::e2e {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const std::vector<std::string> verbs{"predict", "embed",      "import",  "export", "info",
+                                     "convert", "preprocess", "forward", "bench"};
+
+const std::string model = source_file("demo/pneumonia.safetensors");
+const std::string xrays = source_file("demo/xrays");
+
+TEST(CommandLine, HelpNamesEveryVerbAndEveryVerbHasAnExample) {
+  const Run help = evax({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_NE(help.out.find("not a medical device"), std::string::npos);
+  for (const std::string& verb : verbs) {
+    EXPECT_NE(help.out.find("  " + verb + " "), std::string::npos) << verb;
+    const Run own = evax({verb, "--help"});
+    EXPECT_EQ(own.exit_code, 0) << verb;
+    EXPECT_NE(own.out.find("Example: evax " + verb), std::string::npos) << verb;
+  }
+}
+
+TEST(CommandLine, ReadmeListsEveryVerb) {
+  const std::string readme = read(source_file("README.md"));
+  for (const std::string& verb : verbs)
+    EXPECT_NE(readme.find("evax " + verb), std::string::npos) << verb;
+}
+
+TEST(CommandLine, VersionNamesLibrariesAndKernels) {
+  const Run run = evax({"--version"});
+  EXPECT_EQ(run.exit_code, 0);
+  for (const char* word : {"evax 0.", "oneDNN", "Highway", "DCMTK", "CPU", "kernels"})
+    EXPECT_NE(run.out.find(word), std::string::npos) << word;
+}
+
+TEST(CommandLine, CompletionIsValidBash) {
+  const Folder folder;
+  write(folder.file("completion"), evax({"completion"}).out);
+  const std::string check = "bash -c '. " + folder.file("completion") +
+                            " && COMP_WORDS=(evax pre) COMP_CWORD=1 && _evax && "
+                            "[ \"${COMPREPLY[*]}\" = \"predict preprocess\" ]'";
+  EXPECT_EQ(std::system(check.c_str()), 0);
+}
+
+TEST(CommandLine, WrongUsageIsOneLineAndExitCode2) {
+  const std::vector<std::vector<std::string>> wrong{
+      {},
+      {"diagnose"},
+      {"predict"},
+      {"predict", model},
+      {"predict", model, xrays, "--format", "xml"},
+      {"predict", model, xrays, "--precision", "int3"},
+      {"predict", model, xrays, "--threads", "many"},
+      {"import", "x.pth"},
+      {"import", "x.pth", "-o", "y", "--preset", "mnist"},
+      {"embed", model, xrays, "-o", "features.txt"},
+      {"convert", xrays, "-o", "one.png"},
+      {"forward", model, "--input", "x.npy"},
+  };
+  for (const auto& arguments : wrong) {
+    const Run run = evax(arguments);
+    const std::string what = testing::PrintToString(arguments);
+    EXPECT_EQ(run.exit_code, 2) << what;
+    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << what << run.err;
+    EXPECT_EQ(run.out, "") << what;
+  }
+}
+
+TEST(CommandLine, PredictJsonHasWhatTheContractSays) {
+  const Run run = evax({"predict", model, xrays, "--format", "jsonl", "--logits"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  ASSERT_GT(run.out_lines().size(), 4U);
+  for (const std::string& line : run.out_lines()) {
+    const Json object = Json::parse(line);
+    EXPECT_TRUE(std::filesystem::exists(object["path"].get<std::string>()));
+    EXPECT_TRUE(object["view"].is_null() || object["view"].is_string());
+    EXPECT_TRUE(object["warnings"].is_array());
+    const Json& classes = object["classes"];
+    ASSERT_EQ(classes.size(), 2U);
+    double sum = 0;
+    int positives = 0;
+    for (const auto& [name, finding] : classes.items()) {
+      EXPECT_TRUE(name == "Normal" || name == "Pneumonia");
+      EXPECT_EQ(finding["threshold"], 0.5);
+      EXPECT_TRUE(finding["logit"].is_number());
+      sum += finding["probability"].get<double>();
+      positives += finding["positive"].get<bool>() ? 1 : 0;
+    }
+    EXPECT_NEAR(sum, 1, 1e-9);
+    EXPECT_EQ(positives, 1);
+  }
+}
+
+TEST(CommandLine, FormatsAgree) {
+  const auto csv = read_csv(evax({"predict", model, xrays, "--format", "csv"}).out);
+  const auto lines = evax({"predict", model, xrays, "--format", "jsonl"}).out_lines();
+  const std::string table = evax({"predict", model, xrays}).out;
+  ASSERT_EQ(csv.size(), lines.size() + 1);
+  EXPECT_EQ(csv[0][0], "path");
+  EXPECT_EQ(csv[0][2], "prob_Pneumonia");
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const Json object = Json::parse(lines[i]);
+    EXPECT_EQ(csv[i + 1][0], object["path"]);
+    EXPECT_NEAR(std::stod(csv[i + 1][2]), object["classes"]["Pneumonia"]["probability"], 1e-6);
+    EXPECT_NE(table.find(object["path"].get<std::string>()), std::string::npos);
+  }
+}
+
+TEST(CommandLine, OutputDoesNotDependOnThreadsNorOnTheOtherImages) {
+  const Run one =
+      evax({"predict", model, xrays, "--format", "jsonl", "--logits", "--threads", "1"});
+  const Run two =
+      evax({"predict", model, xrays, "--format", "jsonl", "--logits", "--threads", "2"});
+  EXPECT_EQ(one.out, two.out);
+  const std::string first = Json::parse(one.out_lines().at(0))["path"];
+  const Run alone = evax({"predict", model, first, "--format", "jsonl", "--logits"});
+  EXPECT_EQ(alone.out_lines().at(0), one.out_lines().at(0));
+}
+
+TEST(CommandLine, PatternsFoldersAndFilesMeanTheSame) {
+  const Run folder = evax({"predict", model, xrays, "--format", "csv"});
+  const Run pattern = evax({"predict", model, xrays + "/*", "--format", "csv"});
+  EXPECT_EQ(folder.out, pattern.out);
+}
+
+TEST(CommandLine, OutputFileEqualsStandardOutput) {
+  const Folder folder;
+  const Run direct = evax({"predict", model, xrays, "--format", "csv"});
+  const Run written =
+      evax({"predict", model, xrays, "--format", "csv", "-o", folder.file("a.csv")});
+  EXPECT_EQ(written.exit_code, 0);
+  EXPECT_EQ(written.out, "");
+  EXPECT_EQ(read(folder.file("a.csv")), direct.out);
+}
+
+TEST(CommandLine, InfoDescribesModelCheckpointAndImage) {
+  const Run model_info = evax({"info", model, "--json"});
+  ASSERT_EQ(model_info.exit_code, 0) << model_info.err;
+  const Json object = Json::parse(model_info.out);
+  EXPECT_EQ(object["format"], 1);
+  EXPECT_EQ(object["model"]["variant"], "eva_x_tiny");
+  EXPECT_EQ(object["model"]["embed_dim"], 192);
+  EXPECT_EQ(object["task"], "multiclass");
+  EXPECT_EQ(object["classes"], (Json{"Normal", "Pneumonia"}));
+  EXPECT_EQ(object["dtype"], "F16");
+  EXPECT_EQ(object["parameters"], 5'525'570);  // spec A.1, two classes
+  EXPECT_EQ(object["preprocess"]["resize"], 256);
+
+  const Run tensors = evax({"info", model, "--tensors"});
+  EXPECT_NE(tensors.out.find("blocks.11.mlp.fc1.weight"), std::string::npos);
+  const Run checkpoint = evax({"info", source_file("tests/fixtures/parity/tiny.pth")});
+  EXPECT_EQ(checkpoint.exit_code, 0) << checkpoint.err;
+  EXPECT_NE(checkpoint.out.find("498"), std::string::npos) << checkpoint.out;
+  for (const auto& entry : std::filesystem::directory_iterator(xrays)) {
+    const Run image = evax({"info", entry.path(), "--json"});
+    EXPECT_EQ(image.exit_code, 0) << image.err;
+    EXPECT_TRUE(Json::parse(image.out).contains("width"));
+  }
+}
+
+}  // namespace
+}  // namespace evax::e2e

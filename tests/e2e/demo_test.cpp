@@ -1,0 +1,138 @@
+// The shipped demonstration model against the official code's answers.
+
+#include <nlohmann/json.hpp>
+
+#include "evax/core/npy.h"
+#include "tests/e2e/binary.h"
+
+namespace evax::e2e {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Expected {
+  std::string file;
+  double normal, pneumonia;  // logits
+};
+
+std::vector<Expected> expected_logits() {
+  std::vector<Expected> rows;
+  const auto csv = read_csv(read(source_file("tests/fixtures/demo/expected.csv")));
+  for (size_t i = 1; i < csv.size(); ++i)
+    rows.push_back({csv[i][0], std::stod(csv[i][2]), std::stod(csv[i][3])});
+  return rows;
+}
+
+void expect_official_logits(const std::string& model, double tolerance) {
+  const std::string data = shared_file("data/");
+  std::vector<std::string> arguments{"predict", model, "--format", "jsonl", "--logits"};
+  const auto rows = expected_logits();
+  for (const Expected& row : rows) arguments.push_back(data + row.file);
+  const Run run = evax(arguments);
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto lines = run.out_lines();
+  ASSERT_EQ(lines.size(), rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Json classes = Json::parse(lines[i])["classes"];
+    EXPECT_NEAR(classes["Normal"]["logit"], rows[i].normal, tolerance) << rows[i].file;
+    EXPECT_NEAR(classes["Pneumonia"]["logit"], rows[i].pneumonia, tolerance) << rows[i].file;
+  }
+}
+
+TEST(Demo, ShippedModelAgreesWithTheOfficialCode) {
+  if (!std::filesystem::exists(shared_file("data/classification/kermany_512")))
+    GTEST_SKIP() << "the Kermany images are not on this machine";
+  expect_official_logits(source_file("demo/pneumonia.safetensors"), 1e-2);
+}
+
+TEST(Demo, Fp32ImportAgreesWithTheOfficialCode) {
+  const std::string checkpoint = shared_file("fixtures/demo/eva_x_tiny_pneumonia_demo.pth");
+  if (!std::filesystem::exists(checkpoint)) GTEST_SKIP() << "no demo checkpoint on this machine";
+  const Folder folder;
+  const std::string model = folder.file("demo.safetensors");
+  const Run import = evax({"import", checkpoint, "-o", model, "--classes", "Normal,Pneumonia"});
+  ASSERT_EQ(import.exit_code, 0) << import.err;
+  expect_official_logits(model, 1e-4);
+}
+
+TEST(Demo, CommittedXraysGetTheOfficialLogits) {
+  // The committed pictures that are in the official list, so that this runs on every machine.
+  int compared = 0;
+  for (const Expected& row : expected_logits()) {
+    const std::string name = std::filesystem::path(row.file).filename();
+    const std::string path = source_file("demo/xrays/" + name);
+    if (!std::filesystem::exists(path)) continue;
+    const Run run = evax({"predict", source_file("demo/pneumonia.safetensors"), path, "--format",
+                          "jsonl", "--logits"});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    const Json classes = Json::parse(run.out)["classes"];
+    EXPECT_NEAR(classes["Pneumonia"]["logit"], row.pneumonia, 1e-2) << name;
+    ++compared;
+  }
+  EXPECT_GE(compared, 2);
+}
+
+TEST(Demo, PreprocessForwardAndPredictAgree) {
+  const Folder folder;
+  const std::string model = source_file("demo/pneumonia.safetensors");
+  for (const auto& entry : std::filesystem::directory_iterator(source_file("demo/xrays"))) {
+    const std::string image = entry.path();
+    ASSERT_EQ(evax({"preprocess", model, image, "-o", folder.file("x.npy")}).exit_code, 0);
+    EXPECT_EQ(read_npy(folder.file("x.npy")).shape(), (Shape{3, 224, 224}));
+    const Run forward =
+        evax({"forward", model, "--input", folder.file("x.npy"), "--logits", folder.file("l.npy"),
+              "--features", folder.file("f.npy"), "--tokens", folder.file("t.npy")});
+    ASSERT_EQ(forward.exit_code, 0) << forward.err;
+    const Run predict = evax({"predict", model, image, "--format", "jsonl", "--logits"});
+    const Json classes = Json::parse(predict.out)["classes"];
+    const Tensor logits = read_npy(folder.file("l.npy"));
+    EXPECT_EQ(logits.shape(), (Shape{1, 2}));
+    EXPECT_EQ(classes["Normal"]["logit"].get<float>(), logits.floats()[0]);
+    EXPECT_EQ(classes["Pneumonia"]["logit"].get<float>(), logits.floats()[1]);
+    EXPECT_EQ(read_npy(folder.file("t.npy")).shape(), (Shape{1, 197, 192}));
+
+    const Run embed = evax({"embed", model, image, "-o", folder.file("e.npy")});
+    ASSERT_EQ(embed.exit_code, 0) << embed.err;
+    const Tensor features = read_npy(folder.file("f.npy"));
+    const Tensor embedded = read_npy(folder.file("e.npy"));
+    EXPECT_EQ(embedded.shape(), (Shape{1, 192}));
+    EXPECT_TRUE(
+        std::equal(features.floats().begin(), features.floats().end(), embedded.floats().begin()));
+    EXPECT_EQ(read(folder.file("e.csv")), "row,path\n0," + image + "\n");
+  }
+}
+
+TEST(Demo, EmbedTokensHasOneRowPerReadableImage) {
+  const Folder folder;
+  write(folder.file("broken.png"), "not a picture");
+  const Run run =
+      evax({"embed", source_file("demo/pneumonia.safetensors"), source_file("demo/xrays"),
+            folder.file("broken.png"), "-o", folder.file("t.npy"), "--tokens"});
+  EXPECT_EQ(run.exit_code, 3);
+  const Tensor tokens = read_npy(folder.file("t.npy"));
+  const auto rows = read_csv(read(folder.file("t.csv")));
+  ASSERT_EQ(tokens.shape().size(), 3U);
+  EXPECT_EQ(tokens.size(0), static_cast<int64_t>(rows.size()) - 1);
+  EXPECT_EQ(tokens.size(1), 197);
+}
+
+TEST(Demo, ConvertWritesWhatPredictSees) {
+  const Folder folder;
+  const std::string model = source_file("demo/pneumonia.safetensors");
+  const Run convert = evax({"convert", source_file("demo/xrays"), "-o", folder.file("png")});
+  ASSERT_EQ(convert.exit_code, 0) << convert.err;
+  const auto before = evax({"predict", model, source_file("demo/xrays"), "--format", "jsonl"});
+  const auto after = evax({"predict", model, folder.file("png"), "--format", "jsonl"});
+  std::vector<double> from_source;
+  std::vector<double> from_png;
+  for (const std::string& line : before.out_lines())
+    from_source.push_back(Json::parse(line)["classes"]["Pneumonia"]["probability"]);
+  for (const std::string& line : after.out_lines())
+    from_png.push_back(Json::parse(line)["classes"]["Pneumonia"]["probability"]);
+  std::sort(from_source.begin(), from_source.end());
+  std::sort(from_png.begin(), from_png.end());
+  EXPECT_EQ(from_source, from_png);
+}
+
+}  // namespace
+}  // namespace evax::e2e

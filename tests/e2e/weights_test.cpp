@@ -1,0 +1,109 @@
+// Import, export and back, through the binary.
+
+#include <nlohmann/json.hpp>
+
+#include "evax/core/npy.h"
+#include "tests/e2e/binary.h"
+
+namespace evax::e2e {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class Layouts : public testing::TestWithParam<std::string> {};
+
+// The fixtures' logits within the tolerances of tests/fixtures/parity/README.md.
+TEST_P(Layouts, ImportedFixtureGivesTheOfficialOutputs) {
+  const std::string name = GetParam();
+  const Folder folder;
+  const std::string model = folder.file("m.safetensors");
+  const Run import =
+      evax({"import", source_file("tests/fixtures/parity/" + name + ".pth"), "-o", model});
+  ASSERT_EQ(import.exit_code, 0) << import.err;
+  const Run forward = evax(
+      {"forward", model, "--input", source_file("tests/fixtures/parity/tiny_input.npy"), "--logits",
+       folder.file("l.npy"), "--features", folder.file("f.npy"), "--tokens", folder.file("t.npy")});
+  ASSERT_EQ(forward.exit_code, 0) << forward.err;
+  const auto expect_near = [&](const std::string& ours, const std::string& official,
+                               float tolerance) {
+    const Tensor a = read_npy(folder.file(ours));
+    const Tensor b =
+        read_npy(source_file("tests/fixtures/parity/" + name + "_" + official + ".npy"));
+    ASSERT_EQ(a.shape(), b.shape());
+    for (size_t i = 0; i < a.floats().size(); ++i)
+      ASSERT_NEAR(a.floats()[i], b.floats()[i], tolerance) << official << " " << i;
+  };
+  expect_near("l.npy", "logits", 2e-5F);
+  expect_near("f.npy", "features", 2e-5F);
+  expect_near("t.npy", "tokens", 5e-5F);
+}
+
+INSTANTIATE_TEST_SUITE_P(Parity, Layouts, testing::Values("tiny", "tinyb"));
+
+TEST(Import, AnotherImageSize) {
+  const Folder folder;
+  const std::string model = folder.file("m.safetensors");
+  ASSERT_EQ(evax({"import", source_file("tests/fixtures/parity/tiny.pth"), "-o", model,
+                  "--image-size", "96"})
+                .exit_code,
+            0);
+  const Run forward =
+      evax({"forward", model, "--input", source_file("tests/fixtures/parity/tiny96_input.npy"),
+            "--logits", folder.file("l.npy")});
+  ASSERT_EQ(forward.exit_code, 0) << forward.err;
+  const Tensor ours = read_npy(folder.file("l.npy"));
+  const Tensor official = read_npy(source_file("tests/fixtures/parity/tiny96_logits.npy"));
+  for (size_t i = 0; i < official.floats().size(); ++i)
+    EXPECT_NEAR(ours.floats()[i], official.floats()[i], 2e-5F);
+}
+
+TEST(Export, EveryLayoutComesBackBitIdentical) {
+  const Folder folder;
+  const std::string model = source_file("demo/pneumonia.safetensors");
+  const std::vector<std::pair<std::string, std::string>> layouts{
+      {"timm", "timm.safetensors"}, {"timm", "timm.pth"}, {"official", "official.safetensors"},
+      {"official", "official.pth"}, {"hf", "hf"},
+  };
+  for (const auto& [layout, name] : layouts) {
+    const Run run = evax({"export", model, "-o", folder.file(name), "--layout", layout});
+    ASSERT_EQ(run.exit_code, 0) << name << run.err;
+    const std::string back = folder.file("back.safetensors");
+    const Run import =
+        evax({"import", folder.file(name), "-o", back, "--classes", "Normal,Pneumonia"});
+    ASSERT_EQ(import.exit_code, 0) << name << import.err;
+    // Everything but the provenance is the same, so the tensor bytes at the end are.
+    const std::string a = read(model);
+    const std::string b = read(back);
+    constexpr size_t parameter_bytes = size_t{5'525'570} * 2;
+    EXPECT_EQ(a.substr(a.size() - parameter_bytes), b.substr(b.size() - parameter_bytes)) << name;
+  }
+}
+
+TEST(Import, EqualInputGivesEqualBytes) {
+  const Folder folder;
+  const std::string checkpoint = source_file("tests/fixtures/parity/tinyb.pth");
+  ASSERT_EQ(evax({"import", checkpoint, "-o", folder.file("a.safetensors")}).exit_code, 0);
+  ASSERT_EQ(evax({"import", checkpoint, "-o", folder.file("b.safetensors")}).exit_code, 0);
+  EXPECT_EQ(read(folder.file("a.safetensors")), read(folder.file("b.safetensors")));
+}
+
+TEST(Import, PretrainedEncoderEmbedsButDoesNotPredict) {
+  const Folder folder;
+  const std::string model = folder.file("mim.safetensors");
+  const Run import =
+      evax({"import", source_file("tests/fixtures/mim/student_ti.pth"), "-o", model});
+  ASSERT_EQ(import.exit_code, 0) << import.err;
+  EXPECT_NE(import.err.find("fc_norm"), std::string::npos) << import.err;
+  EXPECT_EQ(Json::parse(evax({"info", model, "--json"}).out)["task"], "pretrained");
+
+  const std::string xrays = source_file("demo/xrays");
+  const Run predict = evax({"predict", model, xrays});
+  EXPECT_EQ(predict.exit_code, 1);
+  EXPECT_NE(predict.err.find("evax embed"), std::string::npos) << predict.err;
+  const Run embed = evax({"embed", model, xrays, "-o", folder.file("e.npy")});
+  EXPECT_EQ(embed.exit_code, 0) << embed.err;
+  EXPECT_EQ(read_npy(folder.file("e.npy")).size(1), 128);
+}
+
+}  // namespace
+}  // namespace evax::e2e
