@@ -106,6 +106,16 @@ std::string Model::description() const {
                      impl_->kernels.gemm->name);
 }
 
+std::vector<StageTime> Model::profile() const {
+  std::vector<StageTime> stages;
+  for (size_t i = 0; i < stage_names.size(); ++i) {
+    double seconds = 0;
+    for (const Profile& profile : impl_->profiles) seconds += profile.seconds(static_cast<Stage>(i));
+    stages.push_back({stage_names[i], seconds});
+  }
+  return stages;
+}
+
 std::string kernels() {
   std::string text = fmt::format("fp32: {}", select_kernels(Precision::fp32).gemm->name);
   if (has_bf16()) text += fmt::format(", bf16: {}", select_kernels(Precision::bf16).gemm->name);

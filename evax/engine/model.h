@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "evax/engine/precision.h"
 #include "evax/weights/model_file.h"
@@ -19,6 +21,11 @@ struct Outputs {
   float* logits = nullptr;    // [N, num_classes], before sigmoid or softmax
   float* features = nullptr;  // [N, D], fc_norm(mean of the patch tokens), the input of the head
   float* tokens = nullptr;    // [N, 1 + grid^2, D], output of the last block, cls first
+};
+
+struct StageTime {
+  std::string_view stage;
+  double seconds;
 };
 
 /// An EVA-X network ready to run on this CPU: weights packed once, one workspace per thread.
@@ -40,6 +47,8 @@ class Model {
   size_t threads() const;
   /// "fp32 oneDNN 2.6.3 (AVX-512)": what --version and bench print.
   std::string description() const;
+  /// Seconds in each stage since construction, summed over threads.
+  std::vector<StageTime> profile() const;
 
  private:
   struct Impl;

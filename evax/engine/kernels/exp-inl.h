@@ -12,6 +12,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace evax::engine::kernel {
 namespace HWY_NAMESPACE {
+namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// e^x within 2 ulp for x in [-87, 88]; x is clamped to that range. x = n ln 2 + r, |r| <= ln 2 /
@@ -41,6 +43,7 @@ HWY_INLINE V silu(D d, V x) {
   return hn::Div(x, hn::Add(hn::Set(d, 1.0F), exponential(d, hn::Neg(x))));
 }
 
+}  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace evax::engine::kernel
 HWY_AFTER_NAMESPACE();

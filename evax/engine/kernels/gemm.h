@@ -40,5 +40,7 @@ struct Gemm {
 const Gemm& gemm_f32();
 /// Intrinsics, bfloat16 activations and weights, float32 sums. Needs has_bf16().
 const Gemm& gemm_bf16();
+/// Rounds to nearest, ties to even.
+void bf16_from_floats(const float* x, void* y, size_t count);
 
 }  // namespace evax::engine::kernel

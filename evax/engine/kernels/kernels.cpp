@@ -1,16 +1,30 @@
 #include "evax/engine/kernels/kernels.h"
 
-#include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "evax/engine/cpu.h"
 
 namespace evax::engine {
+namespace {
 
-Kernels select_kernels(Precision /*precision*/) {
+void copy_floats(const float* x, void* y, size_t count) {
+  std::memcpy(y, x, count * sizeof(float));
+}
+
+}  // namespace
+
+Kernels select_kernels(Precision precision) {
   apply_isa_cap();
-  return {sizeof(float), &kernel::gemm_f32(), &kernel::attention_f32(), &kernel::layer_norm_f32(),
-          [](const float* x, void* y, size_t count) { std::memcpy(y, x, count * sizeof(float)); }};
+  if (precision != Precision::bf16)
+    return {sizeof(float), &kernel::gemm_f32(), &kernel::attention_f32(),
+            &kernel::layer_norm_f32(), copy_floats};
+#ifdef EVAX_HAVE_BF16
+  return {sizeof(uint16_t), &kernel::gemm_bf16(), &kernel::attention_bf16(),
+          &kernel::layer_norm_bf16(), kernel::bf16_from_floats};
+#else
+  throw std::logic_error("this build has no bf16 kernels");
+#endif
 }
 
 }  // namespace evax::engine

@@ -1,4 +1,5 @@
-// The inner loop of every float32 product: a few rows times one packed panel of columns.
+// How a product is cut into tiles that fit the registers: a few rows of inputs times one packed panel
+// of columns.
 // Included once for each instruction set (Highway's toggled include guard).
 
 #if defined(EVAX_ENGINE_KERNELS_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -11,11 +12,12 @@
 #include <hwy/highway.h>
 
 #include <cstddef>
-#include <utility>
 
 HWY_BEFORE_NAMESPACE();
 namespace evax::engine::kernel {
 namespace HWY_NAMESPACE {
+namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Floats = hn::ScalableTag<float>;
@@ -24,7 +26,7 @@ using Vector = hn::Vec<Floats>;
 constexpr size_t lanes = hn::MaxLanes(Floats());
 // Two vectors of columns: the weights loaded for a step of k serve every row of the tile.
 constexpr size_t panel = 2 * lanes;
-// As many rows as leave the accumulators, two weights and two inputs in registers: 16 or 32.
+// As many rows as leave the sums, two vectors of weights and an input in the registers: 16 or 32.
 constexpr size_t max_rows =
     HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON ? 12 : 6;
 
@@ -33,36 +35,21 @@ struct Tile {
   Vector sum[Rows][2];
 };
 
-/// Sums of Rows rows of x (stride in floats) over one panel, k in ascending order: the order, and
-/// so every bit, is the same whatever the number of rows.
-template <size_t Rows>
-HWY_INLINE Tile<Rows> multiply_tile(const float* HWY_RESTRICT x, size_t stride,
-                                    const float* HWY_RESTRICT weights, size_t k) {
-  const Floats d;
-  Tile<Rows> tile;
-  for (size_t r = 0; r < Rows; ++r) tile.sum[r][0] = tile.sum[r][1] = hn::Zero(d);
-  for (size_t i = 0; i < k; ++i) {
-    const Vector w0 = hn::Load(d, weights + i * panel);
-    const Vector w1 = hn::Load(d, weights + i * panel + lanes);
-    for (size_t r = 0; r < Rows; ++r) {
-      const Vector value = hn::Set(d, x[r * stride + i]);
-      tile.sum[r][0] = hn::MulAdd(value, w0, tile.sum[r][0]);
-      tile.sum[r][1] = hn::MulAdd(value, w1, tile.sum[r][1]);
-    }
+template <size_t N>
+struct Height {
+  static constexpr size_t value = N;
+};
+
+/// Calls body(Height<rows>()): from a run-time to a compile-time number of rows, 1 to max_rows.
+template <size_t N = max_rows, class Body>
+HWY_INLINE void with_height(size_t rows, const Body& body) {
+  if constexpr (N > 1) {
+    if (rows != N) return with_height<N - 1>(rows, body);
   }
-  return tile;
+  body(Height<N>());
 }
 
-/// Calls body(std::integral_constant<size_t, rows>): from a run-time to a compile-time row count.
-template <size_t Rows = max_rows, class Body>
-HWY_INLINE void with_rows(size_t rows, const Body& body) {
-  if constexpr (Rows > 1) {
-    if (rows != Rows) return with_rows<Rows - 1>(rows, body);
-  }
-  body(std::integral_constant<size_t, Rows>());
-}
-
-/// Covers [begin, end) with tiles of nearly equal height: body(row, std::integral_constant height).
+/// Covers [begin, end) with tiles of nearly equal height: body(row, Height).
 template <class Body>
 HWY_INLINE void for_each_tile(size_t begin, size_t end, const Body& body) {
   const size_t rows = end - begin;
@@ -70,10 +57,11 @@ HWY_INLINE void for_each_tile(size_t begin, size_t end, const Body& body) {
   for (size_t tile = 0; tile < tiles; ++tile) {
     const size_t first = begin + tile * rows / tiles;
     const size_t last = begin + (tile + 1) * rows / tiles;
-    with_rows(last - first, [&](auto height) { body(first, height); });
+    with_height(last - first, [&](auto height) { body(first, height); });
   }
 }
 
+}  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace evax::engine::kernel
 HWY_AFTER_NAMESPACE();

@@ -1,0 +1,157 @@
+// Attention with rotary position embedding (attention.h).
+// Included once for each instruction set (Highway's toggled include guard).
+
+#if defined(EVAX_ENGINE_KERNELS_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef EVAX_ENGINE_KERNELS_ATTENTION_INL_H_
+#undef EVAX_ENGINE_KERNELS_ATTENTION_INL_H_
+#else
+#define EVAX_ENGINE_KERNELS_ATTENTION_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include "evax/engine/kernels/attention.h"
+#include "evax/engine/kernels/exp-inl.h"
+#include "evax/engine/kernels/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace evax::engine::kernel {
+namespace HWY_NAMESPACE {
+namespace {
+
+/// Type: F32 or Bf16.
+template <class Type>
+struct AttentionOf {
+  using T = typename Type::T;
+
+  static constexpr float scale = 0.125F;  // 1 / sqrt(head_dim)
+
+  static size_t padded(size_t tokens) { return (tokens + panel - 1) / panel * panel; }
+
+  // Per head: keys as panels of tokens, k = channel; then values as panels of channels, k = token.
+  static size_t head_size(size_t tokens) { return 2 * head_dim * padded(tokens); }
+
+  static size_t packed_bytes(size_t tokens, size_t heads) {
+    return heads * head_size(tokens) * sizeof(T);
+  }
+
+  static size_t scratch_bytes(size_t tokens) { return max_rows * padded(tokens) * sizeof(float); }
+
+  // (x0, x1) -> (x0 cos - x1 sin, x1 cos + x0 sin) on the neighbouring channels of a head; the first
+  // minus is in the table. `out` may be x.
+  static HWY_INLINE void rotate(const T* x, const float* cos, const float* sin, T* out) {
+#if HWY_TARGET == HWY_SCALAR
+    for (size_t c = 0; c < head_dim; c += 2) {
+      const float even = x[c];
+      const float odd = x[c + 1];
+      out[c] = even * cos[c] + odd * sin[c];
+      out[c + 1] = odd * cos[c + 1] + even * sin[c + 1];
+    }
+#else
+    const Floats d;
+    for (size_t c = 0; c < head_dim; c += lanes) {
+      const Vector value = Type::load(x + c);
+      const Vector swapped = hn::Mul(hn::Shuffle2301(value), hn::LoadU(d, sin + c));
+      Type::store(hn::MulAdd(value, hn::LoadU(d, cos + c), swapped), out + c);
+    }
+#endif
+  }
+
+  static void pack_row(const AttentionCall& call, size_t head, size_t row) {
+    const size_t width = call.heads * head_dim;
+    T* q = static_cast<T*>(call.qkv) + row * call.qkv_stride + head * head_dim;
+    T* k = q + width;
+    const T* v = k + width;
+    const float* cos = call.cos + row * head_dim;
+    const float* sin = call.sin + row * head_dim;
+    rotate(q, cos, sin, q);
+    rotate(k, cos, sin, k);
+    T* keys = static_cast<T*>(call.packed) + head * head_size(call.tokens);
+    T* values = keys + head_dim * padded(call.tokens);
+    T* key = keys + row / panel * panel * head_dim;
+    for (size_t c = 0; c < head_dim; ++c) {
+      key[Type::packed_index(c, row % panel)] = k[c];
+      values[c / panel * panel * padded(call.tokens) + Type::packed_index(row, c % panel)] = v[c];
+    }
+  }
+
+  static void pack(const AttentionCall& call, size_t row_begin, size_t row_end) {
+    for (size_t head = 0; head < call.heads; ++head)
+      for (size_t row = row_begin; row < row_end; ++row) pack_row(call, head, row);
+  }
+
+  // weights = e^(scale (score - max)); returns their sum. `weights` may be `scores`.
+  static HWY_INLINE float exponentiate(const float* scores, size_t count, T* weights) {
+    const Floats d;
+    const size_t whole = (count - 1) / lanes * lanes;
+    const auto tail = hn::FirstN(d, count - whole);  // 1 to all lanes
+    Vector max = hn::IfThenElse(tail, hn::Load(d, scores + whole), hn::Set(d, -3.4e38F));
+    for (size_t i = 0; i < whole; i += lanes) max = hn::Max(max, hn::Load(d, scores + i));
+    max = hn::MaxOfLanes(d, max);
+    const auto weight = [&](size_t i) {
+      return exponential(d, hn::Mul(hn::Sub(hn::Load(d, scores + i), max), hn::Set(d, scale)));
+    };
+    Vector sum = hn::Zero(d);
+    for (size_t i = 0; i < whole; i += lanes) {
+      const Vector e = weight(i);
+      sum = hn::Add(sum, e);
+      Type::store(e, weights + i);
+    }
+    const Vector e = hn::IfThenElseZero(tail, weight(whole));
+    Type::store(e, weights + whole);
+    return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum, e)));
+  }
+
+  template <size_t Rows>
+  static HWY_INLINE void attend_tile(const AttentionCall& call, size_t head, size_t row,
+                                     float* scores) {
+    const Floats d;
+    const size_t stride = padded(call.tokens);
+    const T* q = static_cast<const T*>(call.qkv) + row * call.qkv_stride + head * head_dim;
+    const T* keys = static_cast<const T*>(call.packed) + head * head_size(call.tokens);
+    const T* values = keys + head_dim * stride;
+    for (size_t token = 0; token < stride; token += panel) {
+      const auto tile =
+          Type::template multiply<Rows>(q, call.qkv_stride, keys + token * head_dim, head_dim);
+      for (size_t r = 0; r < Rows; ++r)
+        for (size_t v = 0; v < 2; ++v)
+          hn::Store(tile.sum[r][v], d, scores + r * stride + token + v * lanes);
+    }
+    // Weights take the place of the scores, row by row.
+    auto* weights = reinterpret_cast<T*>(scores);
+    const size_t weights_stride = stride * sizeof(float) / sizeof(T);
+    float inverse[Rows];
+    for (size_t r = 0; r < Rows; ++r)
+      inverse[r] =
+          1.0F / exponentiate(scores + r * stride, call.tokens, weights + r * weights_stride);
+    T* out = static_cast<T*>(call.out) + row * call.out_stride + head * head_dim;
+    for (size_t c = 0; c < head_dim; c += panel) {
+      const auto tile = Type::template multiply<Rows>(weights, weights_stride,
+                                                      values + c * stride, call.tokens);
+      for (size_t r = 0; r < Rows; ++r)
+        for (size_t v = 0; v < 2; ++v)
+          Type::store(hn::Mul(tile.sum[r][v], hn::Set(d, inverse[r])),
+                      out + r * call.out_stride + c + v * lanes);
+    }
+  }
+
+  static void attend(const AttentionCall& call, size_t row_begin, size_t row_end, void* scratch) {
+    auto* scores = static_cast<float*>(scratch);
+    for (size_t head = 0; head < call.heads; ++head)
+      for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
+        attend_tile<decltype(height)::value>(call, head, row, scores);
+      });
+  }
+
+  static const AttentionKernel& table() {
+    static const AttentionKernel attention{packed_bytes, scratch_bytes, pack, attend};
+    return attention;
+  }
+};
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace evax::engine::kernel
+HWY_AFTER_NAMESPACE();
+
+#endif

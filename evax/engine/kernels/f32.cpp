@@ -1,0 +1,46 @@
+// The float32 kernels, one source for every instruction set.
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "evax/engine/kernels/f32.cpp"
+#include <hwy/foreach_target.h>
+//
+#include <hwy/highway.h>
+
+#include "evax/engine/kernels/f32-inl.h"
+//
+#include "evax/engine/kernels/attention-inl.h"
+#include "evax/engine/kernels/gemm-inl.h"
+#include "evax/engine/kernels/layer_norm-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace evax::engine::kernel {
+namespace HWY_NAMESPACE {
+namespace {
+
+const Gemm& gemm() { return GemmKernel<F32>::table(hwy::TargetName(HWY_TARGET)); }
+
+const AttentionKernel& attention() { return AttentionOf<F32>::table(); }
+
+const LayerNormKernel& layer_norm() {
+  static const LayerNormKernel kernel{LayerNormOf<F32, F32>::run, LayerNormOf<F32, F32>::run};
+  return kernel;
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace evax::engine::kernel
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace evax::engine::kernel {
+
+HWY_EXPORT(gemm);
+HWY_EXPORT(attention);
+HWY_EXPORT(layer_norm);
+
+const Gemm& gemm_f32() { return HWY_DYNAMIC_DISPATCH(gemm)(); }
+const AttentionKernel& attention_f32() { return HWY_DYNAMIC_DISPATCH(attention)(); }
+const LayerNormKernel& layer_norm_f32() { return HWY_DYNAMIC_DISPATCH(layer_norm)(); }
+
+}  // namespace evax::engine::kernel
+#endif
