@@ -6,8 +6,8 @@ namespace evax::tasks {
 
 void import(const ImportOptions& options) {
   const auto imported = weights::import_checkpoint(options.checkpoint, options);
-  for (const std::string& line : imported.notes) note(line);
   weights::save_model(options.output, imported.model);
+  for (const std::string& line : imported.notes) note(line);
   const auto& metadata = imported.model.metadata;
   note(fmt::format("wrote {}: {}, {} pixels, {} classes", options.output, metadata.model.variant,
                    metadata.model.image_size, metadata.classes.size()));

@@ -41,7 +41,7 @@ std::string png_header(uint32_t width, uint32_t height) {
 }
 
 // Refused with one printable line that names the path; nothing appears beside it.
-void expect_refusal(const Run& run, const std::string& path, int exit_code = 1) {
+void expect_refusal(const Process& run, const std::string& path, int exit_code = 1) {
   EXPECT_EQ(run.exit_code, exit_code) << path << "\n" << run.err;
   const std::string name = fs::path(path).filename();
   EXPECT_NE(run.err.find(name), std::string::npos) << path << "\n" << run.err;
@@ -74,7 +74,7 @@ TEST(BadInput, Images) {
   for (const auto& [name, bytes] : files) {
     const std::string path = folder.file(name);
     write(path, bytes);
-    const Run run = evax({"predict", model, path});
+    const Process run = evax({"predict", model, path});
     EXPECT_EQ(run.exit_code, 1) << name << run.err;
     EXPECT_EQ(run.out, "") << name;
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << name << run.err;
@@ -100,7 +100,7 @@ TEST(BadInput, OneBrokenFileDoesNotSpoilTheBatch) {
   const Folder folder;
   write(folder.file("broken.png"), "x");
   const std::string good = any_xray(".png");
-  const Run run =
+  const Process run =
       evax({"predict", model, good, folder.file("broken.png"), good, "--format", "jsonl"});
   expect_refusal(run, "broken.png", 3);
   EXPECT_EQ(run.out_lines().size(), 2U);
@@ -200,7 +200,7 @@ TEST(BadInput, NanInAModelIsRefusedButInfoDescribesIt) {
           data[offset] = '\x00';
           data[offset + 1] = '\x7e';  // an F16 NaN
         }));
-  const Run run = evax({"predict", path, any_xray(".png")});
+  const Process run = evax({"predict", path, any_xray(".png")});
   expect_refusal(run, path);
   EXPECT_NE(run.err.find("head.bias"), std::string::npos) << run.err;
   EXPECT_EQ(evax({"info", path}).exit_code, 0);
@@ -226,7 +226,7 @@ TEST(BadInput, Checkpoints) {
 
 TEST(BadInput, WrongClassCount) {
   const Folder folder;
-  const Run run = evax({"import", source_file("tests/fixtures/parity/tiny.pth"), "-o",
+  const Process run = evax({"import", source_file("tests/fixtures/parity/tiny.pth"), "-o",
                         folder.file("out.safetensors"), "--classes", "a,b"});
   expect_refusal(run, "tiny.pth");
   EXPECT_NE(run.err.find('5'), std::string::npos) << run.err;
@@ -253,11 +253,11 @@ TEST(BadInput, DicomFolderHoldsNoSurprise) {
   const std::string data = shared_file("data/dicom");
   if (!fs::exists(data)) GTEST_SKIP() << "no DICOM collection on this machine";
   const Folder folder;
-  const Run run =
+  const Process run =
       evax({"convert", data + "/malformed", data + "/non_cxr", "-o", folder.file("png")}, 120);
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_LT(run.peak_kib, 1'000'000);
-  const Run real =
+  const Process real =
       evax({"predict", model, data + "/real", data + "/derived", "--format", "jsonl"}, 120);
   EXPECT_EQ(real.exit_code, 3);             // three files there have no pixel data
   EXPECT_EQ(real.out_lines().size(), 41U);  // of 44

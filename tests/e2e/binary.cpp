@@ -38,14 +38,14 @@ void redirect(const std::string& path, int descriptor) {
 
 }  // namespace
 
-std::vector<std::string> Run::out_lines() const {
+std::vector<std::string> Process::out_lines() const {
   std::vector<std::string> lines;
   std::istringstream stream(out);
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   return lines;
 }
 
-Run evax(const std::vector<std::string>& arguments, double limit) {
+Process evax(const std::vector<std::string>& arguments, double limit) {
   const Folder scratch;
   std::vector<std::string> words{EVAX_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -65,7 +65,7 @@ Run evax(const std::vector<std::string>& arguments, double limit) {
   ended = true;
   watch.join();
 
-  Run run;
+  Process run;
   run.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   run.out = read(scratch.file("out"));

@@ -8,8 +8,8 @@
 
 namespace evax::e2e {
 
-/// How a run of the real binary ended.
-struct Run {
+/// A finished run of the real binary.
+struct Process {
   int exit_code = -1;  // 128 + signal when it was killed
   std::string out;
   std::string err;
@@ -20,7 +20,7 @@ struct Run {
 };
 
 /// Runs build/bin/evax with these arguments; killed (exit code 137) after `limit` seconds.
-Run evax(const std::vector<std::string>& arguments, double limit = 60);
+Process evax(const std::vector<std::string>& arguments, double limit = 60);
 
 /// Files of the repository, and of the data folder beside it that not every machine has.
 std::string source_file(const std::string& name);

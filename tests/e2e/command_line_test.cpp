@@ -16,12 +16,12 @@ const std::string model = source_file("demo/pneumonia.safetensors");
 const std::string xrays = source_file("demo/xrays");
 
 TEST(CommandLine, HelpNamesEveryVerbAndEveryVerbHasAnExample) {
-  const Run help = evax({"--help"});
+  const Process help = evax({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_NE(help.out.find("not a medical device"), std::string::npos);
   for (const std::string& verb : verbs) {
     EXPECT_NE(help.out.find("  " + verb + " "), std::string::npos) << verb;
-    const Run own = evax({verb, "--help"});
+    const Process own = evax({verb, "--help"});
     EXPECT_EQ(own.exit_code, 0) << verb;
     EXPECT_NE(own.out.find("Example: evax " + verb), std::string::npos) << verb;
   }
@@ -34,7 +34,7 @@ TEST(CommandLine, ReadmeListsEveryVerb) {
 }
 
 TEST(CommandLine, VersionNamesLibrariesAndKernels) {
-  const Run run = evax({"--version"});
+  const Process run = evax({"--version"});
   EXPECT_EQ(run.exit_code, 0);
   for (const char* word : {"evax 0.", "oneDNN", "Highway", "DCMTK", "CPU", "kernels"})
     EXPECT_NE(run.out.find(word), std::string::npos) << word;
@@ -65,7 +65,7 @@ TEST(CommandLine, WrongUsageIsOneLineAndExitCode2) {
       {"forward", model, "--input", "x.npy"},
   };
   for (const auto& arguments : wrong) {
-    const Run run = evax(arguments);
+    const Process run = evax(arguments);
     const std::string what = testing::PrintToString(arguments);
     EXPECT_EQ(run.exit_code, 2) << what;
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << what << run.err;
@@ -74,7 +74,7 @@ TEST(CommandLine, WrongUsageIsOneLineAndExitCode2) {
 }
 
 TEST(CommandLine, PredictJsonHasWhatTheContractSays) {
-  const Run run = evax({"predict", model, xrays, "--format", "jsonl", "--logits"});
+  const Process run = evax({"predict", model, xrays, "--format", "jsonl", "--logits"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   ASSERT_GT(run.out_lines().size(), 4U);
   for (const std::string& line : run.out_lines()) {
@@ -114,26 +114,26 @@ TEST(CommandLine, FormatsAgree) {
 }
 
 TEST(CommandLine, OutputDoesNotDependOnThreadsNorOnTheOtherImages) {
-  const Run one =
+  const Process one =
       evax({"predict", model, xrays, "--format", "jsonl", "--logits", "--threads", "1"});
-  const Run two =
+  const Process two =
       evax({"predict", model, xrays, "--format", "jsonl", "--logits", "--threads", "2"});
   EXPECT_EQ(one.out, two.out);
   const std::string first = Json::parse(one.out_lines().at(0))["path"];
-  const Run alone = evax({"predict", model, first, "--format", "jsonl", "--logits"});
+  const Process alone = evax({"predict", model, first, "--format", "jsonl", "--logits"});
   EXPECT_EQ(alone.out_lines().at(0), one.out_lines().at(0));
 }
 
 TEST(CommandLine, PatternsFoldersAndFilesMeanTheSame) {
-  const Run folder = evax({"predict", model, xrays, "--format", "csv"});
-  const Run pattern = evax({"predict", model, xrays + "/*", "--format", "csv"});
+  const Process folder = evax({"predict", model, xrays, "--format", "csv"});
+  const Process pattern = evax({"predict", model, xrays + "/*", "--format", "csv"});
   EXPECT_EQ(folder.out, pattern.out);
 }
 
 TEST(CommandLine, OutputFileEqualsStandardOutput) {
   const Folder folder;
-  const Run direct = evax({"predict", model, xrays, "--format", "csv"});
-  const Run written =
+  const Process direct = evax({"predict", model, xrays, "--format", "csv"});
+  const Process written =
       evax({"predict", model, xrays, "--format", "csv", "-o", folder.file("a.csv")});
   EXPECT_EQ(written.exit_code, 0);
   EXPECT_EQ(written.out, "");
@@ -141,7 +141,7 @@ TEST(CommandLine, OutputFileEqualsStandardOutput) {
 }
 
 TEST(CommandLine, InfoDescribesModelCheckpointAndImage) {
-  const Run model_info = evax({"info", model, "--json"});
+  const Process model_info = evax({"info", model, "--json"});
   ASSERT_EQ(model_info.exit_code, 0) << model_info.err;
   const Json object = Json::parse(model_info.out);
   EXPECT_EQ(object["format"], 1);
@@ -153,13 +153,13 @@ TEST(CommandLine, InfoDescribesModelCheckpointAndImage) {
   EXPECT_EQ(object["parameters"], 5'525'570);  // spec A.1, two classes
   EXPECT_EQ(object["preprocess"]["resize"], 256);
 
-  const Run tensors = evax({"info", model, "--tensors"});
+  const Process tensors = evax({"info", model, "--tensors"});
   EXPECT_NE(tensors.out.find("blocks.11.mlp.fc1.weight"), std::string::npos);
-  const Run checkpoint = evax({"info", source_file("tests/fixtures/parity/tiny.pth")});
+  const Process checkpoint = evax({"info", source_file("tests/fixtures/parity/tiny.pth")});
   EXPECT_EQ(checkpoint.exit_code, 0) << checkpoint.err;
   EXPECT_NE(checkpoint.out.find("498"), std::string::npos) << checkpoint.out;
   for (const auto& entry : std::filesystem::directory_iterator(xrays)) {
-    const Run image = evax({"info", entry.path(), "--json"});
+    const Process image = evax({"info", entry.path(), "--json"});
     EXPECT_EQ(image.exit_code, 0) << image.err;
     EXPECT_TRUE(Json::parse(image.out).contains("width"));
   }

@@ -28,7 +28,7 @@ void expect_official_logits(const std::string& model, double tolerance) {
   std::vector<std::string> arguments{"predict", model, "--format", "jsonl", "--logits"};
   const auto rows = expected_logits();
   for (const Expected& row : rows) arguments.push_back(data + row.file);
-  const Run run = evax(arguments);
+  const Process run = evax(arguments);
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const auto lines = run.out_lines();
   ASSERT_EQ(lines.size(), rows.size());
@@ -50,7 +50,7 @@ TEST(Demo, Fp32ImportAgreesWithTheOfficialCode) {
   if (!std::filesystem::exists(checkpoint)) GTEST_SKIP() << "no demo checkpoint on this machine";
   const Folder folder;
   const std::string model = folder.file("demo.safetensors");
-  const Run import = evax({"import", checkpoint, "-o", model, "--classes", "Normal,Pneumonia"});
+  const Process import = evax({"import", checkpoint, "-o", model, "--classes", "Normal,Pneumonia"});
   ASSERT_EQ(import.exit_code, 0) << import.err;
   expect_official_logits(model, 1e-4);
 }
@@ -62,7 +62,7 @@ TEST(Demo, CommittedXraysGetTheOfficialLogits) {
     const std::string name = std::filesystem::path(row.file).filename();
     const std::string path = source_file("demo/xrays/" + name);
     if (!std::filesystem::exists(path)) continue;
-    const Run run = evax({"predict", source_file("demo/pneumonia.safetensors"), path, "--format",
+    const Process run = evax({"predict", source_file("demo/pneumonia.safetensors"), path, "--format",
                           "jsonl", "--logits"});
     ASSERT_EQ(run.exit_code, 0) << run.err;
     const Json classes = Json::parse(run.out)["classes"];
@@ -79,11 +79,11 @@ TEST(Demo, PreprocessForwardAndPredictAgree) {
     const std::string image = entry.path();
     ASSERT_EQ(evax({"preprocess", model, image, "-o", folder.file("x.npy")}).exit_code, 0);
     EXPECT_EQ(read_npy(folder.file("x.npy")).shape(), (Shape{3, 224, 224}));
-    const Run forward =
+    const Process forward =
         evax({"forward", model, "--input", folder.file("x.npy"), "--logits", folder.file("l.npy"),
               "--features", folder.file("f.npy"), "--tokens", folder.file("t.npy")});
     ASSERT_EQ(forward.exit_code, 0) << forward.err;
-    const Run predict = evax({"predict", model, image, "--format", "jsonl", "--logits"});
+    const Process predict = evax({"predict", model, image, "--format", "jsonl", "--logits"});
     const Json classes = Json::parse(predict.out)["classes"];
     const Tensor logits = read_npy(folder.file("l.npy"));
     EXPECT_EQ(logits.shape(), (Shape{1, 2}));
@@ -91,7 +91,7 @@ TEST(Demo, PreprocessForwardAndPredictAgree) {
     EXPECT_EQ(classes["Pneumonia"]["logit"].get<float>(), logits.floats()[1]);
     EXPECT_EQ(read_npy(folder.file("t.npy")).shape(), (Shape{1, 197, 192}));
 
-    const Run embed = evax({"embed", model, image, "-o", folder.file("e.npy")});
+    const Process embed = evax({"embed", model, image, "-o", folder.file("e.npy")});
     ASSERT_EQ(embed.exit_code, 0) << embed.err;
     const Tensor features = read_npy(folder.file("f.npy"));
     const Tensor embedded = read_npy(folder.file("e.npy"));
@@ -105,7 +105,7 @@ TEST(Demo, PreprocessForwardAndPredictAgree) {
 TEST(Demo, EmbedTokensHasOneRowPerReadableImage) {
   const Folder folder;
   write(folder.file("broken.png"), "not a picture");
-  const Run run =
+  const Process run =
       evax({"embed", source_file("demo/pneumonia.safetensors"), source_file("demo/xrays"),
             folder.file("broken.png"), "-o", folder.file("t.npy"), "--tokens"});
   EXPECT_EQ(run.exit_code, 3);
@@ -119,7 +119,7 @@ TEST(Demo, EmbedTokensHasOneRowPerReadableImage) {
 TEST(Demo, ConvertWritesWhatPredictSees) {
   const Folder folder;
   const std::string model = source_file("demo/pneumonia.safetensors");
-  const Run convert = evax({"convert", source_file("demo/xrays"), "-o", folder.file("png")});
+  const Process convert = evax({"convert", source_file("demo/xrays"), "-o", folder.file("png")});
   ASSERT_EQ(convert.exit_code, 0) << convert.err;
   const auto before = evax({"predict", model, source_file("demo/xrays"), "--format", "jsonl"});
   const auto after = evax({"predict", model, folder.file("png"), "--format", "jsonl"});

@@ -17,10 +17,10 @@ TEST_P(Layouts, ImportedFixtureGivesTheOfficialOutputs) {
   const std::string name = GetParam();
   const Folder folder;
   const std::string model = folder.file("m.safetensors");
-  const Run import =
+  const Process import =
       evax({"import", source_file("tests/fixtures/parity/" + name + ".pth"), "-o", model});
   ASSERT_EQ(import.exit_code, 0) << import.err;
-  const Run forward = evax(
+  const Process forward = evax(
       {"forward", model, "--input", source_file("tests/fixtures/parity/tiny_input.npy"), "--logits",
        folder.file("l.npy"), "--features", folder.file("f.npy"), "--tokens", folder.file("t.npy")});
   ASSERT_EQ(forward.exit_code, 0) << forward.err;
@@ -47,7 +47,7 @@ TEST(Import, AnotherImageSize) {
                   "--image-size", "96"})
                 .exit_code,
             0);
-  const Run forward =
+  const Process forward =
       evax({"forward", model, "--input", source_file("tests/fixtures/parity/tiny96_input.npy"),
             "--logits", folder.file("l.npy")});
   ASSERT_EQ(forward.exit_code, 0) << forward.err;
@@ -65,10 +65,10 @@ TEST(Export, EveryLayoutComesBackBitIdentical) {
       {"official", "official.pth"}, {"hf", "hf"},
   };
   for (const auto& [layout, name] : layouts) {
-    const Run run = evax({"export", model, "-o", folder.file(name), "--layout", layout});
+    const Process run = evax({"export", model, "-o", folder.file(name), "--layout", layout});
     ASSERT_EQ(run.exit_code, 0) << name << run.err;
     const std::string back = folder.file("back.safetensors");
-    const Run import =
+    const Process import =
         evax({"import", folder.file(name), "-o", back, "--classes", "Normal,Pneumonia"});
     ASSERT_EQ(import.exit_code, 0) << name << import.err;
     // Everything but the provenance is the same, so the tensor bytes at the end are.
@@ -90,17 +90,17 @@ TEST(Import, EqualInputGivesEqualBytes) {
 TEST(Import, PretrainedEncoderEmbedsButDoesNotPredict) {
   const Folder folder;
   const std::string model = folder.file("mim.safetensors");
-  const Run import =
+  const Process import =
       evax({"import", source_file("tests/fixtures/mim/student_ti.pth"), "-o", model});
   ASSERT_EQ(import.exit_code, 0) << import.err;
   EXPECT_NE(import.err.find("fc_norm"), std::string::npos) << import.err;
   EXPECT_EQ(Json::parse(evax({"info", model, "--json"}).out)["task"], "pretrained");
 
   const std::string xrays = source_file("demo/xrays");
-  const Run predict = evax({"predict", model, xrays});
+  const Process predict = evax({"predict", model, xrays});
   EXPECT_EQ(predict.exit_code, 1);
   EXPECT_NE(predict.err.find("evax embed"), std::string::npos) << predict.err;
-  const Run embed = evax({"embed", model, xrays, "-o", folder.file("e.npy")});
+  const Process embed = evax({"embed", model, xrays, "-o", folder.file("e.npy")});
   EXPECT_EQ(embed.exit_code, 0) << embed.err;
   EXPECT_EQ(read_npy(folder.file("e.npy")).size(1), 128);
 }
