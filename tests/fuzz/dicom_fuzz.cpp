@@ -1,5 +1,6 @@
 // Feeds arbitrary bytes to the DICOM reader. Build and run:
-//   cmake --preset asan-ubsan -DCMAKE_CXX_COMPILER=clang++ -DEVAX_FUZZ=ON
+//   cmake --preset asan-ubsan -DCMAKE_CXX_COMPILER=clang++ -DEVAX_FUZZ=ON \\
+//     -DEVAX_SANITIZE=address,undefined,fuzzer-no-link
 //   ninja -C build/asan-ubsan dicom_fuzz
 //   build/asan-ubsan/bin/dicom_fuzz -max_len=65536 -rss_limit_mb=1024 tests/fuzz/corpus/dicom
 

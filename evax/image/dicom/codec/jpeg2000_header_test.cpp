@@ -3,7 +3,7 @@
 #include <string>
 
 #include "evax/core/error.h"
-#include "evax/image/dicom/codestream.h"
+#include "evax/image/dicom/codec/codestream.h"
 #include "evax/image/dicom/file_builder.h"
 
 namespace evax::image::dicom {
