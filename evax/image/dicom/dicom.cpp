@@ -6,7 +6,7 @@
 #include <string>
 
 #include "evax/core/error.h"
-#include "evax/image/dicom/container.h"
+#include "evax/image/dicom/format/container.h"
 #include "evax/image/dicom/pixels.h"
 #include "evax/image/dicom/rendering.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "evax/core/error.h"
-#include "evax/image/dicom/codecs.h"
-#include "evax/image/dicom/transfer_syntax.h"
+#include "evax/image/dicom/codec/codecs.h"
+#include "evax/image/dicom/format/transfer_syntax.h"
 
 namespace evax::image::dicom {
 namespace {
@@ -38,6 +38,15 @@ std::vector<uint16_t> read_native(const PixelData& pixels, const PixelFormat& fo
   return values;
 }
 
+// A code stream larger than its picture is nonsense, and the libraries copy it.
+void check_compressed_size(size_t size, const PixelFormat& format) {
+  constexpr size_t slack = size_t{64} << 10, largest = size_t{160} << 20;
+  const size_t most = std::min(format.frame_bytes() + format.frame_bytes() / 8 + slack, largest);
+  if (size > most)
+    fail("expected at most {} bytes of compressed PixelData for {} x {}, found {}", most,
+         format.columns, format.rows, size);
+}
+
 // The bytes of the first frame: a view, or a copy in `joined` when it comes in several fragments.
 Bytes first_frame(const PixelData& pixels, const PixelFormat& format,
                   std::vector<std::byte>& joined) {
@@ -67,9 +76,10 @@ Bytes first_frame(const PixelData& pixels, const PixelFormat& format,
       fail("expected the second frame at a fragment's start, found offset {}", second);
   }
 
-  if (used == 1) return all[0];
   size_t size = 0;
   for (const Bytes fragment : all.first(used)) size += fragment.size();
+  check_compressed_size(size, format);
+  if (used == 1) return all[0];
   joined.reserve(size);
   for (const Bytes fragment : all.first(used))
     joined.insert(joined.end(), fragment.begin(), fragment.end());
@@ -104,46 +114,49 @@ CodestreamHeader read_header(Codec codec, Bytes frame, const PixelFormat& format
   return header;
 }
 
-// Lossy codes overshoot the stored bits; cutting the bits off would turn white into black.
-void clip_overshoot(std::vector<uint16_t>& values, const CodestreamHeader& header,
-                    const PixelFormat& format) {
-  if (header.precision <= format.bits_stored || format.is_signed || header.is_signed) return;
+// Moves the stored bits to the bottom and cuts off what lies above or below them.
+void keep_stored_bits(std::vector<uint16_t>& values, const PixelFormat& format) {
+  const int shift = format.high_bit + 1 - format.bits_stored;
+  const auto mask = static_cast<uint16_t>((1U << format.bits_stored) - 1);
+  for (uint16_t& value : values) value = static_cast<uint16_t>(value >> shift & mask);
+}
+
+// A code stream may have more or fewer bits than are stored.
+void fit_precision(std::vector<uint16_t>& values, int precision, bool lossy,
+                   const PixelFormat& format) {
   const auto most = static_cast<uint16_t>((1U << format.bits_stored) - 1);
-  for (uint16_t& value : values) value = std::min(value, most);
+  const bool at_bottom = format.high_bit == format.bits_stored - 1;
+  if (precision <= format.bits_stored) {
+    if (!format.is_signed) return;
+    const unsigned sign = 1U << (precision - 1);  // the stream's top bit is the sign
+    for (uint16_t& value : values) value = static_cast<uint16_t>(((value ^ sign) - sign) & most);
+  } else if (lossy && !format.is_signed && at_bottom) {
+    // Lossy codes overshoot; cutting the upper bits off would turn white into black.
+    for (uint16_t& value : values) value = std::min(value, most);
+  } else {
+    keep_stored_bits(values, format);
+  }
 }
 
-// A signed code stream of fewer bits than are stored carries its sign in its own top bit.
-void extend_sign(std::vector<uint16_t>& values, const CodestreamHeader& header,
-                 const PixelFormat& format) {
-  if (!format.is_signed || header.precision >= format.bits_stored) return;
-  const unsigned sign = 1U << (header.precision - 1);
-  for (uint16_t& value : values) value = static_cast<uint16_t>((value ^ sign) - sign);
+std::vector<uint16_t> decode(Codec codec, Bytes frame, const CodestreamHeader& header) {
+  if (codec == Codec::jpeg2000) return decode_jpeg2000(frame, header);
+  if (codec == Codec::jpeg_ls) return decode_jpeg_ls(frame, header);
+  return decode_jpeg(frame, header);
 }
 
-std::vector<uint16_t> read_encapsulated(Codec codec, const PixelData& pixels,
+std::vector<uint16_t> read_encapsulated(std::string_view transfer_syntax, const PixelData& pixels,
                                         const PixelFormat& format) {
+  const Codec codec = codec_of(transfer_syntax);
   std::vector<std::byte> joined;
   const Bytes frame = first_frame(pixels, format, joined);
-  // A code stream larger than its picture is nonsense, and decoders copy it.
-  const size_t most = format.frame_bytes() + format.frame_bytes() / 2 + (size_t{64} << 10);
-  if (frame.size() > most)
-    fail("expected at most {} bytes of compressed PixelData for {} x {}, found {}", most,
-         format.columns, format.rows, frame.size());
   if (codec == Codec::rle) {
-    std::vector<uint16_t> values(format.pixels());
-    decode_rle(frame, format.bits_allocated / 8, values);
+    auto values = decode_rle(frame, format.bits_allocated / 8, format.pixels());
+    keep_stored_bits(values, format);
     return values;
   }
   const CodestreamHeader header = read_header(codec, frame, format);
-  std::vector<uint16_t> values(format.pixels());
-  if (codec == Codec::jpeg2000)
-    decode_jpeg2000(frame, header, values);
-  else if (codec == Codec::jpeg_ls)
-    decode_jpeg_ls(frame, header, values);
-  else
-    decode_jpeg(frame, header, values);
-  clip_overshoot(values, header, format);
-  extend_sign(values, header, format);
+  std::vector<uint16_t> values = decode(codec, frame, header);
+  fit_precision(values, header.precision, is_lossy(transfer_syntax), format);
   return values;
 }
 
@@ -152,14 +165,11 @@ std::vector<uint16_t> read_encapsulated(Codec codec, const PixelData& pixels,
 std::vector<uint16_t> read_stored_values(const DataSet& data_set, const PixelFormat& format,
                                          std::string_view transfer_syntax,
                                          std::vector<std::string>& warnings) {
-  const Codec codec = codec_of(transfer_syntax);
-  std::vector<uint16_t> values =
-      codec == Codec::native ? read_native(data_set.pixels(), format,
-                                           encoding_of(transfer_syntax).big_endian, warnings)
-                             : read_encapsulated(codec, data_set.pixels(), format);
-  const int shift = format.high_bit + 1 - format.bits_stored;
-  const auto mask = static_cast<uint16_t>((1U << format.bits_stored) - 1);
-  for (uint16_t& value : values) value = static_cast<uint16_t>(value >> shift & mask);
+  if (codec_of(transfer_syntax) != Codec::native)
+    return read_encapsulated(transfer_syntax, data_set.pixels(), format);
+  const bool big_endian = encoding_of(transfer_syntax).big_endian;
+  auto values = read_native(data_set.pixels(), format, big_endian, warnings);
+  keep_stored_bits(values, format);
   return values;
 }
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "evax/image/dicom/dataset.h"
+#include "evax/image/dicom/format/dataset.h"
 
 namespace evax::image::dicom {
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "evax/image/dicom/dataset.h"
 #include "evax/image/dicom/display.h"
+#include "evax/image/dicom/format/dataset.h"
 #include "evax/image/dicom/pixels.h"
 
 namespace evax::image::dicom {

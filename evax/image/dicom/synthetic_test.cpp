@@ -7,7 +7,7 @@
 
 #include "evax/image/dicom/dicom.h"
 #include "evax/image/dicom/file_builder.h"
-#include "evax/image/dicom/transfer_syntax.h"
+#include "evax/image/dicom/format/transfer_syntax.h"
 
 namespace evax::image::dicom {
 namespace {

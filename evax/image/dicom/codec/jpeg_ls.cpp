@@ -10,12 +10,13 @@
 #include <dcmtk/dcmjpls/djcparam.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <vector>
 
 #include "evax/core/error.h"
-#include "evax/image/dicom/codecs.h"
-#include "evax/image/dicom/dcmtk_log.h"
+#include "evax/image/dicom/codec/codecs.h"
+#include "evax/image/dicom/codec/dcmtk_log.h"
 
 namespace evax::image::dicom {
 namespace {
@@ -47,11 +48,12 @@ OFCondition decode_frame(Bytes stream, const CodestreamHeader& header, void* out
   auto table = std::make_unique<DcmPixelItem>(fragment_tag);
   sequence.insert(table.release());
   auto fragment = std::make_unique<DcmPixelItem>(fragment_tag);
-  // DICOM values are even, and putUint8Array copies what it is given.
-  std::vector<Uint8> even(stream.size() + stream.size() % 2);
-  std::transform(stream.begin(), stream.end(), even.begin(),
-                 [](std::byte b) { return static_cast<Uint8>(b); });
-  fragment->putUint8Array(even.data(), static_cast<unsigned long>(even.size()));
+  Uint8* bytes = nullptr;  // of even length, as all DICOM values are
+  const size_t even_size = stream.size() + stream.size() % 2;
+  if (fragment->createUint8Array(static_cast<Uint32>(even_size), bytes).bad() || bytes == nullptr)
+    throw std::bad_alloc();
+  bytes[even_size - 1] = 0;
+  std::memcpy(bytes, stream.data(), stream.size());
   sequence.insert(fragment.release());
 
   const DJLSCodecParameter parameters;
@@ -63,11 +65,12 @@ OFCondition decode_frame(Bytes stream, const CodestreamHeader& header, void* out
 
 }  // namespace
 
-void decode_jpeg_ls(Bytes stream, const CodestreamHeader& header, std::span<uint16_t> samples) {
+std::vector<uint16_t> decode_jpeg_ls(Bytes stream, const CodestreamHeader& header) {
+  std::vector<uint16_t> samples(header.samples());
   OFCondition status;
   dcmtk_warning("", [&] {
     if (header.precision > 8) {
-      status = decode_frame(stream, header, samples.data(), samples.size_bytes());
+      status = decode_frame(stream, header, samples.data(), 2 * samples.size());
       return;
     }
     std::vector<uint8_t> narrow(samples.size() + samples.size() % 2);
@@ -76,6 +79,7 @@ void decode_jpeg_ls(Bytes stream, const CodestreamHeader& header, std::span<uint
   });
   if (status.bad())
     fail("expected a whole JPEG-LS stream, found a damaged or cut one ({})", status.text());
+  return samples;
 }
 
 }  // namespace evax::image::dicom

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "evax/core/error.h"
-#include "evax/image/dicom/codecs.h"
+#include "evax/image/dicom/codec/codecs.h"
 
 namespace evax::image::dicom {
 namespace {
@@ -90,7 +90,7 @@ ImageHandle decode(Source& source, std::string& complaint) {
 
 }  // namespace
 
-void decode_jpeg2000(Bytes stream, const CodestreamHeader& header, std::span<uint16_t> samples) {
+std::vector<uint16_t> decode_jpeg2000(Bytes stream, const CodestreamHeader& header) {
   Source source{stream};
   std::string complaint;
   const ImageHandle image = decode(source, complaint);
@@ -103,8 +103,10 @@ void decode_jpeg2000(Bytes stream, const CodestreamHeader& header, std::span<uin
     fail("expected {} x {} samples from the JPEG 2000 stream, found {} x {}", header.width,
          header.height, component.w, component.h);
   const auto mask = static_cast<uint32_t>((uint64_t{1} << header.precision) - 1);
+  std::vector<uint16_t> samples(header.samples());
   for (size_t i = 0; i < samples.size(); ++i)
     samples[i] = static_cast<uint16_t>(static_cast<uint32_t>(component.data[i]) & mask);
+  return samples;
 }
 
 }  // namespace evax::image::dicom

@@ -1,4 +1,4 @@
-#include "evax/image/dicom/transfer_syntax.h"
+#include "evax/image/dicom/format/transfer_syntax.h"
 
 #include "evax/core/error.h"
 
@@ -30,6 +30,11 @@ Codec codec_of(std::string_view transfer_syntax) {
       "expected a transfer syntax of DICOM images (native, deflated, RLE, JPEG, JPEG-LS or JPEG "
       "2000), found '{}'",
       printable(transfer_syntax, 64));
+}
+
+bool is_lossy(std::string_view transfer_syntax) {
+  return transfer_syntax == uid::jpeg_baseline || transfer_syntax == uid::jpeg_extended ||
+         transfer_syntax == uid::jpeg_ls_near || transfer_syntax == uid::jpeg2000;
 }
 
 Encoding encoding_of(std::string_view transfer_syntax) {

@@ -1,4 +1,4 @@
-#include "evax/image/dicom/inflate.h"
+#include "evax/image/dicom/format/inflate.h"
 
 #include <zlib.h>
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "evax/image/dicom/bytes.h"
+#include "evax/image/dicom/format/bytes.h"
 
 namespace evax::image::dicom {
 
@@ -15,6 +15,8 @@ struct CodestreamHeader {
   int precision = 0;       // bits per sample
   bool is_signed = false;  // JPEG 2000 only
   int process = 0;         // JPEG, JPEG-LS: low byte of the SOF marker
+
+  size_t samples() const { return static_cast<size_t>(width) * height; }
 };
 
 /// SOF markers (ITU-T T.81 table B.1, T.87): 0 baseline, 1 extended, 3 lossless, 0x37 JPEG-LS.

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "evax/core/error.h"
-#include "evax/image/dicom/codestream.h"
+#include "evax/image/dicom/codec/codestream.h"
 
 namespace evax::image::dicom {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "evax/image/dicom/walker.h"
+#include "evax/image/dicom/format/walker.h"
 
 namespace evax::image::dicom {
 
@@ -52,7 +52,8 @@ class Value {
   uint16_t vr() const { return vr_; }
   Bytes bytes() const { return bytes_; }
   bool big_endian() const { return big_endian_; }
-  /// The text without the padding at both ends.
+  /// The text without the padding at both ends; only its beginning when it is longer than any
+  /// text that is read here.
   std::string text() const;
   /// The backslash-separated decimal strings; nullopt when one is not a finite number.
   std::optional<std::vector<double>> numbers() const;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "evax/image/dicom/dataset.h"
+#include "evax/image/dicom/format/dataset.h"
 
 namespace evax::image::dicom {
 

@@ -1,5 +1,5 @@
 #include "evax/core/error.h"
-#include "evax/image/dicom/codestream.h"
+#include "evax/image/dicom/codec/codestream.h"
 
 namespace evax::image::dicom {
 namespace {

@@ -1,4 +1,4 @@
-#include "evax/image/dicom/dcmtk_log.h"
+#include "evax/image/dicom/codec/dcmtk_log.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/oflog/appender.h>

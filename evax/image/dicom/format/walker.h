@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "evax/image/dicom/bytes.h"
+#include "evax/image/dicom/format/bytes.h"
 
 namespace evax::image::dicom {
 

@@ -1,4 +1,4 @@
-#include "evax/image/dicom/walker.h"
+#include "evax/image/dicom/format/walker.h"
 
 #include <fmt/format.h>
 

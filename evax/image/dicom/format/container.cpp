@@ -1,11 +1,11 @@
-#include "evax/image/dicom/container.h"
+#include "evax/image/dicom/format/container.h"
 
 #include <optional>
 #include <string_view>
 
 #include "evax/core/error.h"
-#include "evax/image/dicom/inflate.h"
-#include "evax/image/dicom/transfer_syntax.h"
+#include "evax/image/dicom/format/inflate.h"
+#include "evax/image/dicom/format/transfer_syntax.h"
 #include "evax/image/read.h"
 
 namespace evax::image::dicom {

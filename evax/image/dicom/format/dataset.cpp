@@ -1,4 +1,4 @@
-#include "evax/image/dicom/dataset.h"
+#include "evax/image/dicom/format/dataset.h"
 
 #include <algorithm>
 #include <array>
@@ -46,8 +46,10 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(padding) - first + 1);
 }
 
+// Values of implicit data sets may be as long as the file; copies of them may not.
 std::string_view characters(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  constexpr size_t longest = 4096;
+  return {reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), longest)};
 }
 
 }  // namespace

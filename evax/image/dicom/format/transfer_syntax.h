@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "evax/image/dicom/walker.h"
+#include "evax/image/dicom/format/walker.h"
 
 namespace evax::image::dicom {
 
@@ -27,6 +27,9 @@ enum class Codec { native, rle, jpeg, jpeg_lossless, jpeg_ls, jpeg2000 };
 
 /// How the pixels are coded. Throws Error naming an unknown transfer syntax.
 Codec codec_of(std::string_view transfer_syntax);
+
+/// Whether the pixels may differ from those that were coded.
+bool is_lossy(std::string_view transfer_syntax);
 
 /// How the data set is written: all but two are explicit little endian (PS3.5 annex A).
 Encoding encoding_of(std::string_view transfer_syntax);

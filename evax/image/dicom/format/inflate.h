@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "evax/image/dicom/bytes.h"
+#include "evax/image/dicom/format/bytes.h"
 
 namespace evax::image::dicom {
 

@@ -1,7 +1,7 @@
-#include <algorithm>
+#include <span>
 
 #include "evax/core/error.h"
-#include "evax/image/dicom/codecs.h"
+#include "evax/image/dicom/codec/codecs.h"
 
 namespace evax::image::dicom {
 namespace {
@@ -34,14 +34,14 @@ void decode_segment(Bytes segment, int shift, std::span<uint16_t> samples) {
 
 }  // namespace
 
-void decode_rle(Bytes frame, int bytes_per_sample, std::span<uint16_t> samples) {
+std::vector<uint16_t> decode_rle(Bytes frame, int bytes_per_sample, size_t count) {
   constexpr size_t header_size = 64;
   if (frame.size() < header_size)
     fail("expected an RLE header of {} bytes, found {}", header_size, frame.size());
   const uint32_t segments = u32(frame, 0, false);
   if (segments != static_cast<uint32_t>(bytes_per_sample))
     fail("expected {} RLE segments, found {}", bytes_per_sample, segments);
-  std::fill(samples.begin(), samples.end(), uint16_t{0});
+  std::vector<uint16_t> samples(count);
   for (uint32_t i = 0; i < segments; ++i) {
     const size_t start = u32(frame, 4 + 4 * i, false);
     const size_t end = i + 1 < segments ? u32(frame, 8 + 4 * i, false) : frame.size();
@@ -51,6 +51,7 @@ void decode_rle(Bytes frame, int bytes_per_sample, std::span<uint16_t> samples) 
     const int shift = 8 * static_cast<int>(segments - 1 - i);  // the high byte comes first
     decode_segment(frame.subspan(start, end - start), shift, samples);
   }
+  return samples;
 }
 
 }  // namespace evax::image::dicom
