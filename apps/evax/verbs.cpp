@@ -56,7 +56,7 @@ void add_precision(CLI::App* verb, engine::Precision& precision) {
 }
 
 void add_threads(CLI::App* verb, size_t& threads) {
-  constexpr size_t most = 1024;
+  static constexpr size_t most = 1024;
   verb->add_option_function<size_t>(
           "--threads",
           [&threads](const size_t& count) {

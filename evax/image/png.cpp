@@ -2,6 +2,7 @@
 
 #include <libdeflate.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "evax/core/error.h"
 #include "evax/image/limits.h"
 #include "evax/image/png_chunks.h"
+#include "evax/image/png_unfilter.h"
 
 namespace evax::image {
 namespace {
@@ -86,19 +88,27 @@ class Decoder {
  private:
   void decode_pass(const Pass& pass, const uint8_t* filtered) {
     const size_t width = pass.width(parts_);
+    const size_t height = pass.height(parts_);
     const size_t bytes = parts_.layout.line_bytes(width);
-    const std::vector<uint8_t> zeros(bytes);
-    std::vector<uint8_t> lines(stored_as_is() ? 0 : 2 * bytes);
-    const uint8_t* above = zeros.data();
-    for (size_t i = 0; i < pass.height(parts_); ++i, filtered += bytes + 1) {
-      uint8_t* out = image_.row(static_cast<int>(pass.y + i * pass.dy));
-      uint8_t* line = stored_as_is() ? out : lines.data() + (i & 1) * bytes;
-      if (filtered[0] > static_cast<uint8_t>(png::Filter::paeth))
-        fail("{}: damaged PNG: found the scanline filter {}", name_, filtered[0]);
-      png::unfilter(static_cast<png::Filter>(filtered[0]), filtered + 1, above, line, bytes,
-                    parts_.layout.filter_distance());
-      if (!stored_as_is()) place(pass, line, width, out);
-      above = line;
+    const size_t distance = parts_.layout.filter_distance();
+    for (size_t i = 0; i < height; ++i)
+      if (filtered[i * (bytes + 1)] > static_cast<uint8_t>(png::Filter::paeth))
+        fail("{}: damaged PNG: found the scanline filter {}", name_, filtered[i * (bytes + 1)]);
+    if (stored_as_is()) {
+      const std::vector<uint8_t> zeros(bytes);
+      png::unfilter(filtered, zeros.data(), image_.pixels.data(), height, bytes, distance);
+      return;
+    }
+    constexpr size_t group = 16;  // lines at a time, after the one above them
+    std::vector<uint8_t> lines((group + 1) * bytes);
+    for (size_t y = 0; y < height; y += group) {
+      const size_t count = std::min(group, height - y);
+      uint8_t* first = lines.data() + bytes;
+      png::unfilter(filtered + y * (bytes + 1), lines.data(), first, count, bytes, distance);
+      for (size_t i = 0; i < count; ++i)
+        place(pass, first + i * bytes, width,
+              image_.row(static_cast<int>(pass.y + (y + i) * pass.dy)));
+      std::copy_n(first + (count - 1) * bytes, bytes, lines.data());
     }
   }
 

@@ -8,59 +8,6 @@
 namespace evax::image::png {
 namespace {
 
-// The Paeth predictor: of left, up and upper left the one nearest to left + up - corner. Written
-// with a minimum and a maximum, which is the same choice in a shorter chain of dependent steps.
-inline int paeth(int left, int up, int corner) {
-  const int low = std::min(left, up);
-  const int high = std::max(left, up);
-  const int threshold = 3 * corner - (left + up);
-  const int upper = high <= threshold ? low : corner;
-  return threshold <= low ? high : upper;
-}
-
-template <size_t distance>
-void unfilter_sub(const uint8_t* in, uint8_t* out, size_t bytes) {
-  std::array<uint8_t, distance> left{};
-  for (size_t i = 0; i + distance <= bytes; i += distance)
-    for (size_t k = 0; k < distance; ++k)
-      out[i + k] = left[k] = static_cast<uint8_t>(in[i + k] + left[k]);
-}
-
-template <size_t distance>
-void unfilter_average(const uint8_t* in, const uint8_t* above, uint8_t* out, size_t bytes) {
-  std::array<uint8_t, distance> left{};
-  for (size_t i = 0; i + distance <= bytes; i += distance)
-    for (size_t k = 0; k < distance; ++k)
-      out[i + k] = left[k] = static_cast<uint8_t>(in[i + k] + ((left[k] + above[i + k]) >> 1));
-}
-
-template <size_t distance>
-void unfilter_paeth(const uint8_t* in, const uint8_t* above, uint8_t* out, size_t bytes) {
-  std::array<int, distance> left{};
-  std::array<int, distance> corner{};
-  for (size_t i = 0; i + distance <= bytes; i += distance)
-    for (size_t k = 0; k < distance; ++k) {
-      const int up = above[i + k];
-      left[k] = (in[i + k] + paeth(left[k], up, corner[k])) & 0xFF;
-      corner[k] = up;
-      out[i + k] = static_cast<uint8_t>(left[k]);
-    }
-}
-
-template <size_t distance>
-void unfilter_with(Filter filter, const uint8_t* in, const uint8_t* above, uint8_t* out,
-                   size_t bytes) {
-  switch (filter) {
-    case Filter::none: std::memcpy(out, in, bytes); break;
-    case Filter::sub: unfilter_sub<distance>(in, out, bytes); break;
-    case Filter::up:
-      for (size_t i = 0; i < bytes; ++i) out[i] = static_cast<uint8_t>(in[i] + above[i]);
-      break;
-    case Filter::average: unfilter_average<distance>(in, above, out, bytes); break;
-    case Filter::paeth: unfilter_paeth<distance>(in, above, out, bytes); break;
-  }
-}
-
 // The sample `index` of a line whose samples have `depth` (1, 2, 4 or 8) bits, first ones highest.
 inline unsigned sample(const uint8_t* line, size_t index, unsigned depth) {
   const size_t bit = index * depth;
@@ -126,19 +73,6 @@ size_t Layout::line_bytes(size_t width) const {
 
 size_t Layout::filter_distance() const {
   return std::max<size_t>(1, static_cast<size_t>(samples() * depth) / 8);
-}
-
-void unfilter(Filter filter, const uint8_t* filtered, const uint8_t* above, uint8_t* line,
-              size_t bytes, size_t distance) {
-  switch (distance) {
-    case 1: return unfilter_with<1>(filter, filtered, above, line, bytes);
-    case 2: return unfilter_with<2>(filter, filtered, above, line, bytes);
-    case 3: return unfilter_with<3>(filter, filtered, above, line, bytes);
-    case 4: return unfilter_with<4>(filter, filtered, above, line, bytes);
-    case 6: return unfilter_with<6>(filter, filtered, above, line, bytes);
-    case 8: return unfilter_with<8>(filter, filtered, above, line, bytes);
-    default: throw std::logic_error("png: no such filter distance");
-  }
 }
 
 bool unpack(const Layout& layout, std::span<const uint8_t> palette, const uint8_t* line,

@@ -20,13 +20,6 @@ struct Layout {
   size_t filter_distance() const;
 };
 
-enum class Filter : uint8_t { none, sub, up, average, paeth };
-
-/// Undoes the filter of one scanline: `line` from `filtered`, both `bytes` long, with `above` the
-/// unfiltered line above (zeros for the first). `distance` is 1, 2, 3, 4, 6 or 8.
-void unfilter(Filter filter, const uint8_t* filtered, const uint8_t* above, uint8_t* line,
-              size_t bytes, size_t distance);
-
 /// Turns the samples of one unfiltered scanline into `width` pixels of layout.channels() bytes.
 /// `palette` holds RGB triples. False when a pixel points past its end.
 bool unpack(const Layout& layout, std::span<const uint8_t> palette, const uint8_t* line,

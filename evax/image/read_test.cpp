@@ -1,6 +1,7 @@
 #include "evax/image/read.h"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
@@ -32,7 +33,18 @@ std::string refusal(std::string_view content) {
   return "read without complaint";
 }
 
-TEST(Read, EveryKindEqualsPillow) { expect_rows(fixtures, read_csv(fixtures / "read.csv")); }
+class ReadOn : public ::testing::TestWithParam<int64_t> {
+ protected:
+  void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam()); }
+  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
+};
+
+TEST_P(ReadOn, EveryKindEqualsPillow) { expect_rows(fixtures, read_csv(fixtures / "read.csv")); }
+
+INSTANTIATE_TEST_SUITE_P(Targets, ReadOn, ::testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
+                         [](const auto& target) {
+                           return std::string(hwy::TargetName(target.param));
+                         });
 
 TEST(Read, RealFilesEqualPillow) {
   if (!fs::exists(shared_data)) GTEST_SKIP() << "no folder " << shared_data;

@@ -8,6 +8,8 @@
 #include <hwy/foreach_target.h>  // must come before highway.h
 #include <hwy/highway.h>
 
+#include "evax/image/transpose_inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace evax::image::HWY_NAMESPACE {
 namespace {
@@ -78,38 +80,23 @@ void mix_rows(const uint8_t* in, size_t in_step, std::span<const Window> windows
               weights + window.weights, window.count, bytes, out);
 }
 
-constexpr size_t tile = 16;
-
 void transpose_edge(const uint8_t* in, size_t in_step, size_t rows, size_t columns, uint8_t* out,
                     size_t out_step) {
   for (size_t x = 0; x < columns; ++x)
     for (size_t y = 0; y < rows; ++y) out[x * out_step + y] = in[y * in_step + x];
 }
 
-#if HWY_TARGET == HWY_SCALAR || HWY_HAVE_SCALABLE
-// No vectors of 16 bytes, or none that an array can hold.
-void transpose_tile(const uint8_t* in, size_t in_step, uint8_t* out, size_t out_step) {
-  transpose_edge(in, in_step, tile, tile, out, out_step);
-}
+void transpose_block(const uint8_t* in, size_t in_step, uint8_t* out, size_t out_step) {
+#if EVAX_IMAGE_HAVE_TILES
+  const TileTag d;
+  TileRow rows[tile];
+  for (size_t i = 0; i < tile; ++i) rows[i] = hn::LoadU(d, in + i * in_step);
+  transpose_tile(rows);
+  for (size_t i = 0; i < tile; ++i) hn::StoreU(rows[i], d, out + i * out_step);
 #else
-// Four rounds of interleaving rows i and i + 8 rotate the 8 bits of a byte's (row, column) by four.
-HWY_INLINE void transpose_tile(const uint8_t* in, size_t in_step, uint8_t* out, size_t out_step) {
-  const hn::FixedTag<uint8_t, tile> d;
-  hn::Vec<decltype(d)> a[tile], b[tile];
-  for (size_t i = 0; i < tile; ++i) a[i] = hn::LoadU(d, in + i * in_step);
-  const auto round = [&](const auto* from, auto* to) HWY_ATTR {
-    for (size_t i = 0; i < tile / 2; ++i) {
-      to[2 * i] = hn::InterleaveLower(d, from[i], from[i + tile / 2]);
-      to[2 * i + 1] = hn::InterleaveUpper(d, from[i], from[i + tile / 2]);
-    }
-  };
-  round(a, b);
-  round(b, a);
-  round(a, b);
-  round(b, a);
-  for (size_t i = 0; i < tile; ++i) hn::StoreU(a[i], d, out + i * out_step);
-}
+  transpose_edge(in, in_step, tile, tile, out, out_step);
 #endif
+}
 
 void transpose(const uint8_t* in, size_t in_step, size_t rows, size_t columns, uint8_t* out,
                size_t out_step) {
@@ -117,7 +104,7 @@ void transpose(const uint8_t* in, size_t in_step, size_t rows, size_t columns, u
   const size_t whole_columns = columns - columns % tile;
   for (size_t x = 0; x < whole_columns; x += tile)
     for (size_t y = 0; y < whole_rows; y += tile)
-      transpose_tile(in + y * in_step + x, in_step, out + x * out_step + y, out_step);
+      transpose_block(in + y * in_step + x, in_step, out + x * out_step + y, out_step);
   transpose_edge(in + whole_columns, in_step, whole_rows, columns - whole_columns,
                  out + whole_columns * out_step, out_step);
   transpose_edge(in + whole_rows * in_step, in_step, rows - whole_rows, columns, out + whole_rows,

@@ -13,6 +13,7 @@
 #include "evax/core/file.h"
 #include "evax/image/png_chunks.h"
 #include "evax/image/png_scanline.h"
+#include "evax/image/png_unfilter.h"
 
 namespace evax::image {
 namespace {

@@ -117,6 +117,15 @@ HubConfig read_hub_config(const std::string& path) {
 
 }  // namespace
 
+bool is_torch_file(const std::string& path) {
+  constexpr size_t json_start = 8;  // of a safetensors file, whose size may look like a pickle
+  const auto file = MappedFile::open(path);
+  const auto bytes = file->bytes();
+  if (bytes.size() > json_start && bytes[json_start] == std::byte{'{'}) return false;
+  if (torch::File::recognises(bytes)) return true;
+  fail("{}: expected a PyTorch or safetensors file, found neither", path);
+}
+
 Checkpoint read_checkpoint(const std::string& path) {
   if (std::filesystem::is_directory(path)) {
     Checkpoint checkpoint = read_safetensors(path + "/model.safetensors");
@@ -124,8 +133,7 @@ Checkpoint read_checkpoint(const std::string& path) {
     checkpoint.hub = read_hub_config(path + "/config.json");
     return checkpoint;
   }
-  const bool is_torch = torch::File::recognises(MappedFile::open(path)->bytes());
-  return is_torch ? read_torch(path) : read_safetensors(path);
+  return is_torch_file(path) ? read_torch(path) : read_safetensors(path);
 }
 
 }  // namespace evax::weights

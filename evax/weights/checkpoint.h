@@ -27,6 +27,9 @@ struct Checkpoint {
   HubConfig hub;
 };
 
+/// Whether a file is PyTorch's rather than a safetensors file; throws Error when it is neither.
+bool is_torch_file(const std::string& path);
+
 /// Reads a PyTorch file, a safetensors file or a Hugging Face folder. Wrappers are opened in the
 /// order of timm's loader: model_ema, model, module, state_dict (spec A.6, G). Optimizer state and
 /// everything else is ignored. Throws Error.

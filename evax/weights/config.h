@@ -79,6 +79,7 @@ void check_classes(const std::vector<std::string>& classes, const std::string& w
 /// Both directions of the JSON; `from_json` names `path` and the offending key in its errors and
 /// refuses unknown formats and keys, sizes that do not fit together and absurd ones.
 nlohmann::ordered_json to_json(const Metadata& metadata);
+nlohmann::ordered_json to_json(const Preprocess& preprocess);
 Metadata from_json(const nlohmann::ordered_json& json, const std::string& path);
 
 /// Every parameter a network of this configuration has, in timm's order: name and shape.

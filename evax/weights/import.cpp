@@ -44,7 +44,13 @@ class Importer {
  private:
   void rename_tensors() {
     TensorMap stripped = strip_prefixes(std::move(checkpoint_.tensors), notes_);
-    naming_ = naming_of(stripped, path_);
+    std::vector<std::string> names;
+    for (const auto& item : stripped) names.push_back(item.first);
+    const auto naming = find_naming(names);
+    if (!naming)
+      fail("{}: expected an EVA-X checkpoint, found {} tensors that are not its: {}", path_,
+           names.size(), list_some(names));
+    naming_ = *naming;
     const bool split = stripped.contains("blocks.0.attn.q_proj.weight");
     for (auto& [name, tensor] : stripped) {
       std::string renamed = naming_ == Naming::official ? timm_name(name, split) : name;

@@ -159,23 +159,6 @@ ModelConfig read_model(Object json, const std::string& path) {
   return model;
 }
 
-Json to_json(const Preprocess& preprocess) {
-  Json resize = preprocess.resize[0];
-  if (preprocess.fit == Fit::squash) resize = {preprocess.resize[0], preprocess.resize[1]};
-  Json mean = Json::array();
-  Json std = Json::array();
-  for (const float value : preprocess.mean) mean.push_back(shortest(value));
-  for (const float value : preprocess.std) std.push_back(shortest(value));
-  return {{"resize", resize},
-          {"crop", preprocess.crop},
-          {"fit", word_for(preprocess.fit, fits)},
-          {"arithmetic", word_for(preprocess.arithmetic, arithmetics)},
-          {"interpolation", word_for(preprocess.interpolation, interpolations)},
-          {"antialias", preprocess.antialias},
-          {"mean", mean},
-          {"std", std}};
-}
-
 std::array<int, 2> read_resize(const Json& json, Fit fit, const std::string& where) {
   if (json.is_array()) {
     if (json.size() != 2)
@@ -265,6 +248,23 @@ void check_classes(const std::vector<std::string>& classes, const std::string& w
       fail("{}: the class name '{}' holds a control character or is not UTF-8", where, name);
     if (!seen.insert(name).second) fail("{}: the class '{}' is named twice", where, name);
   }
+}
+
+Json to_json(const Preprocess& preprocess) {
+  Json resize = preprocess.resize[0];
+  if (preprocess.fit == Fit::squash) resize = {preprocess.resize[0], preprocess.resize[1]};
+  Json mean = Json::array();
+  Json std = Json::array();
+  for (const float value : preprocess.mean) mean.push_back(shortest(value));
+  for (const float value : preprocess.std) std.push_back(shortest(value));
+  return {{"resize", resize},
+          {"crop", preprocess.crop},
+          {"fit", word_for(preprocess.fit, fits)},
+          {"arithmetic", word_for(preprocess.arithmetic, arithmetics)},
+          {"interpolation", word_for(preprocess.interpolation, interpolations)},
+          {"antialias", preprocess.antialias},
+          {"mean", mean},
+          {"std", std}};
 }
 
 Json to_json(const Metadata& metadata) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "evax/core/error.h"
-#include "evax/weights/check.h"
 
 namespace evax::weights {
 namespace {
@@ -44,16 +43,15 @@ std::string renamed(std::string_view name, std::string_view Pair::*from, std::st
 
 }  // namespace
 
-Naming naming_of(const TensorMap& tensors, const std::string& path) {
+std::optional<Naming> find_naming(const std::vector<std::string>& names) {
   const auto has = [&](std::string_view mlp) {
-    return tensors.contains("blocks.0.mlp." + std::string(mlp) + ".weight");
+    const std::string ending = fmt::format("blocks.0.mlp.{}.weight", mlp);
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return name.ends_with(ending); });
   };
   if (has("w12") || has("w1")) return Naming::official;
   if (has("fc1") || has("fc1_g")) return Naming::timm;
-  std::vector<std::string> names;
-  for (const auto& item : tensors) names.push_back(item.first);
-  fail("{}: expected an EVA-X checkpoint, found {} tensors that are not its: {}", path,
-       names.size(), list_some(names));
+  return std::nullopt;
 }
 
 std::string timm_name(std::string_view official, bool qkv_split) {

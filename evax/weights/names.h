@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,8 @@ namespace evax::weights {
 /// The two ways of naming EVA-X's parameters (spec A.6 b and c). Shapes are the same in both.
 enum class Naming { official, timm };
 
-/// Tells the naming by the MLP of the first block; throws Error when it is neither's.
-Naming naming_of(const TensorMap& tensors, const std::string& path);
+/// Tells the naming by the MLP of the first block, whatever prefix stands before it.
+std::optional<Naming> find_naming(const std::vector<std::string>& names);
 
 /// One parameter's name in the other naming. `qkv_split` tells apart the biases of q and v, which
 /// belong to q_proj and v_proj in timm's split attention.

@@ -56,11 +56,6 @@ int depth_of(const TensorMap& tensors) {
   return depth;
 }
 
-bool is_rope_table(const std::string& name) {
-  const bool ending = name.ends_with("rope.freqs_cos") || name.ends_with("rope.freqs_sin");
-  return ending && (name.starts_with("rope.") || name.starts_with("blocks."));
-}
-
 /// Rounding of cosines and sines, which are at most 1, with room for another libm.
 float tolerance(DType dtype) {
   switch (dtype) {
@@ -108,6 +103,13 @@ ModelConfig recognise(const TensorMap& tensors, const std::string& path) {
   config.variant = variant_of(config);
   check_config(config, path);
   return config;
+}
+
+bool is_rope_table(std::string_view name) {
+  for (const std::string_view ending : {"rope.freqs_cos", "rope.freqs_sin"})
+    if (name.ends_with(ending))
+      return name.size() == ending.size() || name[name.size() - ending.size() - 1] == '.';
+  return false;
 }
 
 TensorMap take_rope_tables(TensorMap& tensors) {

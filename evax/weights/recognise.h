@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "evax/weights/config.h"
 #include "evax/weights/safetensors.h"
@@ -10,6 +11,10 @@ namespace evax::weights {
 /// The network whose parameters these are (timm's names), told from names and shapes alone, with
 /// the default rope_ref_grid. Throws Error saying what is not EVA-X's about them.
 ModelConfig recognise(const TensorMap& tensors, const std::string& path);
+
+/// Whether a name is that of a rotary table: rope.freqs_cos, blocks.3.attn.rope.freqs_sin, also
+/// behind a wrapper's prefix.
+bool is_rope_table(std::string_view name);
 
 /// Takes the rotary tables of an official checkpoint out of `tensors`.
 TensorMap take_rope_tables(TensorMap& tensors);

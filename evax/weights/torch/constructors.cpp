@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evax/core/error.h"
+#include "evax/weights/torch/storage_types.h"
 
 namespace evax::weights::torch {
 namespace {
@@ -68,16 +69,6 @@ const Constructors::Known* Constructors::find_known(std::string_view name) {
       {"numpy.core.multiarray.scalar", &Constructors::make_scalar},
       {"numpy.dtype", &Constructors::make_dtype},
       {"numpy.ndarray", nullptr},
-      {"torch.BFloat16Storage", nullptr},
-      {"torch.BoolStorage", nullptr},
-      {"torch.ByteStorage", nullptr},
-      {"torch.CharStorage", nullptr},
-      {"torch.DoubleStorage", nullptr},
-      {"torch.FloatStorage", nullptr},
-      {"torch.HalfStorage", nullptr},
-      {"torch.IntStorage", nullptr},
-      {"torch.LongStorage", nullptr},
-      {"torch.ShortStorage", nullptr},
       {"torch.Size", &Constructors::make_size},
       {"torch._utils._rebuild_parameter", &Constructors::rebuild_parameter},
       {"torch._utils._rebuild_tensor", &Constructors::rebuild_tensor},
@@ -101,7 +92,9 @@ const Constructors::Known* Constructors::find_known(std::string_view name) {
 }
 
 Value* Constructors::import(std::string_view module, std::string_view name) {
-  const Known* known = find_known(canonical(module, name));
+  const std::string full = canonical(module, name);
+  if (storage_dtype(full)) return arena_.make(Global{arena_.keep(full)});
+  const Known* known = find_known(full);
   if (known == nullptr)
     fail("{}: refuses to call {}.{}: a checkpoint may hold tensors and plain data only",
          arena_.path(), module, name);
@@ -114,7 +107,8 @@ Value* Constructors::call(const Value& callable, const Value& args) {
   if (global == nullptr || items == nullptr)
     fail("{}: refuses to call {} with {}", arena_.path(), describe(callable), describe(args));
   const Known* known = find_known(global->name);
-  if (known->maker == nullptr) fail("{}: refuses to call {}", arena_.path(), global->name);
+  if (known == nullptr || known->maker == nullptr)
+    fail("{}: refuses to call {}", arena_.path(), global->name);
   return (this->*known->maker)(*items);
 }
 

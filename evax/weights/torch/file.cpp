@@ -4,6 +4,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/weights/torch/storage_types.h"
 #include "evax/weights/torch/unpickler.h"
 
 namespace evax::weights::torch {
@@ -13,17 +14,6 @@ namespace {
 constexpr std::string_view legacy_magic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);
 constexpr int64_t legacy_protocol = 1001;
 constexpr std::string_view pickle_entry = "/data.pkl";
-
-struct StorageType {
-  std::string_view name;
-  DType dtype;
-};
-constexpr StorageType storage_types[] = {
-    {"torch.FloatStorage", DType::f32},     {"torch.HalfStorage", DType::f16},
-    {"torch.BFloat16Storage", DType::bf16}, {"torch.DoubleStorage", DType::f64},
-    {"torch.LongStorage", DType::i64},      {"torch.IntStorage", DType::i32},
-    {"torch.ShortStorage", DType::i16},     {"torch.CharStorage", DType::i8},
-    {"torch.ByteStorage", DType::u8},       {"torch.BoolStorage", DType::boolean}};
 
 /// ('storage', storage type, key, location, elements[, view]) (torch/serialization.py).
 struct StorageId {
@@ -47,8 +37,7 @@ StorageId storage_id(const Value& id, const std::string& path) {
     fail("{}: expected a persistent id that names a storage, found another", path);
   if (has_view)
     fail("{}: the storage '{}' is a view of another, which is not read", path, key->utf8);
-  for (const StorageType& known : storage_types)
-    if (known.name == type->name) return {known.dtype, key->utf8, *elements};
+  if (const auto dtype = storage_dtype(type->name)) return {*dtype, key->utf8, *elements};
   fail("{}: expected a storage type, found {}", path, type->name);
 }
 

@@ -1,0 +1,86 @@
+#include "evax/weights/describe.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "evax/weights/checkpoint.h"
+#include "evax/weights/model_file.h"
+#include "evax/weights/names.h"
+#include "evax/weights/recognise.h"
+
+namespace evax::weights {
+namespace {
+
+bool any_ends_with(const std::vector<std::string>& names, std::string_view ending) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return name.ends_with(ending); });
+}
+
+/// Other vision transformers call their plain MLP as timm calls EVA-X's gated one, whose first
+/// matrix has twice as many rows as the second has columns.
+bool has_plain_mlp(const std::vector<TensorSummary>& tensors) {
+  int64_t rows = 0;
+  int64_t columns = 0;
+  for (const TensorSummary& tensor : tensors) {
+    if (tensor.shape.size() != 2) continue;
+    if (tensor.name.ends_with("blocks.0.mlp.fc1.weight")) rows = tensor.shape[0];
+    if (tensor.name.ends_with("blocks.0.mlp.fc2.weight")) columns = tensor.shape[1];
+  }
+  return rows > 0 && rows == columns;
+}
+
+std::string layout_of(const std::vector<TensorSummary>& tensors) {
+  std::vector<std::string> names;
+  for (const TensorSummary& tensor : tensors) names.push_back(tensor.name);
+  const auto naming = find_naming(names);
+  if (!naming || has_plain_mlp(tensors)) return "unknown";
+  if (naming == Naming::timm) return "timm";
+  if (any_ends_with(names, "mask_token")) return "official pre-training";
+  return any_ends_with(names, "head.weight") ? "official fine-tuned" : "official";
+}
+
+/// Any valid safetensors file, dtypes that Tensor lacks included.
+CheckpointSummary describe_safetensors(const std::string& path) {
+  const Safetensors file = Safetensors::open(path);
+  CheckpointSummary summary;
+  summary.container = "safetensors";
+  for (const auto& [name, entry] : file.entries())
+    summary.tensors.push_back({name, entry.dtype, entry.shape});
+  if (file.metadata().contains("evax")) {
+    summary.container = "evax model file";
+    summary.metadata = read_metadata(file, path);
+  }
+  return summary;
+}
+
+CheckpointSummary describe_torch(const std::string& path) {
+  Checkpoint checkpoint = read_checkpoint(path);
+  CheckpointSummary summary;
+  summary.container = std::move(checkpoint.container);
+  summary.wrapper = std::move(checkpoint.wrapper);
+  summary.args = std::move(checkpoint.args);
+  for (const auto& [name, tensor] : checkpoint.tensors)
+    summary.tensors.push_back({name, std::string(name_of(tensor.dtype())), tensor.shape()});
+  return summary;
+}
+
+CheckpointSummary describe_file(const std::string& path) {
+  if (std::filesystem::is_directory(path)) {
+    CheckpointSummary summary = describe_safetensors(path + "/model.safetensors");
+    summary.container = "Hugging Face folder";
+    return summary;
+  }
+  return is_torch_file(path) ? describe_torch(path) : describe_safetensors(path);
+}
+
+}  // namespace
+
+CheckpointSummary describe_checkpoint(const std::string& path) {
+  CheckpointSummary summary = describe_file(path);
+  summary.layout = layout_of(summary.tensors);
+  for (const TensorSummary& tensor : summary.tensors)
+    if (!is_rope_table(tensor.name)) summary.parameters += element_count(tensor.shape);
+  return summary;
+}
+
+}  // namespace evax::weights

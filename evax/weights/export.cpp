@@ -1,0 +1,67 @@
+#include "evax/core/error.h"
+#include "evax/weights/convert.h"
+#include "evax/weights/hub_folder.h"
+#include "evax/weights/names.h"
+#include "evax/weights/rope.h"
+#include "evax/weights/torch/save.h"
+
+namespace evax::weights {
+namespace {
+
+using torch::StateDict;
+
+/// timm's network has no place for what only pre-training uses.
+StateDict timm_state(const ModelFile& model) {
+  StateDict state;
+  for (const auto& parameter : parameters_of(model.metadata.model))
+    state.emplace_back(parameter.first, model.at(parameter.first));
+  return state;
+}
+
+/// The official module registers the tables once and every attention shares them (spec A.6 a, b).
+StateDict rope_state(const ModelConfig& config) {
+  const RopeTables tables = rope_tables(config.grid(), config.rope_ref_grid);
+  const int64_t patches = int64_t{config.grid()} * config.grid();
+  const Shape shape{patches, static_cast<int64_t>(tables.cos.size()) / patches};
+  const Tensor cosines = Tensor::from_floats(shape, tables.cos);
+  const Tensor sines = Tensor::from_floats(shape, tables.sin);
+  StateDict state;
+  for (int i = -1; i < config.depth; ++i) {
+    const std::string scope = i < 0 ? "" : fmt::format("blocks.{}.attn.", i);
+    state.emplace_back(scope + "rope.freqs_cos", cosines);
+    state.emplace_back(scope + "rope.freqs_sin", sines);
+  }
+  return state;
+}
+
+StateDict official_state(const ModelFile& model) {
+  const ModelConfig& config = model.metadata.model;
+  const bool pretraining = model.tensors.contains("mask_token");
+  StateDict state;
+  for (const auto& [name, tensor] : timm_state(model)) {
+    const bool final_norm = pretraining && name.starts_with("fc_norm.");
+    state.emplace_back(final_norm ? name.substr(std::string_view("fc_").size())
+                                  : official_name(name, config.qkv_split),
+                       tensor);
+  }
+  if (pretraining)
+    for (const char* name : {"mask_token", "lm_head.weight", "lm_head.bias"})
+      state.emplace_back(name, model.at(name));
+  for (auto& table : rope_state(config)) state.push_back(std::move(table));
+  return state;
+}
+
+}  // namespace
+
+void export_model(const ModelFile& model, const std::string& path, ExportLayout layout) {
+  const StateDict state =
+      layout == ExportLayout::official ? official_state(model) : timm_state(model);
+  const TensorMap tensors(state.begin(), state.end());
+  if (layout == ExportLayout::hf) return save_hub_folder(path, model.metadata, tensors);
+  if (path.ends_with(".safetensors")) return save_safetensors(path, tensors, {{"format", "pt"}});
+  if (!path.ends_with(".pth") && !path.ends_with(".pt"))
+    throw UsageError(fmt::format("{}: expected an ending of .safetensors, .pth or .pt", path));
+  torch::save(path, state, layout == ExportLayout::official ? "model" : "");
+}
+
+}  // namespace evax::weights
