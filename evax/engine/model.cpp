@@ -110,7 +110,8 @@ std::vector<StageTime> Model::profile() const {
   std::vector<StageTime> stages;
   for (size_t i = 0; i < stage_names.size(); ++i) {
     double seconds = 0;
-    for (const Profile& profile : impl_->profiles) seconds += profile.seconds(static_cast<Stage>(i));
+    for (const Profile& profile : impl_->profiles)
+      seconds += profile.seconds(static_cast<Stage>(i));
     stages.push_back({stage_names[i], seconds});
   }
   return stages;

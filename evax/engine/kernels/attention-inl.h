@@ -37,8 +37,8 @@ struct AttentionOf {
 
   static size_t scratch_bytes(size_t tokens) { return max_rows * padded(tokens) * sizeof(float); }
 
-  // (x0, x1) -> (x0 cos - x1 sin, x1 cos + x0 sin) on the neighbouring channels of a head; the first
-  // minus is in the table. `out` may be x.
+  // (x0, x1) -> (x0 cos - x1 sin, x1 cos + x0 sin) on the neighbouring channels of a head; the
+  // first minus is in the table. `out` may be x.
   static HWY_INLINE void rotate(const T* x, const float* cos, const float* sin, T* out) {
 #if HWY_TARGET == HWY_SCALAR
     for (size_t c = 0; c < head_dim; c += 2) {
@@ -111,8 +111,7 @@ struct AttentionOf {
     const T* keys = static_cast<const T*>(call.packed) + head * head_size(call.tokens);
     const T* values = keys + head_dim * stride;
     for (size_t token = 0; token < stride; token += panel) {
-      const auto tile =
-          Type::template multiply<Rows>(q, call.qkv_stride, keys + token * head_dim, head_dim);
+      const auto tile = multiply<Type, Rows>(q, call.qkv_stride, keys + token * head_dim, head_dim);
       for (size_t r = 0; r < Rows; ++r)
         for (size_t v = 0; v < 2; ++v)
           hn::Store(tile.sum[r][v], d, scores + r * stride + token + v * lanes);
@@ -126,8 +125,8 @@ struct AttentionOf {
           1.0F / exponentiate(scores + r * stride, call.tokens, weights + r * weights_stride);
     T* out = static_cast<T*>(call.out) + row * call.out_stride + head * head_dim;
     for (size_t c = 0; c < head_dim; c += panel) {
-      const auto tile = Type::template multiply<Rows>(weights, weights_stride,
-                                                      values + c * stride, call.tokens);
+      const auto tile =
+          multiply<Type, Rows>(weights, weights_stride, values + c * stride, call.tokens);
       for (size_t r = 0; r < Rows; ++r)
         for (size_t v = 0; v < 2; ++v)
           Type::store(hn::Mul(tile.sum[r][v], hn::Set(d, inverse[r])),

@@ -63,40 +63,28 @@ struct Bf16 {
     return bits;
   }
 
-  static HWY_INLINE __m512bh pairs(const T* x) {
-    __m512bh bits;
-    std::memcpy(&bits, x, sizeof bits);
+  /// Two k at a time; see multiply() in tile-inl.h.
+  static constexpr size_t step = 2;
+  using Weights = __m512bh;
+  static HWY_INLINE Weights load_weights(const T* weights) {
+    Weights bits;
+    std::memcpy(&bits, weights, sizeof bits);
     return bits;
   }
-  static HWY_INLINE __m512bh broadcast(const T* x) {
+  static HWY_INLINE Weights broadcast(const T* value) {
     int32_t pair;
-    std::memcpy(&pair, x, sizeof pair);
-    return reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
+    std::memcpy(&pair, value, sizeof pair);
+    return repeated(pair);
   }
-  static HWY_INLINE __m512bh broadcast_last(const T* x) {
-    return reinterpret_cast<__m512bh>(_mm512_set1_epi32(*x));
+  /// Without a partner: 0 takes its place.
+  static HWY_INLINE Weights broadcast_last(const T* value) { return repeated(*value); }
+  static HWY_INLINE Vector multiply_add(Weights value, Weights weights, Vector sum) {
+    return Vector{_mm512_dpbf16_ps(sum.raw, value, weights)};
   }
 
-  /// Rows of x times one panel. k ascends: the order, and so every bit of a sum, is the same
-  /// whatever the number of rows.
-  template <size_t Rows>
-  static HWY_INLINE Tile<Rows> multiply(const T* HWY_RESTRICT x, size_t stride,
-                                        const T* HWY_RESTRICT weights, size_t k) {
-    Tile<Rows> tile;
-    for (size_t r = 0; r < Rows; ++r) tile.sum[r][0] = tile.sum[r][1] = hn::Zero(Floats());
-    const auto step = [&](size_t i, auto input) {
-      const __m512bh w0 = pairs(weights + i * panel);
-      const __m512bh w1 = pairs(weights + i * panel + panel);
-      for (size_t r = 0; r < Rows; ++r) {
-        const __m512bh value = input(x + r * stride + i);
-        tile.sum[r][0].raw = _mm512_dpbf16_ps(tile.sum[r][0].raw, value, w0);
-        tile.sum[r][1].raw = _mm512_dpbf16_ps(tile.sum[r][1].raw, value, w1);
-      }
-    };
-    const size_t even = k / 2 * 2;
-    for (size_t i = 0; i < even; i += 2) step(i, [](const T* p) { return broadcast(p); });
-    if (even < k) step(even, [](const T* p) { return broadcast_last(p); });
-    return tile;
+ private:
+  static HWY_INLINE Weights repeated(int32_t pair) {
+    return reinterpret_cast<Weights>(_mm512_set1_epi32(pair));
   }
 };
 

@@ -1,5 +1,5 @@
-// The bf16 kernels. This file alone is compiled for AVX-512-BF16 (CMakeLists.txt): nothing in it may
-// have external linkage but the four functions at its end, or the linker might use its code
+// The bf16 kernels. This file alone is compiled for AVX-512-BF16 (CMakeLists.txt): nothing in it
+// may have external linkage but the four functions at its end, or the linker might use its code
 // elsewhere.
 
 #define HWY_COMPILE_ONLY_STATIC

@@ -35,24 +35,14 @@ struct F32 {
   static constexpr size_t packed_index(size_t k, size_t column) { return k * panel + column; }
   static T from_float(float value) { return value; }
 
-  /// Rows of x times one panel. k ascends: the order, and so every bit of a sum, is the same
-  /// whatever the number of rows.
-  template <size_t Rows>
-  static HWY_INLINE Tile<Rows> multiply(const T* HWY_RESTRICT x, size_t stride,
-                                        const T* HWY_RESTRICT weights, size_t k) {
-    const Floats d;
-    Tile<Rows> tile;
-    for (size_t r = 0; r < Rows; ++r) tile.sum[r][0] = tile.sum[r][1] = hn::Zero(d);
-    for (size_t i = 0; i < k; ++i) {
-      const Vector w0 = hn::Load(d, weights + i * panel);
-      const Vector w1 = hn::Load(d, weights + i * panel + lanes);
-      for (size_t r = 0; r < Rows; ++r) {
-        const Vector value = hn::Set(d, x[r * stride + i]);
-        tile.sum[r][0] = hn::MulAdd(value, w0, tile.sum[r][0]);
-        tile.sum[r][1] = hn::MulAdd(value, w1, tile.sum[r][1]);
-      }
-    }
-    return tile;
+  /// One k at a time; see multiply() in tile-inl.h.
+  static constexpr size_t step = 1;
+  using Weights = Vector;
+  static HWY_INLINE Weights load_weights(const T* weights) { return hn::Load(Floats(), weights); }
+  static HWY_INLINE Weights broadcast(const T* value) { return hn::Set(Floats(), *value); }
+  static HWY_INLINE Weights broadcast_last(const T* value) { return broadcast(value); }
+  static HWY_INLINE Vector multiply_add(Weights value, Weights weights, Vector sum) {
+    return hn::MulAdd(value, weights, sum);
   }
 };
 

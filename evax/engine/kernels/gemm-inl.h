@@ -12,6 +12,7 @@
 
 #include "evax/engine/kernels/exp-inl.h"
 #include "evax/engine/kernels/gemm.h"
+#include "evax/engine/kernels/peak-inl.h"
 #include "evax/engine/kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -24,8 +25,8 @@ template <class Type>
 struct GemmKernel {
   using T = typename Type::T;
 
-  // Inputs of one pass stay in the second-level cache: at most this many bytes, in blocks of at most
-  // this many of k. Panels of weights then stream past them.
+  // Inputs of one pass stay in the second-level cache: at most this many bytes, in blocks of at
+  // most this many of k. Panels of weights then stream past them.
   static constexpr size_t max_block_bytes = 640 * 1024;
   static constexpr size_t max_block_k = 4096 / sizeof(T);
 
@@ -54,9 +55,9 @@ struct GemmKernel {
     const Vector value_bias = hn::LoadU(d, call.bias + column + lanes);
     T* y = static_cast<T*>(call.y) + row * call.y_stride + column / 2;
     for (size_t r = 0; r < Rows; ++r)
-      Type::store(hn::Mul(silu(d, hn::Add(tile.sum[r][0], gate_bias)),
-                          hn::Add(tile.sum[r][1], value_bias)),
-                  y + r * call.y_stride);
+      Type::store(
+          hn::Mul(silu(d, hn::Add(tile.sum[r][0], gate_bias)), hn::Add(tile.sum[r][1], value_bias)),
+          y + r * call.y_stride);
   }
 
   // Sums of one block of k; the bias comes with the first.
@@ -80,13 +81,12 @@ struct GemmKernel {
                         size_t k_end) {
     const bool first = k_begin == 0;
     for (size_t column = 0; column < call.columns; column += panel) {
-      const T* weights = static_cast<const T*>(call.weights) +
-                         column * Type::packed_k(call.k) + k_begin * panel;
+      const T* weights =
+          static_cast<const T*>(call.weights) + column * Type::packed_k(call.k) + k_begin * panel;
       for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
         constexpr size_t rows = decltype(height)::value;
         const T* x = static_cast<const T*>(call.x) + row * call.x_stride + k_begin;
-        const auto tile =
-            Type::template multiply<rows>(x, call.x_stride, weights, k_end - k_begin);
+        const auto tile = multiply<Type, rows>(x, call.x_stride, weights, k_end - k_begin);
         switch (call.epilogue) {
           case Epilogue::store: return store<Type>(call, tile, row, column, first, !first);
           case Epilogue::add: return store<F32>(call, tile, row, column, first, true);
@@ -113,7 +113,7 @@ struct GemmKernel {
   }
 
   static const Gemm& table(const char* name) {
-    static const Gemm gemm{name, panel, packed_bytes, pack, run};
+    static const Gemm gemm{name, panel, packed_bytes, pack, run, burn<Type>};
     return gemm;
   }
 };

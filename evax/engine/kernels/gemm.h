@@ -34,6 +34,9 @@ struct Gemm {
   /// the first half of every panel holds gates and the second half the values they multiply.
   void (*pack)(const float* const* weights, size_t columns, size_t k, void* packed);
   void (*run)(const GemmCall& call);
+  /// Does `steps` rounds of the product's multiply-adds in registers alone; returns how many
+  /// operations that were. Its speed is the most that run() could reach.
+  double (*burn)(size_t steps);
 };
 
 /// Highway, float32, every instruction set.

@@ -17,8 +17,8 @@ void copy_floats(const float* x, void* y, size_t count) {
 Kernels select_kernels(Precision precision) {
   apply_isa_cap();
   if (precision != Precision::bf16)
-    return {sizeof(float), &kernel::gemm_f32(), &kernel::attention_f32(),
-            &kernel::layer_norm_f32(), copy_floats};
+    return {sizeof(float), &kernel::gemm_f32(), &kernel::attention_f32(), &kernel::layer_norm_f32(),
+            copy_floats};
 #ifdef EVAX_HAVE_BF16
   return {sizeof(uint16_t), &kernel::gemm_bf16(), &kernel::attention_bf16(),
           &kernel::layer_norm_bf16(), kernel::bf16_from_floats};

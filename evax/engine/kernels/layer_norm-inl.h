@@ -32,8 +32,7 @@ struct LayerNormOf {
     for (size_t i = 0; i < whole; i += lanes) total = hn::Add(total, f(In::load(x + i)));
     if (whole < width) {
       const auto rest = hn::FirstN(d, width - whole);
-      total = hn::Add(total,
-                      hn::IfThenElseZero(rest, f(In::load_first(width - whole, x + whole))));
+      total = hn::Add(total, hn::IfThenElseZero(rest, f(In::load_first(width - whole, x + whole))));
     }
     return hn::GetLane(hn::SumOfLanes(d, total));
   }
@@ -42,12 +41,13 @@ struct LayerNormOf {
                             const LayerNormCall& call) {
     const Floats d;
     const auto width = static_cast<float>(call.width);
-    const Vector mean =
-        hn::Set(d, sum(x, call.width, [](Vector value) { return value; }) / width);
-    const float variance = sum(x, call.width, [&](Vector value) {
-                             const Vector centred = hn::Sub(value, mean);
-                             return hn::Mul(centred, centred);
-                           }) / width;
+    const Vector mean = hn::Set(d, sum(x, call.width, [](Vector value) { return value; }) / width);
+    const float variance = sum(x, call.width,
+                               [&](Vector value) {
+                                 const Vector centred = hn::Sub(value, mean);
+                                 return hn::Mul(centred, centred);
+                               }) /
+                           width;
     const Vector inverse = hn::Set(d, 1.0F / std::sqrt(variance + 1e-6F));
     const auto normalised = [&](Vector value, Vector weight, Vector bias) {
       return hn::MulAdd(hn::Mul(hn::Sub(value, mean), inverse), weight, bias);
@@ -58,11 +58,11 @@ struct LayerNormOf {
                  y + i);
     const size_t rest = call.width - whole;
     if (rest != 0)
-      Out::store_first(rest,
-                       normalised(In::load_first(rest, x + whole),
-                                  F32::load_first(rest, call.weight + whole),
-                                  F32::load_first(rest, call.bias + whole)),
-                       y + whole);
+      Out::store_first(
+          rest,
+          normalised(In::load_first(rest, x + whole), F32::load_first(rest, call.weight + whole),
+                     F32::load_first(rest, call.bias + whole)),
+          y + whole);
   }
 
   static void run(const LayerNormCall& call) {

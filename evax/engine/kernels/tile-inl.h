@@ -1,6 +1,5 @@
-// How a product is cut into tiles that fit the registers: a few rows of inputs times one packed panel
-// of columns.
-// Included once for each instruction set (Highway's toggled include guard).
+// How a product is cut into tiles that fit the registers: a few rows of inputs times one packed
+// panel of columns. Included once for each instruction set (Highway's toggled include guard).
 
 #if defined(EVAX_ENGINE_KERNELS_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef EVAX_ENGINE_KERNELS_TILE_INL_H_
@@ -34,6 +33,29 @@ template <size_t Rows>
 struct Tile {
   Vector sum[Rows][2];
 };
+
+/// Rows of x times one panel, for the types of f32-inl.h and bf16-inl.h. k ascends: the order, and
+/// so every bit of a sum, is the same whatever the number of rows.
+template <class Type, size_t Rows>
+HWY_INLINE Tile<Rows> multiply(const typename Type::T* HWY_RESTRICT x, size_t stride,
+                               const typename Type::T* HWY_RESTRICT weights, size_t k) {
+  Tile<Rows> tile;
+  for (size_t r = 0; r < Rows; ++r) tile.sum[r][0] = tile.sum[r][1] = hn::Zero(Floats());
+  const auto step = [&](size_t i, const auto& broadcast) {
+    const auto w0 = Type::load_weights(weights + i * panel);
+    const auto w1 = Type::load_weights(weights + i * panel + Type::step * lanes);
+    for (size_t r = 0; r < Rows; ++r) {
+      const auto value = broadcast(x + r * stride + i);
+      tile.sum[r][0] = Type::multiply_add(value, w0, tile.sum[r][0]);
+      tile.sum[r][1] = Type::multiply_add(value, w1, tile.sum[r][1]);
+    }
+  };
+  const size_t whole = k / Type::step * Type::step;
+  for (size_t i = 0; i < whole; i += Type::step)
+    step(i, [](const auto* value) { return Type::broadcast(value); });
+  if (whole < k) step(whole, [](const auto* value) { return Type::broadcast_last(value); });
+  return tile;
+}
 
 template <size_t N>
 struct Height {

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace evax::tasks {
+
+/// The tools that measure other engines: tools/bench_peers.py and its Python, found above the
+/// running program or the current folder; the ONNX file that two of the engines read is made once
+/// and removed with this object. Throws Error when tools/bench-peers.sh has not been run.
+class PeerTools {
+ public:
+  explicit PeerTools(std::string model);
+  ~PeerTools();
+  PeerTools(const PeerTools&) = delete;
+  PeerTools& operator=(const PeerTools&) = delete;
+
+  /// The command line of a worker for one of engines().
+  std::vector<std::string> worker(const std::string& engine) const;
+  static const std::vector<std::string>& engines();
+
+ private:
+  std::string python_, script_, model_, folder_;
+};
+
+/// Another inference engine in a process of its own, driven line by line; the protocol stands at
+/// the top of tools/bench_peers.py. Errors of the worker become Error.
+class Peer {
+ public:
+  explicit Peer(const std::vector<std::string>& command);
+  ~Peer();
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  const std::string& name() const { return name_; }
+  /// Starts a run; result() waits for it and gives images per second.
+  void start(size_t batch, size_t threads, double seconds);
+  double result();
+
+ private:
+  std::string read_line();
+
+  int socket_ = -1;
+  int process_ = -1;
+  std::string name_, buffered_;
+};
+
+}  // namespace evax::tasks
