@@ -47,12 +47,13 @@ void add_choice(CLI::App* verb, const std::string& flag, T& target, const Choice
       ->type_name(names);
 }
 
-void add_precision(CLI::App* verb, engine::Precision& precision) {
+void add_precision(CLI::App* verb, engine::Precision& precision,
+                   const std::string& standard = "f32") {
   add_choice<engine::Precision>(verb, "--precision", precision,
                                 {{"f32", engine::Precision::fp32},
                                  {"bf16", engine::Precision::bf16},
                                  {"auto", engine::Precision::automatic}},
-                                "f32", "Arithmetic; auto is bf16 where the CPU has it");
+                                standard, "Arithmetic; auto is bf16 where the CPU has it");
 }
 
 void add_threads(CLI::App* verb, size_t& threads) {
@@ -239,6 +240,12 @@ void add_embed(CLI::App& app, Action& action) {
   verb->callback([options, &action] { action = [options] { return tasks::embed(*options); }; });
 }
 
+std::string at_least_one(const std::string& number) {
+  const bool fits = !number.empty() && number.size() < 5 && number[0] != '0' &&
+                    number.find_first_not_of("0123456789") == std::string::npos;
+  return fits ? "" : "expected a number from 1 to 9999, found " + number;
+}
+
 void add_bench(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::BenchOptions>();
   CLI::App* verb = add_verb(app, "bench", "Images per second, by stage and against this CPU's peak",
@@ -247,6 +254,16 @@ void add_bench(CLI::App& app, Action& action) {
   verb->add_flag("--json", options->json, "For programs");
   verb->add_flag("--peers", options->peers,
                  "Also run PyTorch, onnxruntime and OpenVINO (tools/bench-peers.sh), interleaved");
+  verb->add_option("--batch", options->batch, "Batch sizes [1,8]")
+      ->delimiter(',')
+      ->type_name("N,...")
+      ->check(at_least_one);
+  verb->add_option("--threads", options->threads, "Threads [1,2]")
+      ->delimiter(',')
+      ->type_name("N,...")
+      ->check(at_least_one);
+  verb->add_option("--seconds", options->seconds, "Measured for each row [1]")->type_name("S");
+  add_precision(verb, options->precision, "auto");
   verb->callback([options, &action] {
     action = [options] {
       tasks::bench(*options);
