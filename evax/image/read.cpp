@@ -38,7 +38,7 @@ constexpr std::array signatures{
 bool is_text(Bytes bytes) {
   for (const std::byte byte : bytes.first(std::min<size_t>(bytes.size(), 512))) {
     const auto c = std::to_integer<unsigned char>(byte);
-    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c >= 0x7F) return false;
+    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) return false;
   }
   return true;
 }

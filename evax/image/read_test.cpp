@@ -78,6 +78,8 @@ TEST(Read, SaysWhatAForeignFileIs) {
   EXPECT_EQ(refusal(""), "some/file.png: expected a PNG, JPEG or DICOM image, found an empty file");
   EXPECT_EQ(refusal("patient,finding\n1,none\n"),
             "some/file.png: expected a PNG, JPEG or DICOM image, found a text file");
+  EXPECT_EQ(refusal("Befund: unauff\xC3\xA4llig\n"),
+            "some/file.png: expected a PNG, JPEG or DICOM image, found a text file");
   EXPECT_EQ(refusal({"\x1F\x8B\x08\x00", 4}),
             "some/file.png: expected a PNG, JPEG or DICOM image, found a gzip file");
   EXPECT_EQ(refusal({"II*\0\x08\0\0\0", 8}),
