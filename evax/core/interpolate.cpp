@@ -68,6 +68,11 @@ Axis plain_axis(int in, int out, Interpolation interpolation) {
   return axis;
 }
 
+// As PyTorch rounds the ends of a window: cut off towards zero.
+int rounded(double x) {
+  return static_cast<int>(x + 0.5);  // NOLINT(bugprone-incorrect-roundings)
+}
+
 // The kernel widens with the scale, as in Pillow; weights are normalised over what is in the line.
 Axis antialias_axis(int in, int out, Interpolation interpolation) {
   const bool is_cubic = interpolation == Interpolation::bicubic;
@@ -80,8 +85,8 @@ Axis antialias_axis(int in, int out, Interpolation interpolation) {
   axis.weights.assign(static_cast<size_t>(out) * axis.stride, 0.0F);
   for (int i = 0; i < out; ++i) {
     const auto centre = static_cast<float>(scale * (i + 0.5));
-    const int first = std::max(static_cast<int>(centre - support + 0.5), 0);
-    const int last = std::min(static_cast<int>(centre + support + 0.5), in);
+    const int first = std::max(rounded(centre - support), 0);
+    const int last = std::min(rounded(centre + support), in);
     const auto count = std::min(static_cast<size_t>(std::max(last - first, 0)), axis.stride);
     axis.windows.push_back({static_cast<size_t>(first), count});
     float* weights = axis.weights.data() + static_cast<size_t>(i) * axis.stride;

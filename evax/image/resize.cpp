@@ -54,6 +54,11 @@ int32_t fixed_point(double weight) {
   return static_cast<int32_t>(weight < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
+// As Pillow rounds the ends of a window: cut off towards zero.
+int rounded(double x) {
+  return static_cast<int>(x + 0.5);  // NOLINT(bugprone-incorrect-roundings)
+}
+
 Axis make_axis(int in, int out, const Filter& filter) {
   const double scale = static_cast<double>(in) / out;
   const double stretch = std::max(scale, 1.0);
@@ -64,8 +69,8 @@ Axis make_axis(int in, int out, const Filter& filter) {
   std::vector<double> weights;
   for (int i = 0; i < out; ++i) {
     const double centre = (i + 0.5) * scale;
-    const int first = std::max(static_cast<int>(centre - support + 0.5), 0);
-    const int last = std::min(static_cast<int>(centre + support + 0.5), in);
+    const int first = std::max(rounded(centre - support), 0);
+    const int last = std::min(rounded(centre + support), in);
     weights.clear();
     double sum = 0;
     for (int k = first; k < last; ++k) {
