@@ -10,6 +10,8 @@
 
 #include <hwy/highway.h>
 
+#include <cstring>
+
 #include "evax/engine/kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -23,11 +25,17 @@ struct F32 {
   static HWY_INLINE Vector load(const T* x) { return hn::LoadU(Floats(), x); }
   static HWY_INLINE void store(Vector v, T* y) { hn::StoreU(v, Floats(), y); }
   /// The first `count` lanes; the others are 0, and stay as they are in memory.
+  // By way of a whole vector: on SSE, Highway's masked loads want alignment and read beyond the
+  // end.
   static HWY_INLINE Vector load_first(size_t count, const T* x) {
-    return hn::MaskedLoad(hn::FirstN(Floats(), count), Floats(), x);
+    HWY_ALIGN T values[lanes] = {};
+    std::memcpy(values, x, count * sizeof(T));
+    return hn::Load(Floats(), values);
   }
   static HWY_INLINE void store_first(size_t count, Vector v, T* y) {
-    hn::BlendedStore(v, hn::FirstN(Floats(), count), Floats(), y);
+    HWY_ALIGN T values[lanes];
+    hn::Store(v, Floats(), values);
+    std::memcpy(y, values, count * sizeof(T));
   }
 
   /// A packed panel is [k][panel].

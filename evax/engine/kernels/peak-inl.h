@@ -17,23 +17,42 @@ namespace evax::engine::kernel {
 namespace HWY_NAMESPACE {
 namespace {
 
+// Keeps the compiler from knowing a register's value, and so from merging equal computations.
+template <class V>
+HWY_INLINE void hide(V& value) {
+#if HWY_ARCH_X86
+  asm volatile("" : "+x"(value));
+#else
+  asm volatile("" : "+w"(value));
+#endif
+}
+
+// Adds sums one by one up to N, then runs: as an array, the compiler would keep them in memory.
+template <class Type, size_t N, class... Sums>
+HWY_INLINE Vector multiply_add_all(typename Type::Weights value, size_t steps, Sums... sums) {
+  if constexpr (sizeof...(Sums) < N) {
+    return multiply_add_all<Type, N>(value, steps, sums..., hn::Zero(Floats()));
+  } else {
+    (hide(sums), ...);
+    for (size_t i = 0; i < steps; ++i) {
+      ((sums = Type::multiply_add(value, value, sums)), ...);
+      hide(value);
+    }
+    Vector total = hn::Zero(Floats());
+    ((total = hn::Add(total, sums)), ...);
+    return total;
+  }
+}
+
 /// `steps` times the multiply-adds of a tile, on values that stay in registers; returns the number
 /// of operations. Independent sums hide the latency, as in a product.
 template <class Type>
 double burn(size_t steps) {
   typename Type::T zeros[panel] = {};
-  auto value = Type::broadcast_last(zeros);
-  Tile<max_rows> tile;
-  for (auto& row : tile.sum) row[0] = row[1] = hn::Zero(Floats());
-  for (size_t i = 0; i < steps; ++i) {
-    for (auto& row : tile.sum)
-      for (auto& sum : row) sum = Type::multiply_add(value, value, sum);
-    asm volatile("" : "+x"(value));  // the compiler must not know it is still 0
-  }
-  Vector total = hn::Zero(Floats());
-  for (auto& row : tile.sum) total = hn::Add(total, hn::Add(row[0], row[1]));
-  const bool kept = hn::GetLane(hn::SumOfLanes(Floats(), total)) == 0.0F;
-  return kept ? 2.0 * static_cast<double>(steps * max_rows * panel * Type::step) : 0.0;
+  float sums[lanes];
+  const auto value = Type::broadcast_last(zeros);
+  hn::StoreU(multiply_add_all<Type, 2 * max_rows>(value, steps), Floats(), sums);
+  return sums[0] == 0 ? 2.0 * static_cast<double>(steps * max_rows * panel * Type::step) : 0;
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+#include "evax/engine/cpu.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "evax/core/error.h"
+#include "evax/engine/kernels/kernels.h"
+#include "evax/engine/model.h"
+
+namespace evax::engine {
+namespace {
+
+// The cap is read once, so each value needs a process of its own: the child of a death test.
+void exit_with_kernel_name(const char* isa) {
+  setenv("EVAX_MAX_ISA", isa, 1);
+  try {
+    std::fprintf(stderr, "[%s] bf16 %d", select_kernels(Precision::fp32).gemm->name, has_bf16());
+  } catch (const Error& error) {
+    std::fprintf(stderr, "%s", error.what());
+  }
+  std::exit(0);
+}
+
+class CpuDeathTest : public ::testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "fast"); }
+};
+
+#if defined(__x86_64__)
+TEST_F(CpuDeathTest, CapChoosesTheKernels) {
+  EXPECT_EXIT(exit_with_kernel_name("scalar"), ::testing::ExitedWithCode(0), "\\[SCALAR|EMU128");
+  EXPECT_EXIT(exit_with_kernel_name("sse4"), ::testing::ExitedWithCode(0), "\\[SSE4\\] bf16 0");
+  if (__builtin_cpu_supports("avx2")) {
+    EXPECT_EXIT(exit_with_kernel_name("avx2"), ::testing::ExitedWithCode(0), "\\[AVX2\\] bf16 0");
+  }
+  if (__builtin_cpu_supports("avx512bw")) {
+    EXPECT_EXIT(exit_with_kernel_name("avx512"), ::testing::ExitedWithCode(0), "\\[AVX3\\] bf16 0");
+  }
+}
+#endif
+
+TEST_F(CpuDeathTest, UnknownCapIsNamed) {
+  EXPECT_EXIT(exit_with_kernel_name("avx3000"), ::testing::ExitedWithCode(0),
+              "EVAX_MAX_ISA: expected .*found 'avx3000'");
+}
+
+TEST(Cpu, DescribesItself) {
+  EXPECT_FALSE(cpu_features().empty());
+  EXPECT_NE(kernels().find("fp32: "), std::string::npos);
+}
+
+}  // namespace
+}  // namespace evax::engine

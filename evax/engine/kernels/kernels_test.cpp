@@ -1,0 +1,281 @@
+// Every kernel of every instruction set against plain double-precision loops.
+
+#include "evax/engine/kernels/kernels.h"
+
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "evax/engine/memory.h"
+#include "evax/engine/testing/activations.h"
+#include "evax/engine/testing/random.h"
+#include "evax/engine/testing/targets.h"
+
+namespace evax::engine {
+namespace {
+
+using kernel::Epilogue;
+using testing::Activations;
+using testing::NamedKernels;
+using testing::random_values;
+
+class KernelTest : public ::testing::TestWithParam<NamedKernels> {
+ protected:
+  const Kernels& kernels() const { return GetParam().kernels; }
+  bool bf16() const { return kernels().element == 2; }
+  /// Inputs as the kernel sees them.
+  std::vector<float> rounded(std::vector<float> values) const {
+    if (bf16())
+      for (float& value : values) value = bf16_to_float(float_to_bf16(value));
+    return values;
+  }
+  /// Of a result of size 1: rounding of the sums, plus that of a bf16 output.
+  double tolerance() const { return bf16() ? 0x1p-8 : 2e-6; }
+};
+
+INSTANTIATE_TEST_SUITE_P(Targets, KernelTest, ::testing::ValuesIn(testing::all_kernels()),
+                         [](const auto& target) {
+                           std::string name = target.param.name;
+                           std::erase_if(name, [](char c) { return std::isalnum(c) == 0; });
+                           return name;
+                         });
+
+double silu(double x) { return x / (1 + std::exp(-x)); }
+
+struct GemmSize {
+  size_t rows, columns, k;
+};
+
+std::vector<GemmSize> gemm_sizes() {
+  std::vector<GemmSize> sizes;
+  for (size_t rows = 1; rows <= 14; ++rows) sizes.push_back({rows, 1, 3});
+  for (const size_t k : {1, 2, 63, 64, 341}) sizes.push_back({17, 2, k});
+  sizes.push_back({197, 1, 2500});   // several blocks of k
+  sizes.push_back({1025, 1, 1024});  // several blocks of rows
+  return sizes;                      // columns in panels
+}
+
+// x wᵀ + b, with the scale of its terms.
+struct Product {
+  double value, scale;
+};
+
+Product product(const float* x, const float* w, float bias, size_t k) {
+  Product p{bias, std::fabs(bias)};
+  for (size_t i = 0; i < k; ++i) {
+    p.value += static_cast<double>(x[i]) * w[i];
+    p.scale += std::fabs(static_cast<double>(x[i]) * w[i]);
+  }
+  return p;
+}
+
+class GemmRun {
+ public:
+  GemmRun(const Kernels& kernels, const GemmSize& size, const std::vector<float>& x,
+          const std::vector<float>& w, const std::vector<float>& bias)
+      : kernels_(kernels),
+        size_(size),
+        x_(kernels, x, size.rows, size.k, padded_stride(size.k, kernels.element)),
+        bias_(bias),
+        packed_(allocate(kernels.gemm->packed_bytes(bias.size(), size.k))) {
+    std::vector<const float*> columns;
+    for (size_t c = 0; c < bias.size(); ++c) columns.push_back(w.data() + c * size.k);
+    kernels.gemm->pack(columns.data(), columns.size(), size.k, packed_.get());
+  }
+
+  void operator()(Epilogue epilogue, void* y, size_t y_stride) {
+    kernels_.gemm->run({x_.data(), x_.stride(), packed_.get(), bias_.data(), y, y_stride,
+                        size_.rows, bias_.size(), size_.k, epilogue});
+  }
+
+ private:
+  const Kernels& kernels_;
+  GemmSize size_;
+  Activations x_;
+  const std::vector<float>& bias_;
+  Buffer packed_;
+};
+
+TEST_P(KernelTest, GemmEpiloguesEqualPlainSums) {
+  const size_t panel = kernels().gemm->panel;
+  for (const GemmSize& size : gemm_sizes()) {
+    SCOPED_TRACE(fmt::format("{} rows, k {}", size.rows, size.k));
+    const size_t n = size.columns * panel;
+    const auto x = rounded(random_values(size.rows * size.k, 1));
+    const auto w = rounded(random_values(n * size.k, 2));
+    const auto bias = random_values(n, 3);
+    const auto residual = random_values(size.rows * n, 4);
+    GemmRun run(kernels(), size, x, w, bias);
+    Activations stored(kernels(), size.rows, n, n + 5);
+    Activations gated(kernels(), size.rows, n / 2, n + 5);
+    std::vector<float> added = residual;
+    run(Epilogue::store, stored.data(), stored.stride());
+    run(Epilogue::swiglu, gated.data(), gated.stride());
+    run(Epilogue::add, added.data(), n);
+    const auto store = stored.floats();
+    const auto swiglu = gated.floats();
+    for (size_t r = 0; r < size.rows; ++r)
+      for (size_t c = 0; c < n; ++c) {
+        const Product p = product(&x[r * size.k], &w[c * size.k], bias[c], size.k);
+        const double sum_error = 2e-6 * p.scale;
+        ASSERT_NEAR(store[r * n + c], p.value,
+                    sum_error + (bf16() ? 0x1p-8 : 0) * std::fabs(p.value));
+        ASSERT_NEAR(added[r * n + c], p.value + residual[r * n + c], sum_error + 1e-6);
+        if (c % panel >= panel / 2) continue;  // a gate; its value is half a panel further
+        const Product value =
+            product(&x[r * size.k], &w[(c + panel / 2) * size.k], bias[c + panel / 2], size.k);
+        const double expected = silu(p.value) * value.value;
+        ASSERT_NEAR(swiglu[r * (n / 2) + c / panel * (panel / 2) + c % panel], expected,
+                    tolerance() * std::fabs(expected) + 2e-6 * (1 + p.scale) * (1 + value.scale));
+      }
+  }
+}
+
+TEST_P(KernelTest, GemmRowsDoNotDependOnEachOther) {
+  const size_t panel = kernels().gemm->panel;
+  const size_t k = 1500;
+  const GemmSize all{200, 1, k};
+  const auto x = random_values(all.rows * k, 1);
+  const auto w = random_values(panel * k, 2);
+  const auto bias = random_values(panel, 3);
+  std::vector<float> together(all.rows * panel);
+  GemmRun(kernels(), all, x, w, bias)(Epilogue::add, together.data(), panel);
+  for (size_t begin = 0, rows = 1; begin + rows <= all.rows; begin += rows, rows += 3) {
+    const std::vector<float> part(x.begin() + static_cast<ptrdiff_t>(begin * k), x.end());
+    std::vector<float> alone(rows * panel);
+    GemmRun(kernels(), {rows, 1, k}, part, w, bias)(Epilogue::add, alone.data(), panel);
+    ASSERT_TRUE(std::equal(alone.begin(), alone.end(),
+                           together.begin() + static_cast<ptrdiff_t>(begin * panel)));
+  }
+}
+
+TEST_P(KernelTest, GemmPacksMissingColumnsAsZeros) {
+  const size_t panel = kernels().gemm->panel;
+  const std::vector<const float*> columns(panel, nullptr);
+  const std::vector<float> bias(panel, 0.0F);
+  Buffer packed = allocate(kernels().gemm->packed_bytes(panel, 5));
+  kernels().gemm->pack(columns.data(), panel, 5, packed.get());
+  Activations x(kernels(), random_values(15, 1), 3, 5, 8);
+  std::vector<float> y(3 * panel, 1.0F);
+  kernels().gemm->run(
+      {x.data(), 8, packed.get(), bias.data(), y.data(), panel, 3, panel, 5, Epilogue::add});
+  EXPECT_EQ(y, std::vector<float>(3 * panel, 1.0F));
+}
+
+TEST_P(KernelTest, LayerNormHasMeanZeroAndVarianceOne) {
+  for (const size_t width : {1, 7, 64, 192, 341, 768}) {
+    SCOPED_TRACE(width);
+    const size_t rows = 3;
+    auto x = rounded(random_values(rows * width, 1, 4));
+    for (float& value : x) value += 8;  // a mean that a careless variance would lose digits to
+    const auto weight = random_values(width, 2);
+    const auto bias = random_values(width, 3);
+    Activations y(kernels(), rows, width, width + 3);
+    kernels().layer_norm->stream(
+        {x.data(), width, y.data(), y.stride(), weight.data(), bias.data(), rows, width});
+    Activations in_place(kernels(), x, rows, width, width + 3);
+    const auto hidden_input = in_place.floats();
+    kernels().layer_norm->hidden({in_place.data(), in_place.stride(), in_place.data(),
+                                  in_place.stride(), weight.data(), bias.data(), rows, width});
+    const auto check = [&](const std::vector<float>& input, const std::vector<float>& result) {
+      for (size_t r = 0; r < rows; ++r) {
+        double mean = 0, variance = 0;
+        for (size_t c = 0; c < width; ++c) mean += input[r * width + c];
+        mean /= static_cast<double>(width);
+        for (size_t c = 0; c < width; ++c)
+          variance += std::pow(input[r * width + c] - mean, 2) / static_cast<double>(width);
+        for (size_t c = 0; c < width; ++c) {
+          const double expected =
+              (input[r * width + c] - mean) / std::sqrt(variance + 1e-6) * weight[c] + bias[c];
+          ASSERT_NEAR(result[r * width + c], expected,
+                      tolerance() * std::fabs(expected) + (width == 1 ? 1e-2 : 1e-5));
+        }
+      }
+    };
+    check(x, y.floats());
+    check(hidden_input, in_place.floats());
+  }
+}
+
+// softmax(rotated q rotated kᵀ / 8) v in double precision; tables as AttentionCall has them.
+class PlainAttention {
+ public:
+  PlainAttention(const std::vector<float>& qkv, const std::vector<float>& cos,
+                 const std::vector<float>& sin, size_t tokens, size_t heads)
+      : qkv_(qkv), cos_(cos), sin_(sin), tokens_(tokens), heads_(heads) {}
+
+  std::vector<double> row(size_t head, size_t token) const {
+    const auto q = rotated(0, head, token);
+    std::vector<double> scores(tokens_);
+    for (size_t t = 0; t < tokens_; ++t) {
+      const auto k = rotated(1, head, t);
+      for (size_t c = 0; c < 64; ++c) scores[t] += q[c] * k[c] / 8;
+    }
+    const double max = *std::max_element(scores.begin(), scores.end());
+    double sum = 0;
+    std::vector<double> out(64);
+    for (size_t t = 0; t < tokens_; ++t) {
+      const double weight = std::exp(scores[t] - max);
+      sum += weight;
+      for (size_t c = 0; c < 64; ++c) out[c] += weight * value(2, head, t, c);
+    }
+    for (double& channel : out) channel /= sum;
+    return out;
+  }
+
+ private:
+  double value(size_t part, size_t head, size_t token, size_t channel) const {
+    return qkv_[(token * 3 + part) * heads_ * 64 + head * 64 + channel];
+  }
+  std::vector<double> rotated(size_t part, size_t head, size_t token) const {
+    std::vector<double> x(64);
+    for (size_t c = 0; c < 64; ++c)
+      x[c] = value(part, head, token, c) * cos_[token * 64 + c] +
+             value(part, head, token, c ^ 1U) * sin_[token * 64 + c];
+    return x;
+  }
+
+  const std::vector<float>&qkv_, &cos_, &sin_;
+  size_t tokens_, heads_;
+};
+
+TEST_P(KernelTest, AttentionEqualsPlainSoftmax) {
+  for (const auto& [tokens, heads] :
+       {std::pair<size_t, size_t>{2, 1}, {17, 2}, {37, 3}, {64, 1}, {197, 3}, {1025, 1}}) {
+    SCOPED_TRACE(fmt::format("{} tokens, {} heads", tokens, heads));
+    const size_t width = heads * 64;
+    const auto values = rounded(random_values(tokens * 3 * width, 1, 2));
+    const auto cos = random_values(tokens * 64, 2);
+    const auto sin = random_values(tokens * 64, 3);
+    Activations qkv(kernels(), values, tokens, 3 * width, 3 * width + 8);
+    Activations out(kernels(), tokens, width, width + 8);
+    const Buffer packed = allocate(kernels().attention->packed_bytes(tokens, heads));
+    const Buffer scratch = allocate(kernels().attention->scratch_bytes(tokens));
+    const kernel::AttentionCall call{qkv.data(), qkv.stride(), cos.data(), sin.data(), packed.get(),
+                                     out.data(), out.stride(), tokens,     heads};
+    const size_t half = tokens / 2;  // in two parts, as two threads would
+    kernels().attention->pack(call, half, tokens);
+    kernels().attention->pack(call, 0, half);
+    kernels().attention->attend(call, half, tokens, scratch.get());
+    kernels().attention->attend(call, 0, half, scratch.get());
+    const auto result = out.floats();
+    const PlainAttention plain(values, cos, sin, tokens, heads);
+    for (size_t head = 0; head < heads; ++head)
+      for (size_t token = 0; token<tokens; token += tokens> 200 ? 97 : 1) {
+        const auto expected = plain.row(head, token);
+        for (size_t c = 0; c < 64; ++c)
+          ASSERT_NEAR(result[token * width + head * 64 + c], expected[c], bf16() ? 4e-2 : 1e-5);
+      }
+  }
+}
+
+TEST(Kernels, EveryInstructionSetIsTested) {
+  const auto names = testing::names_of(testing::all_kernels());
+  EXPECT_GE(names.size(), 1U);
+  RecordProperty("targets", fmt::format("{}", fmt::join(names, " ")));
+}
+
+}  // namespace
+}  // namespace evax::engine
