@@ -1,0 +1,49 @@
+// libFuzzer target for PyTorch checkpoints: zip container, legacy container and pickles. From the
+// repository's root:
+//   clang++ -std=c++20 -g -O1 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+//     tests/fuzz/pickle_fuzz.cpp evax/core/{error,file,tensor}.cpp
+//     evax/weights/torch/{arena,constructors,file,storage,storage_types,unpickler,value,zip}.cpp
+//     -lfmt -ldeflate -o fuzz
+//   ./fuzz -max_len=16384 tests/fuzz/corpus/pickle
+// An input that begins with 'P' is one bare pickle, any other a whole file, so that most of the time
+// goes to the pickle machine.
+
+#include "evax/core/error.h"
+#include "evax/weights/torch/file.h"
+#include "evax/weights/torch/unpickler.h"
+
+namespace {
+
+using namespace evax::weights::torch;
+
+void read_pickle(std::span<const std::byte> bytes) {
+  Arena arena("fuzz");
+  StorageTable storages("fuzz");
+  Constructors constructors(arena, storages);
+  const auto load_storage = [&](const Value&) {
+    return arena.make(StorageRef{storages.declare("k", evax::DType::f32, 64)});
+  };
+  describe(Unpickler(bytes, arena, constructors, load_storage).load());
+}
+
+void read_file(std::span<const std::byte> bytes) {
+  const File file(Bytes{bytes, nullptr}, "fuzz");
+  const auto* dict = file.root().get<Dict>();
+  if (dict == nullptr) return;
+  for (const auto& [key, value] : dict->items)
+    if (const TensorView* view = value->tensor()) file.tensor(*view);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto bytes = std::as_bytes(std::span(data, size));
+  try {
+    if (size > 0 && data[0] == 'P')
+      read_pickle(bytes.subspan(1));
+    else
+      read_file(bytes);
+  } catch (const evax::Error&) {  // the answer to bad input
+  }
+  return 0;
+}
