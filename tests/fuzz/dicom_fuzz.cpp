@@ -1,8 +1,6 @@
-// Feeds arbitrary bytes to the DICOM reader. Build and run:
-//   cmake --preset asan-ubsan -DCMAKE_CXX_COMPILER=clang++ -DEVAX_FUZZ=ON \\
-//     -DEVAX_SANITIZE=address,undefined,fuzzer-no-link
-//   ninja -C build/asan-ubsan dicom_fuzz
-//   build/asan-ubsan/bin/dicom_fuzz -max_len=65536 -rss_limit_mb=1024 tests/fuzz/corpus/dicom
+// Feeds arbitrary bytes to the DICOM reader, any modality. Build with clang++, -DEVAX_FUZZ=ON and
+// -DEVAX_SANITIZE=address,undefined,fuzzer-no-link, then run
+//   dicom_fuzz -max_len=20000 -rss_limit_mb=1024 NEW_FOLDER tests/fuzz/corpus/dicom
 
 #include <cstddef>
 #include <cstdint>

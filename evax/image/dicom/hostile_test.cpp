@@ -259,7 +259,7 @@ std::string jpeg_header(uint8_t sof, uint8_t precision, uint16_t height, uint16_
   stream += body.bytes() + static_cast<char>(precision);
   stream += FileBuilder(true, true).u16(height).u16(width).bytes() + static_cast<char>(components);
   for (int i = 0; i < components; ++i) stream += std::string("\x01\x11\x00", 3);
-  return stream;
+  return stream + std::string("\xFF\xDA\x00\x08\x01\x01\x00\x00\x3F\x00", 10);  // a scan
 }
 
 FileBuilder jpeg_file(std::string_view syntax, const std::string& stream) {
@@ -274,7 +274,14 @@ TEST(Hostile, JpegHeadersAreComparedBeforeDecoding) {
   EXPECT_TRUE(says(baseline(jpeg_header(0xC2, 8, 64, 64, 1)), "SOF marker c2"));
   EXPECT_TRUE(says(baseline(jpeg_header(0xC0, 12, 64, 64, 1)), "SOF marker c0 of 12 bits"));
   EXPECT_TRUE(says(baseline(jpeg_header(0xC0, 8, 64, 64, 1)), "damaged or cut"));
-  EXPECT_TRUE(says(baseline("\xFF\xD8\xFF\xDA\x00\x02"), "found marker"));
+  EXPECT_TRUE(says(baseline(std::string("\xFF\xD8\xFF\xDA\x00\x02", 6)), "before the scan"));
+  EXPECT_TRUE(says(baseline("\xFF\xD8\xFF\xD0 or so"), "found marker d0"));
+  // A DC table with one code, whose difference of 16 bits DCMTK 3.6.7 would look up out of bounds.
+  const std::string symbol_16 =
+      std::string("\xFF\xC4\x00\x14\x00\x01", 6) + std::string(15, '\0') + "\x10";
+  const std::string stream = jpeg_header(0xC1, 12, 64, 64, 1);
+  EXPECT_TRUE(says(jpeg_file(uid::jpeg_extended, "\xFF\xD8" + symbol_16 + stream.substr(2)),
+                   "at most 15 bits in the JPEG stream, found 16"));
   EXPECT_TRUE(says(baseline("\xFF\xD8\xFF\xE0\xFF\xFF"), "found"));
   EXPECT_TRUE(says(baseline("\xFF\xD8 not a marker"), "expected a marker"));
   EXPECT_TRUE(says(baseline("RIFF"), "ff d8"));

@@ -25,8 +25,9 @@ inline constexpr int sof_extended = 0xC1;
 inline constexpr int sof_lossless = 0xC3;
 inline constexpr int sof_jpeg_ls = 0xF7;
 
-/// Reads up to the frame header of a JPEG or JPEG-LS stream (T.81 annex B, T.87 annex C).
-/// Throws Error when it is malformed or there is none.
+/// Reads the headers of a JPEG or JPEG-LS stream up to its scan (T.81 annex B, T.87 annex C).
+/// Throws Error when they are malformed, there is not exactly one frame header, or a Huffman table
+/// has symbols beyond the standard.
 CodestreamHeader read_jpeg_header(Bytes stream);
 
 /// Reads the main header and all tile-part headers of a JPEG 2000 code stream (T.800 annex A).

@@ -48,12 +48,17 @@ OFCondition decode_frame(Bytes stream, const CodestreamHeader& header, void* out
   auto table = std::make_unique<DcmPixelItem>(fragment_tag);
   sequence.insert(table.release());
   auto fragment = std::make_unique<DcmPixelItem>(fragment_tag);
-  Uint8* bytes = nullptr;  // of even length, as all DICOM values are
-  const size_t even_size = stream.size() + stream.size() % 2;
+  // CharLS 1 looks one byte past the end of a stream without end marker, but never past a marker:
+  // one more marker keeps it inside. The size is even, as that of all DICOM values.
+  const size_t marked_size = stream.size() + 2;
+  const size_t even_size = marked_size + marked_size % 2;
+  Uint8* bytes = nullptr;
   if (fragment->createUint8Array(static_cast<Uint32>(even_size), bytes).bad() || bytes == nullptr)
     throw std::bad_alloc();
-  bytes[even_size - 1] = 0;
   std::memcpy(bytes, stream.data(), stream.size());
+  bytes[even_size - 1] = 0;
+  bytes[stream.size()] = 0xFF;
+  bytes[stream.size() + 1] = 0xD9;
   sequence.insert(fragment.release());
 
   const DJLSCodecParameter parameters;
