@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "evax/weights/checkpoint.h"
+#include "evax/weights/convert/checkpoint.h"
+#include "evax/weights/convert/names.h"
+#include "evax/weights/convert/recognise.h"
 #include "evax/weights/model_file.h"
-#include "evax/weights/names.h"
-#include "evax/weights/recognise.h"
 
 namespace evax::weights {
 namespace {

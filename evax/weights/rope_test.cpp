@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "evax/weights/checkpoint.h"
+#include "evax/weights/convert/checkpoint.h"
 #include "evax/weights/testing.h"
 
 namespace evax::weights {

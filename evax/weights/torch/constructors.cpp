@@ -148,7 +148,7 @@ Value* Constructors::sequence(const Items& args, Sequence::Kind kind) {
   const Items* items = args.size() == 1 ? list_or_tuple(*args[0]) : nullptr;
   if (!args.empty() && items == nullptr) misused("a container");
   if (items == nullptr) return arena_.make(Sequence{kind, {}});
-  arena_.charge(items->size() * sizeof(Value*));
+  arena_.charge(items->size() * sizeof(Items::value_type));
   Value* made = arena_.make(Sequence{kind, *items});
   for (const Value* item : *items) arena_.nest(*made, *item);
   return made;
@@ -174,7 +174,7 @@ Value* Constructors::make_ordered_dict(const Items& args) {
   if (!args.empty() && pairs == nullptr) misused("collections.OrderedDict");
   Value* made = arena_.make(std::move(dict));
   if (pairs == nullptr) return made;
-  arena_.charge(2 * pairs->size() * sizeof(Value*));
+  arena_.charge(2 * pairs->size() * sizeof(Items::value_type));
   for (const Value* pair : *pairs) {  // as Python 2 wrote them
     const Items* parts = list_or_tuple(*pair);
     if (parts == nullptr || parts->size() != 2) misused("collections.OrderedDict");

@@ -243,7 +243,7 @@ void Unpickler::get(uint64_t index) {
 }
 
 void Unpickler::collect(Sequence::Kind kind, Items items) {
-  arena_.charge(items.size() * sizeof(Value*));
+  arena_.charge(items.size() * sizeof(Items::value_type));
   Value* made = arena_.make(Sequence{kind, std::move(items)});
   for (const Value* item : made->get<Sequence>()->items) arena_.nest(*made, *item);
   push(made);
@@ -260,7 +260,8 @@ void Unpickler::extend(Sequence::Kind kind, const Items& items) {
   auto* sequence = std::get_if<Sequence>(&container.data);
   if (sequence == nullptr || sequence->kind != kind)
     fail("{}: the pickle appends to {}", arena_.path(), describe(container));
-  arena_.charge(2 * items.size() * sizeof(Value*));  // a vector may hold twice what it needs
+  arena_.charge(2 * items.size() *
+                sizeof(Items::value_type));  // a vector may hold twice what it needs
   for (const Value* item : items) {
     arena_.nest(container, *item);
     sequence->items.push_back(item);
@@ -272,7 +273,7 @@ void Unpickler::set_items(const Items& items) {
   auto* dict = std::get_if<Dict>(&container.data);
   if (dict == nullptr || items.size() % 2 != 0)
     fail("{}: the pickle sets items of {}", arena_.path(), describe(container));
-  arena_.charge(2 * items.size() * sizeof(Value*));
+  arena_.charge(2 * items.size() * sizeof(Items::value_type));
   for (size_t i = 0; i < items.size(); i += 2) {
     if (!is_hashable(*items[i]))
       fail("{}: the pickle uses {} as a key", arena_.path(), describe(*items[i]));

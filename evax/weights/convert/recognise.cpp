@@ -1,4 +1,4 @@
-#include "evax/weights/recognise.h"
+#include "evax/weights/convert/recognise.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "evax/weights/pos_embed.h"
+#include "evax/weights/convert/pos_embed.h"
 
 #include <algorithm>
 #include <vector>

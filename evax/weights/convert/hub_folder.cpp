@@ -1,4 +1,4 @@
-#include "evax/weights/hub_folder.h"
+#include "evax/weights/convert/hub_folder.h"
 
 #include <unistd.h>
 

@@ -3,10 +3,10 @@
 #include "evax/core/file.h"
 #include "evax/core/npy.h"
 #include "evax/core/sha256.h"
-#include "evax/weights/checkpoint.h"
 #include "evax/weights/convert.h"
-#include "evax/weights/presets.h"
-#include "evax/weights/recognise.h"
+#include "evax/weights/convert/checkpoint.h"
+#include "evax/weights/convert/presets.h"
+#include "evax/weights/convert/recognise.h"
 #include "evax/weights/rope.h"
 #include "evax/weights/testing.h"
 

@@ -1,4 +1,4 @@
-#include "evax/weights/presets.h"
+#include "evax/weights/convert/presets.h"
 
 #include <cmath>
 

@@ -4,12 +4,12 @@
 #include "evax/core/file.h"
 #include "evax/core/sha256.h"
 #include "evax/weights/check.h"
-#include "evax/weights/checkpoint.h"
 #include "evax/weights/convert.h"
-#include "evax/weights/names.h"
-#include "evax/weights/pos_embed.h"
-#include "evax/weights/presets.h"
-#include "evax/weights/recognise.h"
+#include "evax/weights/convert/checkpoint.h"
+#include "evax/weights/convert/names.h"
+#include "evax/weights/convert/pos_embed.h"
+#include "evax/weights/convert/presets.h"
+#include "evax/weights/convert/recognise.h"
 
 namespace evax::weights {
 namespace {

@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/file.h"
-#include "evax/weights/checkpoint.h"
 #include "evax/weights/convert.h"
+#include "evax/weights/convert/checkpoint.h"
 #include "evax/weights/describe.h"
 #include "evax/weights/testing.h"
 

@@ -1,7 +1,7 @@
 #include "evax/core/error.h"
 #include "evax/weights/convert.h"
-#include "evax/weights/hub_folder.h"
-#include "evax/weights/names.h"
+#include "evax/weights/convert/hub_folder.h"
+#include "evax/weights/convert/names.h"
 #include "evax/weights/rope.h"
 #include "evax/weights/torch/save.h"
 

@@ -1,4 +1,4 @@
-#include "evax/weights/names.h"
+#include "evax/weights/convert/names.h"
 
 #include <algorithm>
 

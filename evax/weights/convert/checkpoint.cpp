@@ -1,4 +1,4 @@
-#include "evax/weights/checkpoint.h"
+#include "evax/weights/convert/checkpoint.h"
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
