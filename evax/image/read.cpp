@@ -5,11 +5,9 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/image/dicom/dicom.h"
 #include "evax/image/jpeg.h"
 #include "evax/image/png.h"
-#ifdef EVAX_HAS_DICOM
-#include "evax/image/dicom/dicom.h"
-#endif
 
 namespace evax::image {
 namespace {
@@ -55,15 +53,13 @@ std::string_view looks_like(Bytes bytes) {
 
 }  // namespace
 
-Radiograph decode(Bytes bytes, std::string_view name, [[maybe_unused]] const ReadOptions& options) {
+Radiograph decode(Bytes bytes, std::string_view name, const ReadOptions& options) {
   if (bytes.size() > max_file_bytes)
     fail("{}: expected a file of at most {} MB, found {} bytes", name, max_file_bytes >> 20,
          bytes.size());
   if (is_png(bytes)) return decode_png(bytes, name);
   if (is_jpeg(bytes)) return decode_jpeg(bytes, name);
-#ifdef EVAX_HAS_DICOM
   if (is_dicom(bytes)) return decode_dicom(bytes, name, options);
-#endif
   fail("{}: expected a PNG, JPEG or DICOM image, found {}", name, looks_like(bytes));
 }
 

@@ -1,6 +1,4 @@
-// Feeds arbitrary bytes to the DICOM reader, any modality. Build with clang++, -DEVAX_FUZZ=ON and
-// -DEVAX_SANITIZE=address,undefined,fuzzer-no-link, then run
-//   dicom_fuzz -max_len=20000 -rss_limit_mb=1024 NEW_FOLDER tests/fuzz/corpus/dicom
+// Feeds arbitrary bytes to the DICOM reader, any modality.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,4 @@
-// libFuzzer target for PyTorch checkpoints: zip container, legacy container and pickles. From the
-// repository's root:
-//   clang++ -std=c++20 -g -O1 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-//     tests/fuzz/pickle_fuzz.cpp evax/core/{error,file,tensor}.cpp
-//     evax/weights/torch/{arena,constructors,file,storage,storage_types,unpickler,value,zip}.cpp
-//     -lfmt -ldeflate -o fuzz
-//   ./fuzz -max_len=16384 tests/fuzz/corpus/pickle
+// Feeds arbitrary bytes to the PyTorch checkpoint reader: zip container, legacy container, pickles.
 // An input that begins with 'P' is one bare pickle, any other a whole file, so that most of the time
 // goes to the pickle machine.
 

@@ -1,10 +1,4 @@
-// libFuzzer target for the safetensors reader and the evax metadata in it. From the repository's
-// root:
-//   clang++ -std=c++20 -g -O1 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-//     tests/fuzz/safetensors_fuzz.cpp evax/core/{error,file,tensor}.cpp
-//     evax/weights/{check,config,metadata,model_file,parameters,safetensors,safetensors_header}.cpp
-//     -lfmt -o fuzz
-//   ./fuzz -max_len=4096 tests/fuzz/corpus/safetensors
+// Feeds arbitrary bytes to the safetensors reader and to the evax metadata in it.
 
 #include "evax/core/error.h"
 #include "evax/weights/check.h"
