@@ -8,6 +8,7 @@
 #include "apps/evax/verbs.h"
 #include "apps/evax/version.h"
 #include "evax/core/error.h"
+#include "evax/core/file.h"
 #include "evax/core/log.h"
 
 namespace {
@@ -68,6 +69,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  evax::remove_unfinished_files_on_signals();
   try {
     return run(argc, argv);
   } catch (const evax::UsageError& error) {

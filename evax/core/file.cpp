@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 
@@ -40,7 +42,36 @@ size_t open_regular(const std::string& path, int descriptor) {
   return static_cast<size_t>(status.st_size);
 }
 
+// Temporary names for the signal handler, which may only read memory and unlink. An AtomicFile does
+// not move, so its name stays where it is; one that finds no free slot goes without.
+std::array<std::atomic<const char*>, 64> unfinished{};
+
+void remember(const char* name) {
+  for (auto& slot : unfinished) {
+    const char* none = nullptr;
+    if (slot.compare_exchange_strong(none, name)) return;
+  }
+}
+
+void forget(const char* name) {
+  for (auto& slot : unfinished) {
+    const char* expected = name;
+    if (slot.compare_exchange_strong(expected, nullptr)) return;
+  }
+}
+
+void remove_unfinished(int signal) {
+  for (auto& slot : unfinished)
+    if (const char* name = slot.exchange(nullptr)) ::unlink(name);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 }  // namespace
+
+void remove_unfinished_files_on_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, remove_unfinished);
+}
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -80,10 +111,12 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   temporary_ = fmt::format("{}.{}.{}.tmp", path_, ::getpid(), counter++);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail("{}: cannot write: {}", path_, reason());
+  remember(temporary_.c_str());
 }
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
+  forget(temporary_.c_str());
   ::close(descriptor_);
   ::unlink(temporary_.c_str());
 }
@@ -109,6 +142,7 @@ void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail("{}: cannot write: {}", path_, reason());
   if (::rename(temporary_.c_str(), path_.c_str()) != 0)
     fail("{}: cannot write: {}", path_, reason());
+  forget(temporary_.c_str());
   ::close(descriptor_);
   descriptor_ = -1;
 }

@@ -50,6 +50,10 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// From now on SIGINT, SIGTERM and SIGHUP remove the temporary names of unfinished AtomicFiles
+/// before they end the process as usual.
+void remove_unfinished_files_on_signals();
+
 void write_file(const std::string& path, std::span<const std::byte> bytes);
 void write_file(const std::string& path, std::string_view text);
 

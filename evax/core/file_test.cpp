@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -57,6 +60,23 @@ TEST_F(FileTest, AnUncommittedFileLeavesNothing) {
     file.write(std::string_view("half"));
   }
   EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(FileTest, ASignalLeavesNothing) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    remove_unfinished_files_on_signals();
+    AtomicFile finished(path("finished"));
+    finished.commit();
+    AtomicFile unfinished(path("unfinished"));
+    ::raise(SIGTERM);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  EXPECT_EQ(files(), 1U);
+  EXPECT_TRUE(fs::exists(path("finished")));
 }
 
 TEST_F(FileTest, ACommittedFileReplacesTheOldOne) {
