@@ -16,8 +16,10 @@ run at the same time with one thread each are how these engines use two cores be
 """
 
 import json
+import logging
 import sys
 import time
+import warnings
 
 import numpy as np
 import torch
@@ -78,7 +80,8 @@ class SwiGLU(nn.Module):
         self.fc2 = nn.Linear(h, d)
 
     def forward(self, x):
-        gate, value = self.fc1(x).chunk(2, -1) if hasattr(self, "fc1") else (self.fc1_g(x), self.fc1_x(x))
+        packed = hasattr(self, "fc1")
+        gate, value = self.fc1(x).chunk(2, -1) if packed else (self.fc1_g(x), self.fc1_x(x))
         return self.fc2(self.norm(F.silu(gate) * value))
 
 
@@ -136,7 +139,8 @@ def check(model, input_path, logits_path):
 
 
 def export(model, size, path):
-    model = model.float()
+    warnings.simplefilter("ignore")  # the exporter's own deprecations
+    logging.disable(logging.WARNING)
     torch.onnx.export(model, (torch.zeros(2, 3, size, size),), path, input_names=["image"],
                       output_names=["logits"], dynamo=True, external_data=False,
                       dynamic_shapes={"image": {0: torch.export.Dim("batch")}}, verbose=False)

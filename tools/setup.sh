@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build ccache pkg-config
-  libdnnl-dev libhwy-dev                                    # the engine
+  libhwy-dev                                                # vector kernels
   libjpeg62-turbo-dev libdeflate-dev libdcmtk-dev libopenjp2-7-dev zlib1g-dev  # images
   nlohmann-json3-dev libssl-dev                             # weights
   libcli11-dev libfmt-dev libgtest-dev libbenchmark-dev     # command line, messages, tests, benchmarks

@@ -10,9 +10,6 @@
 #include <vector>
 
 #include "evax/core/error.h"
-#ifdef EVAX_HAVE_ONEDNN
-#include <oneapi/dnnl/dnnl.hpp>
-#endif
 
 namespace evax::engine {
 namespace {
@@ -43,14 +40,6 @@ int64_t targets_above([[maybe_unused]] Isa isa) {
   return targets;
 }
 
-#ifdef EVAX_HAVE_ONEDNN
-void cap_onednn(Isa isa) {
-  constexpr std::array isas{dnnl::cpu_isa::sse41, dnnl::cpu_isa::sse41, dnnl::cpu_isa::avx2,
-                            dnnl::cpu_isa::avx512_core_vnni, dnnl::cpu_isa::all};
-  dnnl::set_max_cpu_isa(isas.at(static_cast<size_t>(isa)));
-}
-#endif
-
 bool runs([[maybe_unused]] int64_t target) { return (hwy::SupportedTargets() & target) != 0; }
 
 }  // namespace
@@ -58,25 +47,13 @@ bool runs([[maybe_unused]] int64_t target) { return (hwy::SupportedTargets() & t
 void apply_isa_cap() {
   static const bool applied = [] {
     const Isa isa = max_isa();
-    if (isa == Isa::native) return true;
-    hwy::DisableTargets(targets_above(isa));
-#ifdef EVAX_HAVE_ONEDNN
-    cap_onednn(isa);
-#endif
+    if (isa != Isa::native) hwy::DisableTargets(targets_above(isa));
     return true;
   }();
   static_cast<void>(applied);
 }
 
 #if HWY_ARCH_X86
-
-bool has_amx() {
-#if defined(__x86_64__) && __has_builtin(__builtin_cpu_supports) && __GNUC__ >= 13
-  return max_isa() == Isa::native && __builtin_cpu_supports("amx-bf16");
-#else
-  return false;
-#endif
-}
 
 bool has_bf16() { return max_isa() == Isa::native && __builtin_cpu_supports("avx512bf16"); }
 
@@ -87,13 +64,11 @@ std::string cpu_features() {
   if (runs(HWY_AVX2)) names.push_back("avx2 fma");
   if (runs(HWY_AVX3)) names.push_back("avx512f avx512bw avx512dq avx512vl");
   if (has_bf16()) names.push_back("avx512_bf16");
-  if (has_amx()) names.push_back("amx_bf16");
   return fmt::format("{}", fmt::join(names, " "));
 }
 
 #else
 
-bool has_amx() { return false; }
 bool has_bf16() { return false; }
 std::string cpu_features() { return "neon"; }
 

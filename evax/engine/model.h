@@ -45,7 +45,7 @@ class Model {
   const weights::ModelConfig& config() const;
   Precision precision() const;  // fp32 or bf16, never automatic
   size_t threads() const;
-  /// "fp32 oneDNN 2.6.3 (AVX-512)": what --version and bench print.
+  /// "fp32 AVX3": precision and kernel.
   std::string description() const;
   /// Seconds in each stage since construction, summed over threads.
   std::vector<StageTime> profile() const;
@@ -58,7 +58,7 @@ class Model {
 /// "avx512f avx512_bf16 ..." and the matmul kernels chosen for each precision, for --version.
 std::string cpu_features();
 std::string kernels();
-/// Whether this CPU multiplies bf16 natively (AVX-512-BF16 or AMX).
+/// Whether this CPU multiplies bf16 natively.
 bool has_bf16();
 
 }  // namespace evax::engine

@@ -29,7 +29,8 @@ double median(std::vector<double> values) {
 // An engine at a number of threads, ready to run.
 class Contestant {
  public:
-  Contestant(std::string name, Precision precision) : name(std::move(name)), precision(precision) {}
+  Contestant(std::string its_name, Precision its_precision)
+      : name(std::move(its_name)), precision(its_precision) {}
   virtual ~Contestant() = default;
   virtual double images_per_second(size_t batch, double seconds) = 0;
 
@@ -39,8 +40,8 @@ class Contestant {
 
 class Evax : public Contestant {
  public:
-  Evax(const weights::ModelFile& file, Precision precision, size_t threads)
-      : Contestant("evax", precision), model(file, {precision, threads}) {}
+  Evax(const weights::ModelFile& file, Precision its_precision, size_t threads)
+      : Contestant("evax", its_precision), model(file, {its_precision, threads}) {}
   double images_per_second(size_t batch, double seconds) override {
     return engine::images_per_second(model, batch, seconds);
   }
