@@ -32,7 +32,7 @@ function(evax_test name)
   # Files that are not in the repository; tests that need them skip visibly where they are absent.
   target_compile_definitions(${name} PRIVATE EVAX_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              EVAX_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
-  gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS "${ARG_LABELS}" DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES PROPERTIES LABELS "${ARG_LABELS}" DISCOVERY_TIMEOUT 60)
 endfunction()
 if(EVAX_TESTS)
   include(GoogleTest)

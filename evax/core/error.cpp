@@ -3,7 +3,7 @@
 namespace evax {
 namespace {
 
-constexpr size_t max_sentence = 400;
+constexpr size_t max_sentence = 392;  // with "error: " in front a line of at most 400
 
 // Length of the well-formed UTF-8 sequence that starts at text[i], 0 if there is none.
 size_t utf8_length(std::string_view text, size_t i) {

@@ -12,8 +12,8 @@ namespace evax {
 /// than `limit` bytes, so that a hostile file name cannot break a log line or a terminal.
 std::string printable(std::string_view text, size_t limit = 400);
 
-/// What went wrong with the user's data, in one printable line of at most 400 characters:
-/// file, what was expected, what was found. Exit code 1.
+/// What went wrong with the user's data, in one printable line of at most 400 characters ("error: "
+/// included): file, what was expected, what was found. Exit code 1.
 class Error : public std::runtime_error {
  public:
   explicit Error(std::string_view sentence);

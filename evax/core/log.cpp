@@ -29,8 +29,8 @@ void write_line(const std::string& line) {
 
 }  // namespace
 
-void note(std::string_view line) { write_line(printable(line, 1000)); }
-void warn(std::string_view line) { write_line("warning: " + printable(line, 1000)); }
+void note(std::string_view line) { write_line(printable(line)); }
+void warn(std::string_view line) { write_line("warning: " + printable(line)); }
 
 struct Progress::State {
   std::string what;

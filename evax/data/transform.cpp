@@ -48,8 +48,10 @@ void normalise_bytes(const image::Image& image, const weights::Preprocess& prepr
 void resize_as_floats(const image::Image& image, Size size, const weights::Preprocess& preprocess,
                       float* out) {
   if (size.width != preprocess.crop || size.height != preprocess.crop)
-    fail("float preprocessing has no crop: expected {0} x {0} pixels after resizing, found {1} x {2}",
-         preprocess.crop, size.width, size.height);
+    fail(
+        "float preprocessing has no crop: expected {0} x {0} pixels after resizing, found {1} x "
+        "{2}",
+        preprocess.crop, size.width, size.height);
   const size_t pixels = static_cast<size_t>(image.width) * image.height;
   std::vector<float> values(pixels);
   for (size_t channel = 0; channel < 3; ++channel) {

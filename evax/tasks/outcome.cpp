@@ -1,13 +1,12 @@
 #include "evax/tasks/outcome.h"
 
-#include "evax/core/error.h"
 #include "evax/core/log.h"
 
 namespace evax::tasks {
 
 void Outcome::report(const std::string& reason) {
   ++failed;
-  note("error: " + printable(reason));
+  note("error: " + reason);
 }
 
 int Outcome::exit_code() const {

@@ -227,7 +227,7 @@ TEST(BadInput, Checkpoints) {
 TEST(BadInput, WrongClassCount) {
   const Folder folder;
   const Process run = evax({"import", source_file("tests/fixtures/parity/tiny.pth"), "-o",
-                        folder.file("out.safetensors"), "--classes", "a,b"});
+                            folder.file("out.safetensors"), "--classes", "a,b"});
   expect_refusal(run, "tiny.pth");
   EXPECT_NE(run.err.find('5'), std::string::npos) << run.err;
   EXPECT_TRUE(folder.names().empty());

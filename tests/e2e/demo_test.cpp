@@ -62,8 +62,8 @@ TEST(Demo, CommittedXraysGetTheOfficialLogits) {
     const std::string name = std::filesystem::path(row.file).filename();
     const std::string path = source_file("demo/xrays/" + name);
     if (!std::filesystem::exists(path)) continue;
-    const Process run = evax({"predict", source_file("demo/pneumonia.safetensors"), path, "--format",
-                          "jsonl", "--logits"});
+    const Process run = evax({"predict", source_file("demo/pneumonia.safetensors"), path,
+                              "--format", "jsonl", "--logits"});
     ASSERT_EQ(run.exit_code, 0) << run.err;
     const Json classes = Json::parse(run.out)["classes"];
     EXPECT_NEAR(classes["Pneumonia"]["logit"], row.pneumonia, 1e-2) << name;

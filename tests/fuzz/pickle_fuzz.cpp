@@ -1,6 +1,6 @@
 // Feeds arbitrary bytes to the PyTorch checkpoint reader: zip container, legacy container, pickles.
-// An input that begins with 'P' is one bare pickle, any other a whole file, so that most of the time
-// goes to the pickle machine.
+// An input that begins with 'P' is one bare pickle, any other a whole file, so that most of the
+// time goes to the pickle machine.
 
 #include "evax/core/error.h"
 #include "evax/weights/torch/file.h"
