@@ -254,11 +254,11 @@ TEST(BadInput, DicomFolderHoldsNoSurprise) {
   if (!fs::exists(data)) GTEST_SKIP() << "no DICOM collection on this machine";
   const Folder folder;
   const Process run =
-      evax({"convert", data + "/malformed", data + "/non_cxr", "-o", folder.file("png")}, 120);
+      evax({"convert", data + "/malformed", data + "/non_cxr", "-o", folder.file("png")});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_LT(run.peak_kib, 1'000'000);
   const Process real =
-      evax({"predict", model, data + "/real", data + "/derived", "--format", "jsonl"}, 120);
+      evax({"predict", model, data + "/real", data + "/derived", "--format", "jsonl"});
   EXPECT_EQ(real.exit_code, 3);             // three files there have no pixel data
   EXPECT_EQ(real.out_lines().size(), 41U);  // of 44
 }

@@ -20,7 +20,7 @@ struct Process {
 };
 
 /// Runs build/bin/evax with these arguments; killed (exit code 137) after `limit` seconds.
-Process evax(const std::vector<std::string>& arguments, double limit = 60);
+Process evax(const std::vector<std::string>& arguments, double limit = 300);
 
 /// Files of the repository, and of the data folder beside it that not every machine has.
 std::string source_file(const std::string& name);
