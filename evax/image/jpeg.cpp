@@ -126,7 +126,7 @@ Radiograph decode_jpeg(std::span<const std::byte> bytes, std::string_view name) 
   const size_t pixel_bytes =
       size_t{info.image_width} * info.image_height * static_cast<size_t>(channels);
   const int orientation = exif_orientation(bytes);
-  check_memory(
+  const MemoryReservation memory = reserve_memory(
       name, bytes.size() + pixel_bytes +
                 std::max<uint64_t>(jpeg.coefficient_bytes(), orientation == 1 ? 0 : pixel_bytes));
 

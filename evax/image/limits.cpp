@@ -13,10 +13,11 @@ void check_pixels(std::string_view name, uint64_t width, uint64_t height) {
          most / 1'000'000, width, height);
 }
 
-void check_memory(std::string_view name, uint64_t bytes) {
-  if (bytes > max_memory)
+MemoryReservation reserve_memory(std::string_view name, uint64_t bytes) {
+  if (bytes > MemoryReservation::budget)
     fail("{}: expected a picture that is read in at most {} MB of memory, found one that takes {}",
-         name, max_memory >> 20, bytes >> 20);
+         name, MemoryReservation::budget >> 20, bytes >> 20);
+  return MemoryReservation(bytes);
 }
 
 }  // namespace evax::image

@@ -153,7 +153,8 @@ Radiograph decode_png(std::span<const std::byte> bytes, std::string_view name) {
   const int channels = parts.layout.channels();
   const size_t pixel_bytes = parts.width * parts.height * static_cast<size_t>(channels);
   const size_t scanline_bytes = filtered_bytes(parts);
-  check_memory(name, bytes.size() + scanline_bytes + std::max(parts.compressed_bytes, pixel_bytes));
+  const MemoryReservation memory = reserve_memory(
+      name, bytes.size() + scanline_bytes + std::max(parts.compressed_bytes, pixel_bytes));
   if (scanline_bytes > parts.compressed_bytes * max_expansion)
     fail("{}: damaged PNG: {} bytes of image data cannot hold {} x {} pixels", name,
          parts.compressed_bytes, parts.width, parts.height);

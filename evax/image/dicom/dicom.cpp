@@ -6,6 +6,7 @@
 #include <string>
 
 #include "evax/core/error.h"
+#include "evax/core/memory_reservation.h"
 #include "evax/image/dicom/format/container.h"
 #include "evax/image/dicom/pixels.h"
 #include "evax/image/dicom/rendering.h"
@@ -136,6 +137,9 @@ Radiograph decode_container(const Container& container, const ReadOptions& optio
   if (modality.empty() && !options.force)
     fail("expected a radiograph (modality CR or DX), found no modality; --force reads it anyway");
 
+  // An inflated copy of the file, then stored values, a codec's samples and the picture.
+  constexpr uint64_t bytes_per_pixel = 8;
+  const MemoryReservation memory(container.inflated.size() + bytes_per_pixel * format.pixels());
   Radiograph result;
   result.info = read_info(container, format);
   const Rendering rendering = read_rendering(data_set, format, result.info.warnings);
