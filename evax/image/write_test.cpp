@@ -1,6 +1,7 @@
 #include "evax/image/write.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "evax/core/error.h"
 #include "evax/image/read.h"
@@ -12,7 +13,8 @@ namespace {
 using namespace testing;
 
 TEST(WritePng, IsReadBackUnchanged) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "evax_write_png_test.png";
+  const auto path = std::filesystem::path(::testing::TempDir()) /
+                    ("evax_write_png_test_" + std::to_string(::getpid()) + ".png");
   for (const int channels : {1, 3})
     for (const auto& [width, height] : {std::pair{1, 1}, {1, 50}, {50, 1}, {97, 61}, {640, 480}}) {
       const Image image = picture(width, height, channels, 5);

@@ -1,6 +1,7 @@
 #include "evax/tasks/inputs.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -15,7 +16,8 @@ namespace fs = std::filesystem;
 class Inputs : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::path(testing::TempDir()) / "evax_inputs_test";
+    // ctest runs each case in a process of its own, several at a time.
+    root_ = fs::path(testing::TempDir()) / ("evax_inputs_test_" + std::to_string(::getpid()));
     fs::remove_all(root_);
     fs::create_directories(root_ / "b/.hidden");
     const std::string dicom = std::string(128, '\0') + "DICM" + std::string(100, '\0');
