@@ -40,6 +40,7 @@ const std::vector<Fence> fences{
     {std::regex("hwy/.*"), {"engine", "image"}},
     {std::regex("dcmtk/.*|openjpeg.*"), {"image"}},
     {std::regex("CLI/.*"), {}},
+    {std::regex("toml\\+\\+/.*"), {"core"}},
 };
 
 std::vector<std::string> includes_of(const fs::path& path) {

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace evax::data {
+
+/// A random split by patient, for data sets that come without lists (kinds csv and folder).
+struct SplitConfig {
+  std::string patient_column;  // csv; folder and NIH names: the first 8 digits of the file name
+  double val = 0.1;            // share of the patients
+  double test = 0.2;
+  uint64_t seed = 0;
+};
+
+/// The table [data] of a recipe (design.md, Recipe): which X-rays, which labels, how they are dealt.
+struct DataConfig {
+  std::string kind;    // cxr14 | chexpert | covidx3 | covidx4 | csv | folder | shards
+  std::string images;  // folder that the lists' paths are relative to; the root of `folder`; the
+                       // folder of `shards`
+  std::string train, val, test;  // lists; empty: none
+  std::optional<SplitConfig> split;
+  double val_fraction = 0.1;         // of the training patients, where there is no validation list
+  std::vector<std::string> classes;  // empty: what the kind or the lists say
+  std::vector<std::string> meta;     // csv columns that are no classes
+  std::string label_policy = "";     // ones | zeros | ignore | smooth | eva_x | eva_x_smooth;
+                                     // empty: the kind's default
+  double fraction = 1.0;             // of the training set
+  std::string fraction_mode = "honest";  // honest | paper (spec C.5: index modulo)
+  bool allow_leak = false;
+  bool shuffle = true;  // false keeps list order
+  int workers = 2;
+};
+
+}  // namespace evax::data

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evax/data/config.h"
+#include "evax/image/image.h"
+#include "evax/weights/config.h"
+
+namespace evax::data {
+
+class Shard;  // shards/shard.h: a memory-mapped file of 8-bit images
+
+/// One X-ray of a list and what is known about it.
+struct Sample {
+  std::string path;     // the file to open; in a shard, the path it was packed from
+  std::string patient;  // empty: unknown
+  /// Multilabel: a target in [0, 1] per class, NaN where the label does not count (policy `ignore`).
+  /// Multiclass: empty. Unlabelled: empty.
+  std::vector<float> labels;
+  int label = -1;                           // multiclass: the class; -1 otherwise
+  std::shared_ptr<const Shard> shard = {};  // null: a loose file
+  uint32_t record = 0;                      // of the shard
+};
+
+/// The X-rays of one list, in its order.
+struct Dataset {
+  weights::Task task = weights::Task::multilabel;
+  std::vector<std::string> classes;
+  std::vector<Sample> samples;
+  std::string source;  // the list or folder it came from, as a person wrote it
+
+  size_t size() const { return samples.size(); }
+};
+
+/// What a recipe's [data] table gives: three lists of one task, and how they came to be.
+struct Splits {
+  Dataset train, val, test;         // empty where there is none
+  std::string policy;               // name of the label policy that was applied; "none" when no label needed one
+  std::vector<std::string> notes;   // one sentence each: "no validation list: ...", "images 3 % missing"
+  /// Paper mode of CheXpert and of fractions: an epoch has this many draws and sample i of epoch e is
+  /// epoch_index(i); 0: an epoch is the training set.
+  size_t epoch_length = 0;
+};
+
+/// Reads the lists of `config`, checks them, applies the label policy, the fraction and, without a
+/// validation list, design.md's rule: 10 % of the training patients (of the images where no patient
+/// is known), seed 0. `paper` reproduces the original's sampling (spec C.5, H 6).
+/// Throws Error: list and line, what was expected, what was found.
+Splits load_splits(const DataConfig& config, bool paper, uint64_t seed);
+
+/// The picture of a sample, from its file or its shard. Thread-safe. Throws Error naming it.
+image::Image read_image(const Sample& sample);
+
+/// "00000013_005.png" -> "00000013": NIH names begin with the patient's eight digits; empty for
+/// other names.
+std::string nih_patient(const std::string& file_name);
+
+}  // namespace evax::data

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evax/data/augment/augment.h"
+#include "evax/data/config.h"
+#include "evax/weights/config.h"
+
+namespace evax::train {
+
+/// [model]
+struct ModelRecipe {
+  std::string arch = "eva_x_small";  // eva_x_{tiny,small,base}, or "eva_x" with the sizes below
+  int embed_dim = 0, depth = 0, num_heads = 0, mlp_hidden = 0;  // arch = "eva_x" only
+  bool sub_ln = false, qkv_split = false;
+  int image_size = 224;
+  int rope_ref_grid = 14;
+  std::string init = "random";       // a model file, an importable checkpoint, or "random"
+  std::string fc_norm = "from_norm";  // from_norm (timm) | fresh (official, spec H 4), from a MIM file
+  double drop_path = 0.2;
+  bool stop_grad_conv1 = false;
+  bool checkpoint_blocks = false;    // less memory, more time
+};
+
+/// [optim]
+struct OptimRecipe {
+  std::string optimizer = "adamw";  // adamw | sgd
+  double lr = 1e-3;
+  std::vector<double> betas{0.9, 0.999};
+  double eps = 1e-8;
+  double momentum = 0.9;  // sgd
+  double weight_decay = 0.05;
+  double layer_decay = 0.55;  // 1: none
+  double clip_grad = 0;       // global norm; 0: off
+  std::string schedule = "constant";  // constant | cosine | linear | poly
+  double poly_power = 1;
+  std::string poly_by = "step";  // step | epoch
+  double warmup_epochs = 0;
+  int64_t warmup_steps = 0;  // wins over warmup_epochs where positive
+  double warmup_ratio = 0;   // of lr at step 0
+  double min_lr = 0;
+  double epochs = 30;  // whole
+  int64_t steps = 0;   // wins over epochs where positive
+  int batch_size = 256;  // per process and micro-step
+  int accumulate = 1;
+  double label_smoothing = 0;
+  std::vector<double> class_weights;  // per class: of the positive term (BCE: pos_weight), of the class (cross entropy)
+  double ema = 0;                     // decay of the averaged weights; 0: off
+  std::string loss_mean = "global";   // global | local (design.md, Means over ranks)
+};
+
+/// [run]
+struct RunRecipe {
+  uint64_t seed = 0;
+  std::string device = "auto";     // auto | cpu | cuda | cuda:i
+  std::string precision = "auto";  // auto | fp32 | bf16 | fp16
+  int eval_every = 1;              // epochs
+  std::string protocol = "validation";  // validation | paper
+  int repeats = 1;                 // seeds seed, seed + 1, ...
+  double checkpoint_minutes = 10;  // 0: off
+  int64_t checkpoint_steps = 0;    // 0: off
+  int threads = 0;                 // for mathematics; 0: all
+  double log_seconds = 10;         // between lines of progress
+  double timeout_seconds = 300;    // of a collective operation: after it a lost rank ends all ranks
+};
+
+/// A whole experiment (design.md, Recipe). Every key has a default, which may depend on the task and
+/// the kind of data; load_recipe resolves them all.
+struct Recipe {
+  std::string task = "classify";
+  ModelRecipe model;
+  data::DataConfig data;
+  weights::Preprocess preprocess;  // resolved from the model and data kind where [preprocess] is silent
+  data::AugmentConfig augment;
+  OptimRecipe optim;
+  RunRecipe run;
+};
+
+/// Reads a TOML file and applies `overrides` ("optim.lr=1e-4"). Relative paths stay relative to the
+/// working directory. Throws Error: file, key, what was expected, what was found; an unknown key
+/// names the nearest valid one.
+Recipe load_recipe(const std::string& path, const std::vector<std::string>& overrides);
+
+/// The recipe with every key written out, as recipe.toml of a run folder.
+std::string to_toml(const Recipe& recipe);
+/// Reads the text that to_toml writes (a run folder's recipe.toml).
+Recipe parse_recipe(const std::string& toml, const std::string& name,
+                    const std::vector<std::string>& overrides = {});
+/// "optim.lr: 0.001 -> 0.0001" for every key that differs.
+std::vector<std::string> difference(const Recipe& before, const Recipe& after);
+
+/// The network that [model] describes, for `classes` outputs.
+weights::ModelConfig model_config(const ModelRecipe& recipe, int classes);
+
+}  // namespace evax::train
