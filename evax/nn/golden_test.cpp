@@ -7,6 +7,7 @@
 
 #include "evax/nn/testing.h"
 #include "evax/weights/convert.h"
+#include "evax/weights/convert/names.h"
 
 namespace evax::nn {
 namespace {
@@ -80,7 +81,7 @@ TEST_P(Golden, GradientsEqualTheOfficialCodes) {
     const auto gradients = testing::gradients_of(model, loss);
     EXPECT_EQ(gradients.size(), expected.size());
     for (const auto& [official, gradient] : expected) {
-      const std::string name = testing::timm_name(official, GetParam() == "tinyb");
+      const std::string name = weights::timm_name(official, GetParam() == "tinyb");
       EXPECT_LE(largest_difference(gradients.at(name), gradient),
                 gradient_tolerance * gradient.abs().max().item<double>())
           << name;
@@ -122,7 +123,7 @@ TEST(GoldenTraining, FiveStepsEqualTheOfficialCodes) {
   const auto parameters = model.named_parameters();
   std::map<std::string, Trained> all;
   for (const auto& [official, group] : settings.at("params").items()) {
-    const at::Tensor& parameter = parameters[testing::timm_name(official, false)];
+    const at::Tensor& parameter = parameters[weights::timm_name(official, false)];
     all[official] = {parameter, at::zeros_like(parameter), at::zeros_like(parameter),
                      group.at("lr").get<double>(), group.at("weight_decay").get<double>()};
   }

@@ -38,23 +38,6 @@ std::map<std::string, at::Tensor> read_arrays(const std::string& npz_path) {
   return arrays;
 }
 
-std::string timm_name(std::string official, bool base) {
-  const auto replace = [&](std::string_view from, std::string_view to) {
-    if (const size_t at = official.find(from); at != std::string::npos)
-      official.replace(at, from.size(), to);
-  };
-  replace("mlp.ffn_ln.", "mlp.norm.");
-  replace("mlp.w12.", "mlp.fc1.");
-  replace("mlp.w1.", "mlp.fc1_g.");
-  replace("mlp.w2.", "mlp.fc1_x.");
-  replace("mlp.w3.", "mlp.fc2.");
-  if (base) {
-    replace("attn.q_bias", "attn.q_proj.bias");
-    replace("attn.v_bias", "attn.v_proj.bias");
-  }
-  return official;
-}
-
 weights::ModelConfig small_config(bool base) {
   weights::ModelConfig config;
   config.variant = "eva_x";

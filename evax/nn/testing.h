@@ -18,8 +18,6 @@ std::string shared_fixture(const std::string& name);
 at::Tensor read_tensor(const std::string& npy_path);
 /// The arrays of a .npz file by name.
 std::map<std::string, at::Tensor> read_arrays(const std::string& npz_path);
-/// timm's name for an official parameter (spec A.6); base: in the layout with q, k and v apart.
-std::string timm_name(std::string official, bool base);
 
 /// A network of two blocks, 64 px and 5 classes.
 weights::ModelConfig small_config(bool base = false);
