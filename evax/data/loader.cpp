@@ -20,7 +20,7 @@ namespace {
 using Unreadable = std::vector<std::pair<uint32_t, std::string>>;
 
 // Samples tried in place of one that cannot be read.
-constexpr int most_replacements = 20;
+constexpr size_t most_replacements = 20;
 
 // A batch in the making; workers that still write into one that nobody waits for keep it alive.
 struct Slot {
@@ -160,25 +160,39 @@ struct Loader::State {
   void fill(Slot& slot, size_t row, uint32_t its_epoch) const {
     std::call_once(slot.allocated, [&] { allocate(slot); });
     const uint32_t draw = slot.draws[row];
+    const Key key{options.seed, its_epoch, draw};
+    const size_t pixels = size_t{3} * options.image_size * options.image_size;
+    const size_t classes = dataset.classes.size();
+    float* image = slot.batch.images.mutable_floats().data() + row * pixels;
+    float* target = slot.batch.targets.mutable_floats().data() + row * classes;
+
     Random other(options.seed, its_epoch, draw, Draw::sample);
-    const size_t plane = slot.batch.images.mutable_floats().size() / slot.draws.size();
-    float* image = slot.batch.images.mutable_floats().data() + row * plane;
-    auto sample = static_cast<uint32_t>(draw % dataset.size());
-    for (int attempt = 0;; ++attempt) {
-      try {
-        transform(read_image(dataset.samples[sample]), {options.seed, its_epoch, draw}, image);
-        break;
-      } catch (const Error& error) {
-        if (attempt == most_replacements)
-          fail("{}: expected readable images, found {} in a row that are not", error.what(),
-               attempt + 1);
-        slot.unreadable[row].emplace_back(sample, error.what());
-        sample = static_cast<uint32_t>(other.integer(0, static_cast<int64_t>(dataset.size()) - 1));
+    uint32_t& sample = slot.batch.samples[row];
+    sample = static_cast<uint32_t>(draw % dataset.size());
+    while (!read(slot, row, key, image)) {
+      const size_t tried = slot.unreadable[row].size();
+      if (!options.replace) {
+        std::fill_n(image, pixels, 0.0F);
+        std::fill_n(target, classes, std::numeric_limits<float>::quiet_NaN());
+        return;
       }
+      if (tried > most_replacements)
+        fail("{}; {} images in a row cannot be read", slot.unreadable[row][0].second, tried);
+      sample = static_cast<uint32_t>(other.integer(0, static_cast<int64_t>(dataset.size()) - 1));
     }
-    slot.batch.samples[row] = sample;
-    write_target(dataset, dataset.samples[sample],
-                 slot.batch.targets.mutable_floats().data() + row * dataset.classes.size());
+    write_target(dataset, dataset.samples[sample], target);
+  }
+
+  // False, and the reason is noted, when the row's sample is no usable picture.
+  bool read(Slot& slot, size_t row, const Key& key, float* image) const {
+    const uint32_t sample = slot.batch.samples[row];
+    try {
+      transform(read_image(dataset.samples[sample]), key, image);
+      return true;
+    } catch (const Error& error) {
+      slot.unreadable[row].emplace_back(sample, error.what());
+      return false;
+    }
   }
 };
 

@@ -34,6 +34,8 @@ struct LoaderOptions {
   int image_size = 224;
   uint64_t seed = 0;
   bool shuffle = true;
+  /// An unreadable image by another sample. False, for evaluation: its targets do not count (NaN).
+  bool replace = true;
   bool drop_last = true;  // of the global batch, as the original does in training
   size_t workers = 2;     // threads that read and transform
   size_t ahead = 2;       // batches made in advance, at most
@@ -53,8 +55,8 @@ std::vector<uint32_t> epoch_order(size_t draws, uint64_t seed, uint32_t epoch, b
 /// [rank * batch_size, (rank + 1) * batch_size) of it, so that neither thread count nor the number
 /// of ranks changes what a global batch holds. Without drop_last the last global batch may be
 /// short: the last batch of a rank is then shorter, or there is none, and every sample is dealt
-/// exactly once over the ranks. An image that cannot be read or transformed is replaced by another
-/// sample (keyed, Draw::sample) and listed. `dataset` must outlive the loader. Used by one thread.
+/// exactly once over the ranks. An image that cannot be read or transformed is listed, and replaced
+/// by another sample (keyed, Draw::sample). `dataset` must outlive the loader. Used by one thread.
 class Loader {
  public:
   Loader(const Dataset& dataset, SampleTransform transform, LoaderOptions options);

@@ -211,6 +211,22 @@ TEST_F(LoaderTest, UnreadableSamplesAreReplacedAndListedAlikeOnAnyThreadCount) {
   for (const uint32_t sample : samples_of(first)) EXPECT_TRUE(sample != 3 && sample != 11);
 }
 
+TEST_F(LoaderTest, UnreadableSamplesOfAnEvaluationDoNotCount) {
+  const Dataset data = dataset(4);
+  break_file(data, 2);
+  LoaderOptions given = options(4);
+  given.shuffle = given.replace = false;
+  Loader loader(data, tell, given);
+  const auto batches = all(loader, 0);
+  const Batch& batch = batches.at(0);
+  EXPECT_EQ(batch.samples, (std::vector<uint32_t>{0, 1, 2, 3}));
+  ASSERT_EQ(batch.unreadable.size(), 1U);
+  EXPECT_EQ(batch.unreadable[0].first, 2U);
+  for (size_t row = 0; row < 4; ++row)
+    EXPECT_EQ(std::isnan(batch.targets.floats()[2 * row]), row == 2);
+  EXPECT_EQ(batch.images.floats()[3 * 3], 3);
+}
+
 TEST_F(LoaderTest, NoReadableSampleAtAllIsAnError) {
   const Dataset data = dataset(3);
   for (size_t i = 0; i < 3; ++i) break_file(data, i);

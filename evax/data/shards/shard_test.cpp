@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -85,6 +86,32 @@ TEST_F(ShardTest, LayoutIsTheDocumentedOne) {
   EXPECT_NE(bytes_.find("a.pngp1b.pngp2{\"task\":\"multilabel\""), std::string::npos);
   const uint32_t crc = crc32_of("123456789", 9);
   EXPECT_EQ(crc, 0xCBF43926U);  // the check value of CRC-32/ISO-HDLC
+}
+
+// Written by tools/oracles/shards.py from the documentation.
+TEST(ShardFixtureTest, ReadsShardsOfAnotherWriter) {
+  const std::string folder = std::string(EVAX_SOURCE_DIR) + "/tests/fixtures/shards/";
+  const auto multilabel = Shard::open(folder + "multilabel.shard");
+  ASSERT_EQ(multilabel->size(), 2U);
+  EXPECT_EQ(multilabel->description().classes, (std::vector<std::string>{"Mass", "Edema"}));
+  EXPECT_EQ(multilabel->description().samples, 9U);
+  EXPECT_EQ(multilabel->description().failed.at(0).path, "lost.png");
+  EXPECT_EQ(multilabel->sample(0).path, "a/00000001_000.png");
+  EXPECT_EQ(multilabel->sample(0).patient, "00000001");
+  EXPECT_EQ(multilabel->sample(0).labels, (std::vector<float>{1, -1}));
+  EXPECT_EQ(multilabel->sample(1).path, "b/Röntgen.png");
+  EXPECT_EQ(multilabel->sample(1).labels[0], 0);
+  EXPECT_TRUE(std::isnan(multilabel->sample(1).labels[1]));
+  const image::Image grey = multilabel->image(0), rgb = multilabel->image(1);
+  EXPECT_EQ(grey.width, 4);
+  EXPECT_EQ(grey.height, 3);
+  EXPECT_EQ(grey.row(2)[3], 11);
+  EXPECT_EQ(rgb.channels, 3);
+  EXPECT_EQ(rgb.row(2)[5], 117);
+  const auto multiclass = Shard::open(folder + "multiclass.shard");
+  EXPECT_EQ(multiclass->description().task, weights::Task::multiclass);
+  EXPECT_EQ(multiclass->sample(0).label, 2);
+  EXPECT_EQ(multiclass->image(0).pixels, std::vector<uint8_t>{7});
 }
 
 TEST_F(ShardTest, ReadsWhatWasWritten) {
