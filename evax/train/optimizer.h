@@ -46,6 +46,7 @@ class Optimizer {
 at::Tensor gradient_norm(const NamedParameters& parameters);
 /// Scales the gradients by min(1, limit / (norm + 1e-6)), as torch's clip_grad_norm_.
 void clip_gradients(const NamedParameters& parameters, const at::Tensor& norm, double limit);
+void scale_gradients(const NamedParameters& parameters, double factor);
 void zero_gradients(const NamedParameters& parameters);
 
 }  // namespace evax::train
