@@ -45,7 +45,7 @@ LossSum Classifier::loss(const data::Batch& batch, const data::Key& key) {
                .to(device_);
   at::Tensor logits;
   {
-    const Autocast autocast(precision_, device_);
+    const Autocast autocast(precision_, device_.type());
     logits = model_->forward(on_device(batch.images), keep);
   }
   return classification_loss(logits, on_device(batch.targets), task_, optim_);
@@ -60,7 +60,7 @@ Classifier::Answer Classifier::answer(const data::Batch& batch) {
   const at::NoGradGuard no_grad;
   at::Tensor logits;
   {
-    const Autocast autocast(precision_, device_);
+    const Autocast autocast(precision_, device_.type());
     logits = model_->forward(on_device(batch.images)).to(at::kFloat);
   }
   const LossSum loss = classification_loss(logits, on_device(batch.targets), task_, optim_);

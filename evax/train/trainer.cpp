@@ -154,7 +154,7 @@ Checkpoint Trainer::State::checkpoint() {
 void Trainer::State::save() {
   if (distributed.first()) {
     run_log->flush();
-    save_checkpoint(folder + "/checkpoints", step, checkpoint());
+    save_checkpoint(folder, step, checkpoint());
   }
   last_checkpoint = Clock::now();
 }
@@ -165,7 +165,7 @@ void Trainer::State::restore(const Checkpoint& saved) {
   epoch = state.at("epoch");
   epoch_step = state.at("images_of_epoch").get<int64_t>() / images_per_step();
   optimizer->set_steps_done(state.at("optimizer_steps"));
-  scaler.restore(state.at("scaler"));
+  scaler.set_state(state.at("scaler"));
   non_finite = state.at("non_finite_in_a_row");
   epoch_loss = state.at("epoch_loss");
   epoch_losses = state.at("epoch_losses");
@@ -284,7 +284,7 @@ void Trainer::State::train_step(Progress& progress) {
   times.images += images_per_step();
 
   const bool overflow = !finite && scaler.enabled() && std::isfinite(totals.loss);
-  scaler.update(overflow);
+  scaler.update(finite);
   if (finite) {
     non_finite = 0;
     epoch_loss += totals.loss;
@@ -332,7 +332,7 @@ int64_t Trainer::steps_per_epoch() const { return state_->steps_per_epoch; }
 
 bool Trainer::resume() {
   Checkpoint saved = state_->checkpoint();
-  const bool found = load_newest_checkpoint(state_->folder + "/checkpoints", saved);
+  const bool found = load_newest_checkpoint(state_->folder, saved);
   if (found) state_->restore(saved);
   return found;
 }
