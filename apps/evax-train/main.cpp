@@ -24,11 +24,11 @@ void add_train(CLI::App& app, std::function<void()>& action, evax::train::RunOpt
           "--resume",
           [&options](const std::string& how) {
             if (how != "auto") throw CLI::ValidationError("--resume", "expected auto, found " + how);
-            options.resume = true;
+            options.resume.wanted = true;
           },
           "Go on with what the run folder holds; start afresh where it holds nothing [off]")
       ->type_name("auto");
-  verb->add_flag("--force", options.force, "Resume with a changed recipe");
+  verb->add_flag("--force", options.resume.force, "Resume with a changed recipe");
   verb->add_flag("--dry-run", options.dry_run, "Check data, shapes and memory, train nothing");
   verb->footer(
       "SIGINT and SIGTERM save a checkpoint and end with exit code 0.\n"

@@ -1,6 +1,6 @@
 #include "evax/train/classifier.h"
 
-#include <ATen/core/grad_mode.h>
+#include <ATen/ATen.h>
 
 namespace evax::train {
 

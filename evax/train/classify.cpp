@@ -136,11 +136,11 @@ void log_scores(Trainer& trainer, const std::string& set, int64_t step, uint32_t
 
 }  // namespace
 
-bool classify(const Recipe& recipe, const std::string& folder, bool resume,
+bool classify(const Recipe& recipe, const std::string& folder, const Resume& resume,
               Distributed& distributed) {
   Classification run(recipe, folder, distributed);
   Trainer trainer(recipe, run.classifier(), run.loader(), distributed, folder);
-  const bool resumed = resume && trainer.resume();
+  const bool resumed = resume.wanted && trainer.resume(resume.force);
   run.show_header(trainer.steps());
   if (resumed && distributed.first())
     note(fmt::format("going on from step {} of {}", trainer.step(), trainer.steps()));

@@ -1,8 +1,10 @@
 #include "evax/train/initial_model.h"
 
-#include <ATen/core/grad_mode.h>
+#include <ATen/ATen.h>
 
 #include <filesystem>
+
+#include <fmt/ranges.h>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"

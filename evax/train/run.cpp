@@ -13,7 +13,6 @@
 #include "evax/core/thread_pool.h"
 #include "evax/train/classify.h"
 #include "evax/train/device.h"
-#include "evax/train/run_folder.h"
 #include "evax/train/trainer.h"
 
 namespace evax::train {
@@ -33,11 +32,11 @@ Json read_metrics(const std::string& folder) {
 // False when a signal stopped it.
 bool run_once(const Recipe& recipe, const std::string& folder, const RunOptions& options,
               Distributed& distributed) {
-  if (options.resume && fs::exists(folder + "/" + metrics_file)) {
+  if (options.resume.wanted && fs::exists(folder + "/" + metrics_file)) {
     if (distributed.first()) note(folder + ": this run is finished");
     return true;
   }
-  if (distributed.first()) prepare_run_folder(folder, recipe, options.resume, options.force);
+  if (distributed.first()) prepare_run_folder(folder, recipe, options.resume);
   distributed.barrier();
   return classify(recipe, folder, options.resume, distributed);
 }

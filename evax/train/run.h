@@ -3,14 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "evax/train/run_folder.h"
+
 namespace evax::train {
 
 struct RunOptions {
   std::string recipe;                  // a TOML file
   std::vector<std::string> overrides;  // "optim.lr=1e-4"
   std::string folder;                  // empty: runs/NAME of the recipe
-  bool resume = false;   // go on with what the folder holds; start where it holds nothing
-  bool force = false;    // even with a changed recipe
+  Resume resume;
   bool dry_run = false;  // check everything, train nothing
 };
 

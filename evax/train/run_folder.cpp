@@ -4,6 +4,8 @@
 #include <array>
 #include <filesystem>
 
+#include <fmt/ranges.h>
+
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
@@ -45,15 +47,15 @@ void check_same_recipe(const std::string& path, const Recipe& recipe, bool force
 
 }  // namespace
 
-void prepare_run_folder(const std::string& folder, const Recipe& recipe, bool resume, bool force) {
+void prepare_run_folder(const std::string& folder, const Recipe& recipe, const Resume& resume) {
   const std::string recipe_path = folder + "/recipe.toml";
   const bool holds_files = fs::is_directory(folder) && !fs::is_empty(folder);
-  if (holds_files && !resume)
+  if (holds_files && !resume.wanted)
     fail("{}: expected a new or empty run folder, found files in it (--resume auto goes on with it)",
          folder);
   if (holds_files && !fs::exists(recipe_path))
     fail("{}: expected the folder of a run, found one without recipe.toml", folder);
-  if (holds_files) check_same_recipe(recipe_path, recipe, force);
+  if (holds_files) check_same_recipe(recipe_path, recipe, resume.force);
   make_folder(folder);
   write_file(recipe_path, to_toml(recipe));
 }

@@ -1,5 +1,7 @@
 #include "evax/train/scores.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>

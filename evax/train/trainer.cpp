@@ -1,6 +1,6 @@
 #include "evax/train/trainer.h"
 
-#include <ATen/core/grad_mode.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <chrono>
@@ -89,7 +89,7 @@ struct Trainer::State {
   }
   Checkpoint checkpoint();
   void save();
-  void restore(const Checkpoint& saved);
+  void restore(const Json& saved, bool force);
   StepTotals accumulate_gradients(std::vector<uint32_t>& samples);
   bool update(const StepTotals& totals, double& norm);
   void record_non_finite(const StepTotals& totals, double norm,
@@ -159,17 +159,22 @@ void Trainer::State::save() {
   last_checkpoint = Clock::now();
 }
 
-void Trainer::State::restore(const Checkpoint& saved) {
-  const Json& state = saved.state;
-  step = state.at("step");
-  epoch = state.at("epoch");
-  epoch_step = state.at("images_of_epoch").get<int64_t>() / images_per_step();
-  optimizer->set_steps_done(state.at("optimizer_steps"));
-  scaler.set_state(state.at("scaler"));
-  non_finite = state.at("non_finite_in_a_row");
-  epoch_loss = state.at("epoch_loss");
-  epoch_losses = state.at("epoch_losses");
-  task_state = state.at("task");
+void Trainer::State::restore(const Json& saved, bool force) {
+  const int64_t images = saved.at("images_per_step");
+  if (images != images_per_step() && !force)
+    fail(
+        "{}: expected steps of {} images as before, found {} (optim.batch_size x accumulate x "
+        "processes; --force goes on with it)",
+        folder, images, images_per_step());
+  step = saved.at("step").get<int64_t>() * images / images_per_step();
+  epoch = saved.at("epoch");
+  epoch_step = saved.at("images_of_epoch").get<int64_t>() / images_per_step();
+  optimizer->set_steps_done(saved.at("optimizer_steps"));
+  scaler.set_state(saved.at("scaler"));
+  non_finite = saved.at("non_finite_in_a_row");
+  epoch_loss = saved.at("epoch_loss");
+  epoch_losses = saved.at("epoch_losses");
+  task_state = saved.at("task");
 }
 
 // Forward and backward of the micro-steps of one update. Every micro-batch is divided by the count of
@@ -330,10 +335,10 @@ int64_t Trainer::step() const { return state_->step; }
 int64_t Trainer::steps() const { return state_->steps; }
 int64_t Trainer::steps_per_epoch() const { return state_->steps_per_epoch; }
 
-bool Trainer::resume() {
+bool Trainer::resume(bool force) {
   Checkpoint saved = state_->checkpoint();
   const bool found = load_newest_checkpoint(state_->folder, saved);
-  if (found) state_->restore(saved);
+  if (found) state_->restore(saved.state, force);
   return found;
 }
 

@@ -31,8 +31,10 @@ class Trainer {
   int64_t steps() const;  // updates in the whole training
   int64_t steps_per_epoch() const;
 
-  /// Goes on from the newest checkpoint of the folder; false when there is none.
-  bool resume();
+  /// Goes on from the newest checkpoint of the folder, of a run with any number of processes; false
+  /// when there is none. Throws Error when its steps have another number of images than this run's and
+  /// `force` is not set.
+  bool resume(bool force);
 
   /// Called at the end of an epoch, averaged weights in place where EMA is on.
   using AfterEpoch = std::function<void(uint32_t epoch, int64_t step)>;
