@@ -5,7 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "evax/core/toml.h"
+
+namespace evax::weights {
+struct Preprocess;
+}
+
 namespace evax::data {
+
+struct AugmentConfig;  // augment/augment.h
 
 /// A random split by patient, for data sets that come without lists (kinds csv and folder).
 struct SplitConfig {
@@ -15,7 +23,8 @@ struct SplitConfig {
   uint64_t seed = 0;
 };
 
-/// The table [data] of a recipe (design.md, Recipe): which X-rays, which labels, how they are dealt.
+/// The table [data] of a recipe (design.md, Recipe): which X-rays, which labels, how they are
+/// dealt.
 struct DataConfig {
   std::string kind;    // cxr14 | chexpert | covidx3 | covidx4 | csv | folder | shards
   std::string images;  // folder that the lists' paths are relative to; the root of `folder`; the
@@ -33,5 +42,11 @@ struct DataConfig {
   bool shuffle = true;  // false keeps list order
   int workers = 2;
 };
+
+/// The tables [data], [augment] and [preprocess] of a recipe or of a data set's description; a key
+/// that is absent keeps its default. Throws Error: file and line, key, expected, found.
+DataConfig read_data_config(TomlTable& table, DataConfig defaults = {});
+AugmentConfig read_augment_config(TomlTable& table, const AugmentConfig& defaults);
+weights::Preprocess read_preprocess(TomlTable& table, const weights::Preprocess& defaults);
 
 }  // namespace evax::data
