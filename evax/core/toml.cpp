@@ -127,6 +127,9 @@ TomlTable TomlTable::read_file(const std::string& path, const std::vector<std::s
   return parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path, overrides);
 }
 
+std::string TomlTable::name() const {
+  return state_->path.empty() ? state_->name : state_->name + ": " + state_->path;
+}
 bool TomlTable::has(const std::string& key) const { return state_->find(key) != nullptr; }
 
 void TomlTable::read(const std::string& key, bool& value) { state_->read(key, value); }

@@ -37,6 +37,8 @@ class TomlTable {
   TomlTable(TomlTable&&) noexcept;
   TomlTable& operator=(TomlTable&&) noexcept;
 
+  /// "FILE: data.split", for errors about several keys.
+  std::string name() const;
   bool has(const std::string& key) const;
 
   /// Replaces `value`, which holds the default, by what the document says.
