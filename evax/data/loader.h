@@ -66,6 +66,7 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
+  const Dataset& dataset() const;
   /// Number of batches of an epoch, for this process.
   size_t batches() const;
   /// Begins an epoch at its batch `first` (resuming); drops what was read ahead.
