@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/evax/pack_verbs.h"
 #include "evax/core/error.h"
 #include "evax/tasks/bench.h"
 #include "evax/tasks/convert.h"
@@ -147,9 +148,10 @@ void add_export(CLI::App& app, Action& action) {
 
 void add_info(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::InfoOptions>();
-  CLI::App* verb = add_verb(app, "info", "Describe a model file, a checkpoint or an image",
+  CLI::App* verb = add_verb(app, "info", "Describe a model file, a checkpoint, an image or shards",
                             "model.safetensors --json");
-  verb->add_option("path", options->path, "Model file, checkpoint or image")->required();
+  verb->add_option("path", options->path, "Model file, checkpoint, image or folder of shards")
+      ->required();
   verb->add_flag("--json", options->json, "For programs");
   verb->add_flag("--tensors", options->tensors, "List every tensor");
   verb->callback([options, &action] {
@@ -284,6 +286,10 @@ void add_verbs(CLI::App& app, Action& action) {
   add_preprocess(app, action);
   add_forward(app, action);
   add_bench(app, action);
+  CLI::App* data = app.add_subcommand("data", "Prepare and measure data sets for training");
+  data->require_subcommand(1);
+  data->footer("Example: evax data pack --help");
+  add_pack_verbs(*data, action);
 }
 
 }  // namespace evax::app
