@@ -5,7 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "evax/core/toml.h"
+
+namespace evax::weights {
+struct Preprocess;
+}
+
 namespace evax::data {
+
+struct AugmentConfig;  // augment/augment.h
 
 /// A random split by patient, for data sets that come without lists of their own (csv and folder
 /// above all). Beside a list for val or test nothing is dealt, it only names the patient column.
@@ -36,5 +44,11 @@ struct DataConfig {
   bool shuffle = true;  // false keeps list order
   int workers = 2;
 };
+
+/// The tables [data], [augment] and [preprocess] of a recipe or of a data set's description; a key
+/// that is absent keeps its default. Throws Error: file and line, key, expected, found.
+DataConfig read_data_config(TomlTable& table, DataConfig defaults = {});
+AugmentConfig read_augment_config(TomlTable& table, const AugmentConfig& defaults);
+weights::Preprocess read_preprocess(TomlTable& table, const weights::Preprocess& defaults);
 
 }  // namespace evax::data
