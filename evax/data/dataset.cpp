@@ -96,6 +96,12 @@ class Loading {
     return std::move(splits_);
   }
 
+  Splits lists() {
+    check(config_, kind_);
+    read_lists();
+    return std::move(splits_);
+  }
+
  private:
   std::array<Dataset*, 3> all() { return {&splits_.train, &splits_.val, &splits_.test}; }
 
@@ -234,6 +240,8 @@ class Loading {
 Splits load_splits(const DataConfig& config, bool paper, uint64_t seed) {
   return Loading(config, paper, seed).run();
 }
+
+Splits read_lists(const DataConfig& config) { return Loading(config, false, 0).lists(); }
 
 image::Image read_image(const Sample& sample) {
   if (sample.shard) return sample.shard->image(sample.record);

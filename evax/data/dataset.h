@@ -58,6 +58,10 @@ struct Splits {
 /// lists (unless config.allow_leak).
 Splits load_splits(const DataConfig& config, bool paper, uint64_t seed);
 
+/// The lists of `config` alone, as they are written: uncertain labels are -1, nothing is dealt, cut
+/// out or left out. For packing them.
+Splits read_lists(const DataConfig& config);
+
 /// The picture of a sample, from its file or its shard. Thread-safe. Throws Error naming it.
 image::Image read_image(const Sample& sample);
 

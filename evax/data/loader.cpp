@@ -168,7 +168,7 @@ struct Loader::State {
 
     Random other(options.seed, its_epoch, draw, Draw::sample);
     uint32_t& sample = slot.batch.samples[row];
-    sample = static_cast<uint32_t>(draw % dataset.size());
+    sample = sample_of_draw(options.sampling, dataset.size(), draw, options.seed, its_epoch);
     while (!read(slot, row, key, image)) {
       const size_t tried = slot.unreadable[row].size();
       if (!options.replace) {
@@ -202,6 +202,8 @@ Loader::Loader(const Dataset& dataset, SampleTransform transform, LoaderOptions 
   const LoaderOptions& given = state_->options;
   if (given.batch_size == 0 || given.ranks == 0 || given.rank >= given.ranks)
     throw std::logic_error("Loader: expected a batch size and a rank below the number of ranks");
+  if (given.sampling == Sampling::all && state_->draws() > dataset.size())
+    throw std::logic_error("Loader: an epoch has more draws than the data set samples");
   for (size_t i = 0; i < std::max<size_t>(1, given.workers); ++i)
     state_->threads.emplace_back([state = state_.get()] { state->run(); });
 }

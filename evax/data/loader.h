@@ -41,7 +41,8 @@ struct LoaderOptions {
   size_t ahead = 2;       // batches made in advance, at most
   size_t rank = 0;        // which part of every global batch is this process's
   size_t ranks = 1;
-  size_t epoch_length = 0;  // 0: the size of the data set (Splits::epoch_length otherwise)
+  size_t epoch_length = 0;            // draws of an epoch, 0: the size of the data set (Splits)
+  Sampling sampling = Sampling::all;  // which samples the draws stand for (Splits)
   /// Where batches lie: pinned memory when a GPU trains. Default: the heap.
   std::function<Tensor(DType, Shape)> allocate;
 };

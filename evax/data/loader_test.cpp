@@ -178,6 +178,7 @@ TEST_F(LoaderTest, RepeatedSamplesAreDrawnWithKeysOfTheirOwn) {
   const Dataset data = dataset(5);
   LoaderOptions given = options(10);
   given.epoch_length = 20;
+  given.sampling = Sampling::modulo;
   Loader loader(data, tell, given);
   std::multiset<uint32_t> seen;
   std::set<float> keys;
@@ -188,6 +189,25 @@ TEST_F(LoaderTest, RepeatedSamplesAreDrawnWithKeysOfTheirOwn) {
     }
   for (uint32_t sample = 0; sample < 5; ++sample) EXPECT_EQ(seen.count(sample), 4U);
   EXPECT_EQ(keys.size(), 20U);
+}
+
+TEST_F(LoaderTest, ChexpertsEpochIsATwentiethFromTheFirstHalf) {
+  const Dataset data = dataset(100);
+  LoaderOptions given = options(5);
+  given.epoch_length = chexpert_epoch_length(100);
+  given.sampling = Sampling::chexpert_half;
+  Loader loader(data, tell, given);
+  std::set<uint32_t> seen;
+  for (uint32_t epoch = 0; epoch < 60; ++epoch) {
+    const auto samples = samples_of(all(loader, epoch));
+    ASSERT_EQ(samples.size(), 5U);
+    std::set<uint32_t> residues;  // draw i is one of i, i + 5, ... i + 45
+    for (const uint32_t sample : samples) residues.insert(sample % 5);
+    EXPECT_EQ(residues.size(), 5U);
+    seen.insert(samples.begin(), samples.end());
+  }
+  EXPECT_LT(*seen.rbegin(), 50U);
+  EXPECT_GT(seen.size(), 40U);
 }
 
 TEST_F(LoaderTest, UnreadableSamplesAreReplacedAndListedAlikeOnAnyThreadCount) {

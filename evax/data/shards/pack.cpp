@@ -4,6 +4,7 @@
 #include <deque>
 #include <filesystem>
 
+#include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
@@ -191,7 +192,7 @@ class Packer {
     std::string text;
     for (const auto& shard : open_shards(options_.folder))
       for (const FailedSample& sample : shard->description().failed)
-        text += quoted(sample.path) + ',' + quoted(sample.reason) + '\n';
+        text += csv_field(sample.path) + ',' + csv_field(sample.reason) + '\n';
     if (!text.empty()) return write_file(path, "path,reason\n" + text);
     std::error_code ignored;
     fs::remove(path, ignored);
@@ -200,15 +201,6 @@ class Packer {
   static std::string without_path(const std::string& reason, const std::string& path) {
     const std::string prefix = printable(path) + ": ";
     return reason.starts_with(prefix) ? reason.substr(prefix.size()) : reason;
-  }
-
-  static std::string quoted(const std::string& text) {
-    std::string field = "\"";
-    for (const char c : text) {
-      if (c == '"') field += '"';
-      field += c;
-    }
-    return field + '"';
   }
 
   const Dataset& dataset_;

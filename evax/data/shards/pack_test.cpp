@@ -165,7 +165,7 @@ TEST_F(PackTest, SkipsAndListsBrokenFilesAndTriesThemAgain) {
   ASSERT_EQ(result.failed.size(), 1U);
   EXPECT_EQ(result.failed[0].position, 6U);
   const std::string failed = bytes_of(root_ / "out" / "failed.csv");
-  EXPECT_TRUE(failed.starts_with("path,reason\n\"00000006_000.png\",\"")) << failed;
+  EXPECT_TRUE(failed.starts_with("path,reason\n00000006_000.png,")) << failed;
   EXPECT_EQ(read_shards((root_ / "out").string()).size(), 8U);
 
   const PackResult again = pack(list, options("out"));
