@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
+#include "evax/image/folder.h"
 #include "evax/image/read.h"
 #include "evax/tasks/inputs.h"
 #include "evax/tasks/output.h"
@@ -120,7 +121,7 @@ std::string weights_text(const InfoOptions& options) {
 
 void info(const InfoOptions& options) {
   Output output("");
-  output.write(looks_like_image(options.path) ? image_text(options) : weights_text(options));
+  output.write(image::looks_like_image(options.path) ? image_text(options) : weights_text(options));
   output.commit();
 }
 

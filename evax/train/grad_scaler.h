@@ -14,6 +14,7 @@ class GradScaler {
   /// The factor of the loss; 1, and all else does nothing, when not enabled.
   explicit GradScaler(bool enabled);
 
+  bool enabled() const { return enabled_; }
   double scale() const { return scale_; }
   /// Divides the gradients by the scale. An overflow shows as a gradient norm that is not finite.
   void unscale(const NamedParameters& parameters) const;

@@ -178,6 +178,12 @@ void clip_gradients(const NamedParameters& parameters, const at::Tensor& norm, d
   if (!gradients.empty()) at::_foreach_mul_(gradients, (limit / (norm + 1e-6)).clamp_max(1.0));
 }
 
+void scale_gradients(const NamedParameters& parameters, double factor) {
+  const c10::AutoGradMode no_gradients(false);
+  const auto gradients = gradients_of(parameters);
+  if (!gradients.empty()) at::_foreach_mul_(gradients, factor);
+}
+
 void zero_gradients(const NamedParameters& parameters) {
   for (const auto& [name, parameter] : parameters) parameter.mutable_grad().reset();
 }

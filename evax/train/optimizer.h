@@ -46,6 +46,8 @@ class Optimizer {
 at::Tensor gradient_norm(const NamedParameters& parameters);
 /// Scales the gradients by min(1, limit / (norm + 1e-6)), as torch's clip_grad_norm_.
 void clip_gradients(const NamedParameters& parameters, const at::Tensor& norm, double limit);
+/// Multiplies every gradient.
+void scale_gradients(const NamedParameters& parameters, double factor);
 /// Drops the gradients, so that the next backward stores instead of adds (zero_grad's default).
 void zero_gradients(const NamedParameters& parameters);
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+
+#include "evax/nn/eva_x.h"
+#include "evax/train/learner.h"
+#include "evax/train/precision.h"
+
+namespace evax::train {
+
+/// EVA-X with a head, trained on findings: what `task = "classify"` gives the loop.
+class Classifier : public Learner {
+ public:
+  /// Moves the model to the device.
+  Classifier(std::shared_ptr<nn::EvaX> model, const Recipe& recipe, weights::Task task,
+             const at::Device& device, Precision precision);
+
+  NamedParameters parameters() override;
+  std::vector<Group> groups() override;
+  LossSum loss(const data::Batch& batch, const data::Key& key) override;
+  double full_count(size_t rows) const override;
+  void set_training(bool training) override { model_->train(training); }
+
+  /// logits, float32 [N, classes] on the CPU, and the loss of a batch, without gradients or drop path.
+  struct Answer {
+    at::Tensor logits;
+    double loss = 0;   // sum over the terms that count
+    double count = 0;  // of them
+  };
+  Answer answer(const data::Batch& batch);
+
+  nn::EvaX& model() { return *model_; }
+  weights::Task task() const { return task_; }
+
+ private:
+  at::Tensor on_device(const Tensor& tensor) const;
+
+  std::shared_ptr<nn::EvaX> model_;
+  const OptimRecipe optim_;
+  weights::Task task_;
+  at::Device device_;
+  Precision precision_;
+};
+
+}  // namespace evax::train
