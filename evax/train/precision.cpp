@@ -25,8 +25,7 @@ Precision choose_precision(const std::string& word, const c10::Device& device) {
   if (word == "auto") return multiplies_bf16(device) ? Precision::bf16 : Precision::fp32;
   if (word == "fp32") return Precision::fp32;
   if (word == "bf16") return Precision::bf16;
-  if (word != "fp16")
-    fail("run.precision: expected auto, fp32, bf16 or fp16, found '{}'", word);
+  if (word != "fp16") fail("run.precision: expected auto, fp32, bf16 or fp16, found '{}'", word);
   if (!device.is_cuda()) fail("run.precision: expected fp32 or bf16 on the CPU, found fp16");
   return Precision::fp16;
 }
