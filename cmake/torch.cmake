@@ -14,7 +14,8 @@ add_library(evax_torch INTERFACE)
 target_include_directories(evax_torch SYSTEM INTERFACE
   "${TORCH_DIR}/include" "${TORCH_DIR}/include/torch/csrc/api/include")
 # The wheel has c10d's Gloo backend inside but no Gloo headers: Debian's libgloo-dev serves them.
-target_compile_definitions(evax_torch INTERFACE USE_C10D_GLOO USE_DISTRIBUTED)
+# Its own newer fmt hides the system's: header-only, the two live side by side.
+target_compile_definitions(evax_torch INTERFACE USE_C10D_GLOO USE_DISTRIBUTED FMT_HEADER_ONLY)
 target_link_libraries(evax_torch INTERFACE
   "${TORCH_DIR}/lib/libtorch.so" "${TORCH_DIR}/lib/libtorch_cpu.so" "${TORCH_DIR}/lib/libc10.so")
 target_link_options(evax_torch INTERFACE "LINKER:-rpath,${TORCH_DIR}/lib" "LINKER:--no-as-needed")

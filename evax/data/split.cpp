@@ -6,7 +6,7 @@
 #include <iterator>
 #include <map>
 #include <numeric>
-#include <set>
+#include <string_view>
 
 #include "evax/core/error.h"
 #include "evax/core/random.h"
@@ -28,19 +28,34 @@ Dataset like(const Dataset& dataset) {
   return other;
 }
 
-template <typename Field>
-std::vector<std::string> shared(const Dataset& a, const Dataset& b, Field field) {
-  const auto values = [&](const Dataset& dataset) {
-    std::set<std::string> set;
-    for (const Sample& sample : dataset.samples) set.insert(field(sample));
-    set.erase("");
-    return set;
-  };
-  const auto left = values(a);
-  const auto right = values(b);
-  std::vector<std::string> both;
-  std::set_intersection(left.begin(), left.end(), right.begin(), right.end(),
-                        std::back_inserter(both));
+using Names = std::vector<std::string>;
+
+Names sorted_set(Names names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  if (!names.empty() && names.front().empty()) names.erase(names.begin());
+  return names;
+}
+
+Names patients_of(const Dataset& dataset) {
+  Names names;
+  for (const Sample& sample : dataset.samples) names.push_back(sample.patient);
+  return sorted_set(std::move(names));
+}
+
+Names paths_of(const Dataset& dataset) {
+  Names names;
+  for (const Sample& sample : dataset.samples) {
+    const std::string& path = sample.path;
+    const bool plain = path.find("./") == std::string::npos && path.find("//") == std::string::npos;
+    names.push_back(plain ? path : std::filesystem::path(path).lexically_normal().string());
+  }
+  return sorted_set(std::move(names));
+}
+
+Names in_both(const Names& a, const Names& b) {
+  Names both;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
   return both;
 }
 
@@ -88,32 +103,36 @@ Dataset subset(const Dataset& dataset, double fraction, uint64_t seed) {
   return part;
 }
 
-std::vector<std::string> shared_patients(const Dataset& a, const Dataset& b) {
-  return shared(a, b, [](const Sample& sample) { return sample.patient; });
+Names shared_patients(const Dataset& a, const Dataset& b) {
+  return in_both(patients_of(a), patients_of(b));
 }
 
-std::vector<std::string> shared_paths(const Dataset& a, const Dataset& b) {
-  return shared(a, b, [](const Sample& sample) {
-    return std::filesystem::path(sample.path).lexically_normal().string();
-  });
-}
+Names shared_paths(const Dataset& a, const Dataset& b) { return in_both(paths_of(a), paths_of(b)); }
 
-std::vector<std::string> find_leaks(const Splits& splits) {
-  const std::array<std::pair<const char*, const Dataset*>, 3> lists{
-      {{"train", &splits.train}, {"val", &splits.val}, {"test", &splits.test}}};
-  std::vector<std::string> leaks;
+Names find_leaks(const Splits& splits) {
+  struct List {
+    const char* name;
+    Names patients;
+    Names paths;
+  };
+  std::vector<List> lists;
+  const auto add = [&](const char* name, const Dataset& dataset) {
+    lists.push_back({name, patients_of(dataset), paths_of(dataset)});
+  };
+  add("train", splits.train);
+  add("val", splits.val);
+  add("test", splits.test);
+
+  Names leaks;
+  const auto tell = [&](const Names& both, std::string_view what, const List& a, const List& b) {
+    if (!both.empty())
+      leaks.push_back(fmt::format("{} {}{} in both {} and {}, among them {}", both.size(), what,
+                                  both.size() == 1 ? "" : "s", a.name, b.name, both.front()));
+  };
   for (size_t i = 0; i < lists.size(); ++i)
     for (size_t j = i + 1; j < lists.size(); ++j) {
-      const auto& [name, a] = lists[i];
-      const auto& [other, b] = lists[j];
-      const auto tell = [&, n = name, o = other](const std::vector<std::string>& both,
-                                                 const char* one, const char* many) {
-        if (!both.empty())
-          leaks.push_back(fmt::format("{} {} in both {} and {}, among them {}", both.size(),
-                                      both.size() == 1 ? one : many, n, o, both.front()));
-      };
-      tell(shared_patients(*a, *b), "patient", "patients");
-      tell(shared_paths(*a, *b), "image file", "image files");
+      tell(in_both(lists[i].patients, lists[j].patients), "patient", lists[i], lists[j]);
+      tell(in_both(lists[i].paths, lists[j].paths), "image file", lists[i], lists[j]);
     }
   return leaks;
 }

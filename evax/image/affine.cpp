@@ -17,7 +17,10 @@ void pad(const Image& image, int channel, std::vector<uint8_t>& padded, int stri
     const uint8_t* in = image.row(std::clamp(y, 0, image.height - 1)) + channel;
     uint8_t* out = padded.data() + static_cast<size_t>(y + margin) * stride;
     out = std::fill_n(out, margin, in[0]);
-    for (int x = 0; x < image.width; ++x) *out++ = in[x * image.channels];
+    if (image.channels == 1)
+      out = std::copy_n(in, image.width, out);
+    else
+      for (int x = 0; x < image.width; ++x) *out++ = in[x * image.channels];
     std::fill_n(out, margin, in[(image.width - 1) * image.channels]);
   }
 }
@@ -35,6 +38,10 @@ Image transform(const Image& image, const Affine& matrix, const std::array<uint8
     pad(image, channel, padded, stride);
     const PaddedPlane plane{padded.data(), stride, image.width, image.height};
     for (int y = 0; y < image.height; ++y) {
+      if (image.channels == 1) {
+        transform_row(plane, matrix, y, fill[0], out.row(y));
+        continue;
+      }
       transform_row(plane, matrix, y, fill[channel], row.data());
       for (int x = 0; x < image.width; ++x) out.row(y)[x * image.channels + channel] = row[x];
     }

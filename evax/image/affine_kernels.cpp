@@ -79,9 +79,13 @@ HWY_INLINE void transform_vector(const PaddedPlane& plane, Positions at, uint8_t
     const auto column = hn::Add(hn::DemoteTo(di, left), one_left);
     const auto row = hn::Add(hn::DemoteTo(di, top), one_left);
     const auto offset = hn::Add(hn::Mul(row, hn::Set(di, plane.stride)), column);
+    HWY_ALIGN int32_t offsets[hn::MaxLanes(di)];
+    hn::Store(offset, di, offsets);
     const auto line = [&](int k) HWY_ATTR {
-      const auto* base = reinterpret_cast<const int32_t*>(plane.pixels + k * plane.stride);
-      return cubic_of_word(hn::GatherOffset(di, base, offset), dx);
+      const uint8_t* base = plane.pixels + k * plane.stride;
+      HWY_ALIGN int32_t words[hn::MaxLanes(di)];
+      for (size_t i = 0; i < hn::Lanes(di); ++i) std::memcpy(words + i, base + offsets[i], 4);
+      return cubic_of_word(hn::Load(di, words), dx);
     };
     const auto value = cubic_of_reals(line(0), line(1), line(2), line(3), dy);
     const auto clamped = hn::Min(hn::Max(value, zero), hn::Set(d, 255.0));

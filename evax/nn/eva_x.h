@@ -21,9 +21,12 @@ struct EvaXOptions {
 };
 
 class Block;
+class PatchEmbed;
+struct LayerNorm;
+struct Linear;
 
-/// The EVA-X vision transformer for training (arXiv 2405.05237; spec A). N images, G = grid, D = width.
-/// Parameters are named and shaped as weights::parameters_of(config) says: timm's layout.
+/// The EVA-X vision transformer for training (arXiv 2405.05237; spec A). N images, G = grid, D =
+/// width. Parameters are named and shaped as weights::parameters_of(config) says: timm's layout.
 class EvaX : public torch::nn::Module {
  public:
   explicit EvaX(const weights::ModelConfig& config, const EvaXOptions& options = {});
@@ -41,9 +44,17 @@ class EvaX : public torch::nn::Module {
   const EvaXOptions& options() const { return options_; }
 
  private:
+  at::Tensor embed(const at::Tensor& images) const;
+  at::Tensor run_block(size_t index, const at::Tensor& x, const at::Tensor& keep) const;
+
   weights::ModelConfig config_;
   EvaXOptions options_;
+  at::Tensor cls_token_, pos_embed_;
+  at::Tensor rotary_table_;  // a buffer: it follows the model to a device but is not saved
+  std::shared_ptr<PatchEmbed> patch_embed_;
   std::vector<std::shared_ptr<Block>> blocks_;
+  std::shared_ptr<LayerNorm> fc_norm_;
+  std::shared_ptr<Linear> head_;  // null without classes
 };
 
 /// Factors for the samples of a batch, float32 [N, 2 * depth], keyed by (seed, epoch, sample,

@@ -25,10 +25,10 @@ struct Dtypes {
   at::ScalarType torch;
   DType file;
 };
-constexpr Dtypes dtypes[] = {{at::kFloat, DType::f32},   {at::kHalf, DType::f16},
+constexpr Dtypes dtypes[] = {{at::kFloat, DType::f32},     {at::kHalf, DType::f16},
                              {at::kBFloat16, DType::bf16}, {at::kDouble, DType::f64},
-                             {at::kLong, DType::i64},    {at::kInt, DType::i32},
-                             {at::kByte, DType::u8},     {at::kBool, DType::boolean}};
+                             {at::kLong, DType::i64},      {at::kInt, DType::i32},
+                             {at::kByte, DType::u8},       {at::kBool, DType::boolean}};
 
 DType dtype_of(const std::string& name, const at::Tensor& tensor) {
   for (const auto& [torch, file] : dtypes)

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/nn/autocast.h"
+
 namespace evax::train {
 
 Classifier::Classifier(std::shared_ptr<nn::EvaX> model, const Recipe& recipe, weights::Task task,
@@ -45,7 +47,7 @@ LossSum Classifier::loss(const data::Batch& batch, const data::Key& key) {
                .to(device_);
   at::Tensor logits;
   {
-    const Autocast autocast(precision_, device_.type());
+    const nn::Autocast autocast(device_.type(), autocast_dtype(precision_));
     logits = model_->forward(on_device(batch.images), keep);
   }
   return classification_loss(logits, on_device(batch.targets), task_, optim_);
@@ -56,15 +58,10 @@ double Classifier::full_count(size_t rows) const {
   return static_cast<double>(rows) * classes;
 }
 
-Classifier::Answer Classifier::answer(const data::Batch& batch) {
+at::Tensor Classifier::logits(const data::Batch& batch) {
   const at::NoGradGuard no_grad;
-  at::Tensor logits;
-  {
-    const Autocast autocast(precision_, device_.type());
-    logits = model_->forward(on_device(batch.images)).to(at::kFloat);
-  }
-  const LossSum loss = classification_loss(logits, on_device(batch.targets), task_, optim_);
-  return {logits.cpu(), loss.sum.item<double>(), loss.count.item<double>()};
+  const nn::Autocast autocast(device_.type(), autocast_dtype(precision_));
+  return model_->forward(on_device(batch.images)).to(at::kFloat).cpu();
 }
 
 }  // namespace evax::train

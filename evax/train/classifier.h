@@ -21,16 +21,12 @@ class Classifier : public Learner {
   double full_count(size_t rows) const override;
   void set_training(bool training) override { model_->train(training); }
 
-  /// logits, float32 [N, classes] on the CPU, and the loss of a batch, without gradients or drop path.
-  struct Answer {
-    at::Tensor logits;
-    double loss = 0;   // sum over the terms that count
-    double count = 0;  // of them
-  };
-  Answer answer(const data::Batch& batch);
+  /// Of a batch, float32 [N, classes] on the CPU, without gradients or drop path.
+  at::Tensor logits(const data::Batch& batch);
 
   nn::EvaX& model() { return *model_; }
   weights::Task task() const { return task_; }
+  const OptimRecipe& optim() const { return optim_; }
 
  private:
   at::Tensor on_device(const Tensor& tensor) const;

@@ -38,8 +38,8 @@ auto together(int rank, const char* what, const Operation& operation) {
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    fail("rank {}: another process of the training was lost or does not answer ({}: {})", rank, what,
-         reason(error));
+    fail("rank {}: another process of the training was lost or does not answer ({}: {})", rank,
+         what, reason(error));
   }
 }
 
@@ -103,8 +103,8 @@ c10::intrusive_ptr<ProcessGroup> make_group(const Launch& launch, bool gpu, Mill
   const auto store = meet(launch, timeout);
   return together(launch.rank, "start", [&] {
     auto group = c10::make_intrusive<ProcessGroup>(store, launch.rank, launch.ranks);
-    const auto gloo = make_gloo(c10::make_intrusive<c10d::PrefixStore>("gloo", store), launch,
-                                timeout);
+    const auto gloo =
+        make_gloo(c10::make_intrusive<c10d::PrefixStore>("gloo", store), launch, timeout);
     group->setBackend(c10::kCPU, ProcessGroup::BackendType::GLOO, gloo);
     group->setDefaultBackend(ProcessGroup::BackendType::GLOO);
     if (!gpu) return group;
@@ -163,8 +163,8 @@ void Distributed::broadcast(at::Tensor& tensor) {
 
 at::Tensor Distributed::gather_rows(const at::Tensor& rows) {
   if (!state_->group) return rows;
-  // Through the CPU: Gloo gathers nothing else, and what is gathered are the scores of an evaluation.
-  // Every rank sends as many rows as the longest, since backends gather equal shapes.
+  // Through the CPU: Gloo gathers nothing else, and what is gathered are the scores of an
+  // evaluation. Every rank sends as many rows as the longest, since backends gather equal shapes.
   const at::Tensor own = rows.cpu().contiguous();
   at::Tensor counts = at::zeros(ranks(), at::kLong);
   counts[rank()] = own.size(0);

@@ -7,8 +7,7 @@ namespace evax::train {
 
 Ema::Ema(NamedParameters parameters, double decay)
     : parameters_(std::move(parameters)), decay_(decay) {
-  for (const auto& [name, parameter] : parameters_)
-    averages_.push_back(parameter.detach().clone());
+  for (const auto& [name, parameter] : parameters_) averages_.push_back(parameter.detach().clone());
 }
 
 void Ema::update() {

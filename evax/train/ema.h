@@ -4,9 +4,9 @@
 
 namespace evax::train {
 
-/// Exponential moving average of the weights: average = decay * average + (1 - decay) * weight after
-/// every step, from the weights at the start (Polyak and Juditsky 1992; timm's ModelEmaV3 without
-/// warm-up).
+/// Exponential moving average of the weights: average = decay * average + (1 - decay) * weight
+/// after every step, from the weights at the start (Polyak and Juditsky 1992; timm's ModelEmaV3
+/// without warm-up).
 class Ema {
  public:
   Ema(NamedParameters parameters, double decay);

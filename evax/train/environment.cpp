@@ -56,8 +56,7 @@ Launch read(const Variables& names) {
          launch.ranks);
   launch.agent_holds_store = text("TORCHELASTIC_USE_AGENT_STORE") == "True";
   if (launch.agent_holds_store)
-    launch.store_prefix =
-        "/worker/attempt_" + text("TORCHELASTIC_RESTART_COUNT").value_or("0");
+    launch.store_prefix = "/worker/attempt_" + text("TORCHELASTIC_RESTART_COUNT").value_or("0");
   return launch;
 }
 

@@ -7,8 +7,8 @@
 namespace evax::train {
 
 /// Dynamic loss scale for float16, whose gradients would otherwise vanish below 6e-8: the loss is
-/// multiplied, the gradients are divided again before they are used. The scale starts at 2^16, halves
-/// at every overflow and doubles after 2000 steps without one (torch.amp.GradScaler).
+/// multiplied, the gradients are divided again before they are used. The scale starts at 2^16,
+/// halves at every overflow and doubles after 2000 steps without one (torch.amp.GradScaler).
 class GradScaler {
  public:
   /// The factor of the loss; 1, and all else does nothing, when not enabled.

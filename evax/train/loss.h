@@ -7,8 +7,8 @@
 
 namespace evax::train {
 
-/// A loss as a sum and the number it is to be divided by, so that means can be taken over micro-steps
-/// and ranks (design.md, Means over ranks).
+/// A loss as a sum and the number it is to be divided by, so that means can be taken over
+/// micro-steps and ranks (design.md, Means over ranks).
 struct LossSum {
   at::Tensor sum;    // scalar, differentiable, float32
   at::Tensor count;  // scalar, float64, on the targets' device: terms that count

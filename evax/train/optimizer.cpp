@@ -118,8 +118,8 @@ class AdamW : public Grouped {
   void update(const Tensors& parameters, const Tensors& gradients,
               const std::vector<Tensors>& states, double lr, double weight_decay) override {
     // The kernel wants its step count as float32; past 2^24 the bias corrections are 1 anyway.
-    const at::Tensor step = at::full({}, static_cast<double>(steps_done()),
-                                     parameters[0].options().dtype(at::kFloat));
+    const at::Tensor step =
+        at::full({}, static_cast<double>(steps_done()), parameters[0].options().dtype(at::kFloat));
     at::_fused_adamw_(parameters, gradients, states[0], states[1], {},
                       Tensors(parameters.size(), step), lr, betas_[0], betas_[1], weight_decay,
                       eps_, false, false);
@@ -152,8 +152,7 @@ Group layer_decay_group(const std::string& name, const at::Tensor& parameter, in
   const bool embedding = name == "cls_token" || name == "pos_embed";
   const int block = block_of(name);
   const int last = depth + 1;
-  const int id =
-      embedding || name.starts_with("patch_embed.") ? 0 : block >= 0 ? block + 1 : last;
+  const int id = embedding || name.starts_with("patch_embed.") ? 0 : block >= 0 ? block + 1 : last;
   return {std::pow(layer_decay, last - id), embedding || parameter.dim() == 1 ? 0 : weight_decay};
 }
 
@@ -176,8 +175,7 @@ at::Tensor gradient_norm(const NamedParameters& parameters) {
 void clip_gradients(const NamedParameters& parameters, const at::Tensor& norm, double limit) {
   const c10::AutoGradMode no_gradients(false);
   const auto gradients = gradients_of(parameters);
-  if (!gradients.empty())
-    at::_foreach_mul_(gradients, (limit / (norm + 1e-6)).clamp_max(1.0));
+  if (!gradients.empty()) at::_foreach_mul_(gradients, (limit / (norm + 1e-6)).clamp_max(1.0));
 }
 
 void scale_gradients(const NamedParameters& parameters, double factor) {

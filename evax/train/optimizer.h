@@ -19,8 +19,8 @@ struct Group {
   double weight_decay = 0;
 };
 
-/// Layer-wise decay of EVA-X classification (spec C.2): id 0 cls_token, pos_embed, patch_embed.*; id
-/// k+1 blocks.k.*; depth+1 the rest; scale = layer_decay^(depth+1-id). No weight decay for 1-D
+/// Layer-wise decay of EVA-X classification (spec C.2): id 0 cls_token, pos_embed, patch_embed.*;
+/// id k+1 blocks.k.*; depth+1 the rest; scale = layer_decay^(depth+1-id). No weight decay for 1-D
 /// parameters, pos_embed and cls_token.
 Group layer_decay_group(const std::string& name, const at::Tensor& parameter, int depth,
                         double layer_decay, double weight_decay);

@@ -1,6 +1,5 @@
 #include "evax/train/precision.h"
 
-#include <ATen/autocast_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
 #include "evax/core/error.h"
@@ -25,8 +24,7 @@ Precision choose_precision(const std::string& word, const c10::Device& device) {
   if (word == "auto") return multiplies_bf16(device) ? Precision::bf16 : Precision::fp32;
   if (word == "fp32") return Precision::fp32;
   if (word == "bf16") return Precision::bf16;
-  if (word != "fp16")
-    fail("run.precision: expected auto, fp32, bf16 or fp16, found '{}'", word);
+  if (word != "fp16") fail("run.precision: expected auto, fp32, bf16 or fp16, found '{}'", word);
   if (!device.is_cuda()) fail("run.precision: expected fp32 or bf16 on the CPU, found fp16");
   return Precision::fp16;
 }
@@ -35,22 +33,9 @@ std::string name_of(Precision precision) {
   return precision == Precision::fp32 ? "fp32" : precision == Precision::bf16 ? "bf16" : "fp16";
 }
 
-Autocast::Autocast(Precision precision, c10::DeviceType device)
-    : device_(device),
-      enabled_before_(at::autocast::is_autocast_enabled(device)),
-      dtype_before_(at::autocast::get_autocast_dtype(device)) {
-  at::autocast::increment_nesting();
-  at::autocast::set_autocast_enabled(device, precision != Precision::fp32);
-  if (precision != Precision::fp32)
-    at::autocast::set_autocast_dtype(device,
-                                     precision == Precision::bf16 ? at::kBFloat16 : at::kHalf);
-}
-
-Autocast::~Autocast() {
-  // The outermost guard drops the cast copies of the weights, which the next step changes.
-  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-  at::autocast::set_autocast_enabled(device_, enabled_before_);
-  at::autocast::set_autocast_dtype(device_, dtype_before_);
+std::optional<at::ScalarType> autocast_dtype(Precision precision) {
+  if (precision == Precision::fp32) return std::nullopt;
+  return precision == Precision::bf16 ? at::kBFloat16 : at::kHalf;
 }
 
 }  // namespace evax::train

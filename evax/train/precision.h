@@ -2,6 +2,7 @@
 
 #include <c10/core/Device.h>
 
+#include <optional>
 #include <string>
 
 namespace evax::train {
@@ -15,19 +16,7 @@ enum class Precision { fp32, bf16, fp16 };
 Precision choose_precision(const std::string& word, const c10::Device& device);
 std::string name_of(Precision precision);
 
-/// While it lives, operations of this thread on the device type run under autocast at the precision
-/// (torch.amp.autocast); fp32: as they are.
-class Autocast {
- public:
-  Autocast(Precision precision, c10::DeviceType device);
-  ~Autocast();
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  c10::DeviceType device_;
-  bool enabled_before_;
-  c10::ScalarType dtype_before_;
-};
+/// What nn::Autocast takes; nothing for fp32.
+std::optional<at::ScalarType> autocast_dtype(Precision precision);
 
 }  // namespace evax::train

@@ -24,7 +24,8 @@ double decay(const OptimRecipe& optim, int64_t step, double warmup, int64_t step
   if (optim.schedule == "linear") return 1 - part;
   if (optim.schedule != "poly")
     fail("optim.schedule: expected constant, cosine, linear or poly, found '{}'", optim.schedule);
-  const int64_t reached = optim.poly_by == "epoch" ? step / steps_per_epoch * steps_per_epoch : step;
+  const int64_t reached =
+      optim.poly_by == "epoch" ? step / steps_per_epoch * steps_per_epoch : step;
   const double left = 1 - static_cast<double>(reached) / static_cast<double>(steps);
   return std::pow(std::max(0.0, left), optim.poly_power);
 }
@@ -36,8 +37,8 @@ double learning_rate(const OptimRecipe& optim, int64_t step, int64_t steps_per_e
   const double warmup = optim.warmup_steps > 0
                             ? static_cast<double>(optim.warmup_steps)
                             : optim.warmup_epochs * static_cast<double>(steps_per_epoch);
-  const double rate = optim.min_lr + (optim.lr - optim.min_lr) *
-                                         decay(optim, step, warmup, steps_per_epoch, steps);
+  const double rate =
+      optim.min_lr + (optim.lr - optim.min_lr) * decay(optim, step, warmup, steps_per_epoch, steps);
   if (static_cast<double>(step) >= warmup) return rate;
   const double part = static_cast<double>(step) / warmup;
   return rate * (part + optim.warmup_ratio * (1 - part));

@@ -17,27 +17,30 @@ using Json = nlohmann::ordered_json;
 
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
-// One row of what the ranks exchange: sample index, targets, probabilities, in float64.
-at::Tensor rows_of(const data::Batch& batch, const at::Tensor& probabilities) {
+// Rows of the batch whose image could be read.
+at::Tensor readable_rows(const data::Batch& batch) {
   std::set<uint32_t> unreadable;
   for (const auto& [sample, reason] : batch.unreadable) {
     warn("left out: " + reason);
     unreadable.insert(sample);
   }
-  std::vector<int64_t> kept;
+  std::vector<int64_t> rows;
   for (size_t i = 0; i < batch.samples.size(); ++i)
-    if (!unreadable.contains(batch.samples[i])) kept.push_back(static_cast<int64_t>(i));
-  std::vector<double> samples(batch.samples.begin(), batch.samples.end());
-  const auto rows = static_cast<int64_t>(samples.size());
-  const at::Tensor index = at::tensor(samples, at::kDouble).reshape({rows, 1});
-  const at::Tensor targets = at::from_blob(const_cast<std::byte*>(batch.targets.bytes().data()),
-                                           batch.targets.shape(), at::kFloat);
-  const at::Tensor table = at::cat({index, targets.to(at::kDouble), probabilities.to(at::kDouble)}, 1);
-  return table.index_select(0, at::tensor(kept, at::kLong));
+    if (!unreadable.contains(batch.samples[i])) rows.push_back(static_cast<int64_t>(i));
+  return at::tensor(rows, at::kLong);
 }
 
-at::Tensor probabilities_of(const at::Tensor& logits, bool sigmoid) {
-  return sigmoid ? logits.sigmoid() : logits.softmax(1);
+at::Tensor targets_of(const data::Batch& batch) {
+  auto* data = const_cast<std::byte*>(batch.targets.bytes().data());
+  return at::from_blob(data, batch.targets.shape(), at::kFloat);
+}
+
+// What the ranks exchange, a row per image: sample index, targets, probabilities, in float64.
+at::Tensor table_of(const data::Batch& batch, const at::Tensor& rows, const at::Tensor& targets,
+                    const at::Tensor& probabilities) {
+  const std::vector<int64_t> samples(batch.samples.begin(), batch.samples.end());
+  const at::Tensor index = at::tensor(samples, at::kLong).index_select(0, rows).unsqueeze(1);
+  return at::cat({index.to(at::kDouble), targets.to(at::kDouble), probabilities.to(at::kDouble)}, 1);
 }
 
 void fill(Scores& scores, const at::Tensor& table, size_t classes, weights::Task task) {
@@ -110,10 +113,15 @@ Scores score(Classifier& classifier, const data::Dataset& dataset,
   data::Batch batch;
   while (loader.next(batch)) {
     if (batch.samples.empty()) continue;
-    const Classifier::Answer answer = classifier.answer(batch);
-    parts.push_back(rows_of(batch, probabilities_of(answer.logits, sigmoid)));
-    totals[0] += answer.loss;
-    totals[1] += answer.count;
+    const at::Tensor rows = readable_rows(batch);
+    const at::Tensor logits = classifier.logits(batch).index_select(0, rows);
+    const at::Tensor targets = targets_of(batch).index_select(0, rows);
+    const LossSum loss =
+        classification_loss(logits, targets, classifier.task(), classifier.optim());
+    totals[0] += loss.sum;
+    totals[1] += loss.count;
+    const at::Tensor probabilities = sigmoid ? logits.sigmoid() : logits.softmax(1);
+    parts.push_back(table_of(batch, rows, targets, probabilities));
   }
   distributed.sum(totals);
   const at::Tensor table = distributed.gather_rows(at::cat(parts));

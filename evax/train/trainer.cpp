@@ -10,6 +10,7 @@
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
+#include "evax/data/augment/augment.h"
 #include "evax/train/checkpoint.h"
 #include "evax/train/ema.h"
 #include "evax/train/grad_scaler.h"
@@ -90,6 +91,7 @@ struct Trainer::State {
   Checkpoint checkpoint();
   void save();
   void restore(const Json& saved, bool force);
+  void mix(data::Batch& batch, int micro) const;
   StepTotals accumulate_gradients(std::vector<uint32_t>& samples);
   bool update(const StepTotals& totals, double& norm);
   void record_non_finite(const StepTotals& totals, double norm,
@@ -177,6 +179,14 @@ void Trainer::State::restore(const Json& saved, bool force) {
   task_state = saved.at("task");
 }
 
+// Mixup and cutmix join rows of one micro-batch, so their draws belong to it.
+void Trainer::State::mix(data::Batch& batch, int micro) const {
+  if (recipe.augment.mixup <= 0 && recipe.augment.cutmix <= 0) return;
+  const int64_t number =
+      (epoch_step * optim.accumulate + micro) * distributed.ranks() + distributed.rank();
+  data::mix_batch(recipe.augment, {recipe.run.seed, epoch, static_cast<uint32_t>(number)}, batch);
+}
+
 // Forward and backward of the micro-steps of one update. Every micro-batch is divided by the count of
 // a full step before backward, so that half precision does not overflow; what did not count is made
 // good in update().
@@ -192,6 +202,7 @@ StepTotals Trainer::State::accumulate_gradients(std::vector<uint32_t>& samples) 
     if (!loader.next(batch)) throw std::logic_error("the loader ended before its epoch");
     times.data += batch.waited;
     unreadable.add(batch.unreadable);
+    mix(batch, micro);
     samples.insert(samples.end(), batch.samples.begin(), batch.samples.end());
     distributed.prepare(micro + 1 == optim.accumulate);
 

@@ -1,8 +1,8 @@
 """Writes tests/fixtures/augment: timm 0.4.12's RandAugment operations, crop and Mixup on small pictures.
 
-    python tools/oracles/augment.py TIMM
+    python tools/oracles/augment.py .venv-oracle/timm-0.4.12
 
-TIMM is the folder timm 0.4.12 lies in (tools/oracles.sh). Needs numpy, Pillow and torch. Made with
+The argument is the folder timm 0.4.12 lies in. Needs numpy, Pillow and torch. Made with
 Pillow 11.3.0 and torch 2.13.0.
 """
 

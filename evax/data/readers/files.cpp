@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
+#include <string_view>
 #include <unordered_set>
 
 #include "evax/core/error.h"
@@ -53,22 +53,23 @@ std::string FileIndex::locate(const std::string& name) const {
 }
 
 std::vector<uint32_t> missing_files(const Dataset& dataset) {
-  std::map<std::string, std::vector<uint32_t>> by_folder;
+  std::unordered_map<std::string_view, std::vector<uint32_t>> by_folder;
+  const auto name_at = [&](uint32_t i) { return dataset.samples[i].path.rfind('/') + 1; };
   for (uint32_t i = 0; i < dataset.size(); ++i)
-    if (!dataset.samples[i].shard)
-      by_folder[fs::path(dataset.samples[i].path).parent_path().string()].push_back(i);
+    if (const Sample& sample = dataset.samples[i]; !sample.shard)
+      by_folder[std::string_view(sample.path).substr(0, name_at(i))].push_back(i);
 
   std::vector<uint32_t> missing;
   for (const auto& [folder, indices] : by_folder) {
     std::unordered_set<std::string> names;
     const bool listed = indices.size() >= worth_listing;
     if (listed)
-      for_each_name(folder.empty() ? "." : folder,
+      for_each_name(folder.empty() ? "." : std::string(folder),
                     [&](std::string name) { names.insert(std::move(name)); });
     for (const uint32_t i : indices) {
-      const fs::path path = dataset.samples[i].path;
+      const std::string& path = dataset.samples[i].path;
       std::error_code ignored;
-      if (listed ? !names.contains(path.filename().string()) : !fs::exists(path, ignored))
+      if (listed ? !names.contains(path.substr(name_at(i))) : !fs::exists(path, ignored))
         missing.push_back(i);
     }
   }

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+
+#include "evax/nn/layers/linear.h"
+#include "evax/weights/config.h"
+
+namespace evax::nn {
+
+/// Multi-head self-attention with rotary position embedding (spec A.2). q, k and v are projected by
+/// one matrix (Ti, S) or three (Base); keys have no bias.
+class Attention : public torch::nn::Module {
+ public:
+  explicit Attention(const weights::ModelConfig& config);
+
+  /// x [N, tokens, D]; table: rotary_table.
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& table) const;
+
+ private:
+  at::Tensor project(const at::Tensor& x) const;
+
+  int64_t heads_;
+  at::Tensor q_bias_, v_bias_;
+  std::shared_ptr<Linear> qkv_;
+  std::shared_ptr<Linear> q_proj_, k_proj_, v_proj_;
+  std::shared_ptr<Linear> proj_;
+};
+
+}  // namespace evax::nn

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include "evax/nn/layers/attention.h"
+#include "evax/nn/layers/swiglu.h"
+
+namespace evax::nn {
+
+/// x += attention(norm1(x)); x += mlp(norm2(x)): a pre-norm transformer block (spec A.1).
+class Block : public torch::nn::Module {
+ public:
+  explicit Block(const weights::ModelConfig& config);
+
+  /// x [N, tokens, D]; table: rotary_table; keep: undefined, or the factors of the two branches of
+  /// every image, [N, 2].
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& table, const at::Tensor& keep) const;
+
+ private:
+  std::shared_ptr<LayerNorm> norm1_;
+  std::shared_ptr<Attention> attn_;
+  std::shared_ptr<LayerNorm> norm2_;
+  std::shared_ptr<SwiGLU> mlp_;
+};
+
+}  // namespace evax::nn

@@ -1,0 +1,23 @@
+#include "evax/nn/layers/linear.h"
+
+#include <ATen/ATen.h>
+
+namespace evax::nn {
+
+Linear::Linear(int64_t inputs, int64_t outputs, bool with_bias) {
+  weight = register_parameter("weight", at::zeros({outputs, inputs}));
+  if (with_bias) bias = register_parameter("bias", at::zeros({outputs}));
+}
+
+at::Tensor Linear::forward(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+
+LayerNorm::LayerNorm(int64_t width) {
+  weight = register_parameter("weight", at::ones({width}));
+  bias = register_parameter("bias", at::zeros({width}));
+}
+
+at::Tensor LayerNorm::forward(const at::Tensor& x) const {
+  return at::layer_norm(x, weight.sizes(), weight, bias, 1e-6);
+}
+
+}  // namespace evax::nn

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include "evax/nn/layers/linear.h"
+#include "evax/weights/config.h"
+
+namespace evax::nn {
+
+/// The MLP fc2(norm(silu(gate) * value)): gate and value come from one matrix, gate first (Ti, S),
+/// or two (Base); the norm is Base's only (spec A.2; Shazeer, arXiv 2002.05202).
+class SwiGLU : public torch::nn::Module {
+ public:
+  explicit SwiGLU(const weights::ModelConfig& config);
+
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  std::shared_ptr<Linear> fc1_;
+  std::shared_ptr<Linear> fc1_g_, fc1_x_;
+  std::shared_ptr<LayerNorm> norm_;
+  std::shared_ptr<Linear> fc2_;
+};
+
+}  // namespace evax::nn
