@@ -1,5 +1,7 @@
 #include "evax/tasks/data_source.h"
 
+#include <algorithm>
+
 #include "evax/core/error.h"
 #include "evax/core/log.h"
 #include "evax/core/thread_pool.h"
@@ -8,12 +10,16 @@
 namespace evax::tasks {
 
 data::DataConfig read_source(const DataSource& source) {
+  const bool has_kind =
+      std::any_of(source.settings.begin(), source.settings.end(),
+                  [](const auto& text) { return text.starts_with("data.kind="); });
+  if (source.recipe.empty() && !has_kind)
+    throw UsageError("expected a recipe or --kind, found neither");
   TomlTable root = source.recipe.empty() ? TomlTable::parse("", "command line", source.settings)
                                          : TomlTable::read_file(source.recipe, source.settings);
   TomlTable& table = root.table("data");
   const data::DataConfig config = data::read_data_config(table);
   table.finish();  // the recipe's other tables are not this verb's business
-  if (config.kind.empty()) throw UsageError("expected a recipe or --kind, found neither");
   return config;
 }
 
