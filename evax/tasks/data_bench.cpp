@@ -11,12 +11,12 @@
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/thread_pool.h"
+#include "evax/data/augment/augment.h"
 #include "evax/data/loader.h"
 #include "evax/data/shards/pack.h"
 #include "evax/data/shards/read.h"
 #include "evax/data/transform.h"
 #include "evax/image/read.h"
-#include "evax/tasks/dataset_file.h"
 #include "evax/tasks/output.h"
 
 namespace evax::tasks {
@@ -165,13 +165,17 @@ std::string to_table(const std::vector<Row>& rows, const std::vector<Way>& ways)
 }  // namespace
 
 void data_bench(const DataBenchOptions& options) {
-  if (options.images == 0) throw UsageError("--images: expected at least 1, found 0");
-  const DatasetFile file = read_dataset_file(options.dataset, options.overrides);
-  data::Splits lists = data::read_lists(file.data);
+  if (options.count == 0) throw UsageError("--count: expected at least 1, found 0");
+  data::Splits lists = data::read_lists(read_source(options.source));
+  TomlTable tables = open_source(options.source);
+  data::AugmentConfig augmentation;
+  augmentation.policy = "timm";
+  augmentation = data::read_augment_config(tables.table("augment"), augmentation);
+  const weights::Preprocess preprocess = data::read_preprocess(tables.table("preprocess"), {});
   data::Dataset* list = &lists.train;
   for (data::Dataset* other : {&lists.val, &lists.test})
     if (list->samples.empty()) list = other;
-  const data::Dataset given = spread(std::move(*list), options.images);
+  const data::Dataset given = spread(std::move(*list), options.count);
   const bool packed = given.samples[0].shard != nullptr;
 
   const Scratch scratch;
@@ -184,11 +188,11 @@ void data_bench(const DataBenchOptions& options) {
     shards = data::read_shards(scratch.path);
   }
 
-  const int size = file.preprocess.crop;
-  const data::Transform evaluation(file.preprocess);
+  const int size = preprocess.crop;
+  const data::Transform evaluation(preprocess);
   const data::SampleTransform evaluate = [&](const image::Image& image, const data::Key&,
                                              float* out) { evaluation(image, out); };
-  const data::SampleTransform augment = data::make_train_transform(file.augment, file.preprocess);
+  const data::SampleTransform augment = data::make_train_transform(augmentation, preprocess);
   std::vector<Way> ways;
   if (!packed) {
     ways.push_back({"files", "evaluation", &given, evaluate, {}});

@@ -1,17 +1,16 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
-#include <vector>
+
+#include "evax/tasks/data_source.h"
 
 namespace evax::tasks {
 
 struct DataBenchOptions {
-  std::string dataset;                 // a TOML file with [data]; [augment], [preprocess] if any
-  std::vector<std::string> overrides;  // "augment.auto_augment=''"
-  size_t images = 256;                 // of the data set, spread over it
-  int size = 336;                      // of the shards they are packed into for a while
-  double seconds = 2;                  // measured for each row, spread over interleaved rounds
+  DataSource source;   // its tables [augment] (default: timm's) and [preprocess] count too
+  size_t count = 256;  // images of the data set, spread over it
+  int size = 336;      // of the shards they are packed into for a while
+  double seconds = 2;  // measured for each row, spread over interleaved rounds
   bool json = false;
 };
 

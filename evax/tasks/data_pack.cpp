@@ -6,7 +6,6 @@
 
 #include "evax/data/dataset.h"
 #include "evax/data/shards/read.h"
-#include "evax/tasks/dataset_file.h"
 #include "evax/tasks/outcome.h"
 #include "evax/tasks/output.h"
 
@@ -26,7 +25,7 @@ std::string summary(const std::string& folder, const data::PackResult& result) {
 }  // namespace
 
 int data_pack(const DataPackOptions& options) {
-  const data::DataConfig config = read_dataset_file(options.dataset, options.overrides).data;
+  const data::DataConfig config = read_source(options.source);
   const data::Splits lists = data::read_lists(config);
   Outcome outcome;
   std::string text;

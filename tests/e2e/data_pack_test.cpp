@@ -153,7 +153,7 @@ TEST_F(DataPack, WrongUsageAndOtherListsAreRefused) {
 
 TEST_F(DataPack, BenchMeasuresFilesAndShards) {
   const Process run =
-      evax({"data", "bench", dataset, "--images", "8", "--seconds", "0.1", "--json"});
+      evax({"data", "bench", dataset, "--count", "8", "--seconds", "0.1", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Json rows = Json::parse(run.out);
   ASSERT_GE(rows.size(), 4U);
@@ -165,7 +165,7 @@ TEST_F(DataPack, BenchMeasuresFilesAndShards) {
   write(folder.file("shards.toml"),
         "[data]\nkind = \"shards\"\nimages = \"" + folder.file("out") + "\"\ntrain = \"train\"\n");
   const Process packed = evax(
-      {"data", "bench", folder.file("shards.toml"), "--images", "8", "--seconds", "0.1", "--json"});
+      {"data", "bench", folder.file("shards.toml"), "--count", "8", "--seconds", "0.1", "--json"});
   ASSERT_EQ(packed.exit_code, 0) << packed.err;
   for (const Json& row : Json::parse(packed.out)) EXPECT_EQ(row["source"], "shards");
 }
