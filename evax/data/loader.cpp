@@ -164,7 +164,8 @@ struct Loader::State {
     const size_t pixels = size_t{3} * options.image_size * options.image_size;
     const size_t classes = dataset.classes.size();
     float* image = slot.batch.images.mutable_floats().data() + row * pixels;
-    float* target = slot.batch.targets.mutable_floats().data() + row * classes;
+    float* target =  // an empty tensor has no memory to point into
+        classes == 0 ? nullptr : slot.batch.targets.mutable_floats().data() + row * classes;
 
     Random other(options.seed, its_epoch, draw, Draw::sample);
     uint32_t& sample = slot.batch.samples[row];

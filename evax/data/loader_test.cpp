@@ -121,6 +121,16 @@ TEST_F(LoaderTest, MulticlassTargetsAreOneHotAndUnlabelledOnesDoNotCount) {
   EXPECT_TRUE(std::isnan(targets[2]) && std::isnan(targets[3]));
 }
 
+TEST_F(LoaderTest, ListsWithoutClassesHaveNoTargets) {
+  Dataset data = dataset(4);
+  data.classes = {};
+  for (Sample& sample : data.samples) sample.labels = {};
+  Loader loader(data, tell, options(2));
+  const auto batches = all(loader, 0);
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(batches[1].targets.shape(), (Shape{2, 0}));
+}
+
 TEST_F(LoaderTest, NeitherThreadsNorRanksNorARestartChangeTheGlobalBatches) {
   const Dataset data = dataset(50);
   Loader one(data, tell, options(8, 1));

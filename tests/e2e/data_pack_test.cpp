@@ -146,7 +146,7 @@ TEST_F(DataPack, WrongUsageAndOtherListsAreRefused) {
   EXPECT_EQ(evax({"data", "pack", folder.file("none.toml"), "-o", folder.file("out")}).exit_code,
             1);
   ASSERT_EQ(evax(pack("out")).exit_code, 0);
-  const Process other = evax(pack("out", {"--size", "32"}));
+  const Process other = evax({"data", "pack", dataset, "-o", folder.file("out"), "--size", "32"});
   EXPECT_EQ(other.exit_code, 1) << other.err;
   EXPECT_NE(other.err.find("out/train"), std::string::npos) << other.err;
 }
