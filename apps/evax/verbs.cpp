@@ -2,9 +2,10 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "apps/evax/data_verbs.h"
+#include "apps/evax/options.h"
 #include "evax/core/error.h"
 #include "evax/tasks/bench.h"
 #include "evax/tasks/convert.h"
@@ -19,34 +20,6 @@
 namespace evax::app {
 namespace {
 
-using Action = std::function<int()>;
-
-// A verb's options live as long as its callback, hence the shared pointers below.
-CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description,
-                   const std::string& example) {
-  CLI::App* verb = app.add_subcommand(name, description);
-  verb->footer("Example: evax " + name + " " + example);
-  return verb;
-}
-
-template <typename T>
-using Choices = std::vector<std::pair<std::string, T>>;
-
-// An option whose value is one of the names in `choices`; help shows them and the default.
-template <typename T>
-void add_choice(CLI::App* verb, const std::string& flag, T& target, const Choices<T>& choices,
-                const std::string& standard, const std::string& description) {
-  std::string names;
-  for (const auto& [name, value] : choices) names += (names.empty() ? "" : "|") + name;
-  const auto choose = [&target, choices, flag, names](const std::string& chosen) {
-    for (const auto& [name, value] : choices)
-      if (name == chosen) return void(target = value);
-    throw CLI::ValidationError(flag, fmt::format("expected {}, found {}", names, chosen));
-  };
-  verb->add_option_function<std::string>(flag, choose, description + " [" + standard + "]")
-      ->type_name(names);
-}
-
 void add_precision(CLI::App* verb, engine::Precision& precision,
                    const std::string& standard = "f32") {
   add_choice<engine::Precision>(verb, "--precision", precision,
@@ -54,19 +27,6 @@ void add_precision(CLI::App* verb, engine::Precision& precision,
                                  {"bf16", engine::Precision::bf16},
                                  {"auto", engine::Precision::automatic}},
                                 standard, "Arithmetic; auto is bf16 where the CPU has it");
-}
-
-void add_threads(CLI::App* verb, size_t& threads) {
-  static constexpr size_t most = 1024;
-  verb->add_option_function<size_t>(
-          "--threads",
-          [&threads](const size_t& count) {
-            if (count > most)
-              throw CLI::ValidationError("--threads", fmt::format("expected at most {}", most));
-            threads = count;
-          },
-          "Threads, 0 for all the process may use [0]")
-      ->type_name("N");
 }
 
 void add_force(CLI::App* verb, bool& force) {
@@ -283,6 +243,7 @@ void add_verbs(CLI::App& app, Action& action) {
   add_convert(app, action);
   add_preprocess(app, action);
   add_forward(app, action);
+  add_data(app, action);
   add_bench(app, action);
 }
 

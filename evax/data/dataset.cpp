@@ -169,7 +169,7 @@ class Loading {
     if (!config_.allow_leak)
       fail("{}: expected disjoint lists, found {} (allow_leak = true lets it pass)",
            kind_.has_lists ? splits_.train.source : config_.images, fmt::join(leaks, "; "));
-    for (const std::string& leak : leaks) note("leak allowed: {}", leak);
+    for (const std::string& leak : leaks) note("leak: {}", leak);
   }
 
   void take_fraction() {
