@@ -22,9 +22,19 @@ double block_bytes(const weights::ModelConfig& config, double number) {
          (norms * f32 + (attention + mlp) * number + sub_norm * f32 + config.num_heads * f32);
 }
 
-/// The widest moment of a block's backward pass: gradients of the SwiGLU's product and halves.
+/// The widest moment of a block's backward pass: gradients of the SwiGLU's halves and product.
 double backward_bytes(const weights::ModelConfig& config, double number) {
-  return config.tokens() * (4.0 * config.mlp_hidden + 2.0 * config.embed_dim) * number;
+  return config.tokens() * (3.0 * config.mlp_hidden + config.embed_dim) * number;
+}
+
+/// Base's separate matrices are joined for one product, and the joined ones kept. In half precision
+/// they are the copies that are made of every matrix.
+double joined_bytes(const weights::ModelConfig& config, bool half) {
+  if (half) return 0;
+  const double width = config.embed_dim;
+  const double attention = config.qkv_split ? 3 * width * width : 0;
+  const double mlp = config.sub_ln ? 2 * width * config.mlp_hidden : 0;
+  return config.depth * (attention + mlp) * f32;
 }
 
 double parameter_count(const weights::ModelConfig& config) {
@@ -61,6 +71,7 @@ MemoryEstimate estimate_memory(const Recipe& recipe, int classes, bool half) {
       parameters * f32 * ((optim.optimizer == "adamw" ? 2 : 1) + (optim.ema > 0 ? 1 : 0));
   estimate.activations = images * (activation_bytes(config, recipe.model.checkpoint_blocks, half) +
                                    recomputed + backward_bytes(config, number));
+  if (!recipe.model.checkpoint_blocks) estimate.activations += joined_bytes(config, half);
   estimate.batches = loaded_batches * images * 3 * config.image_size * config.image_size * f32;
   return estimate;
 }
