@@ -1,9 +1,12 @@
 #include "apps/evax/data_verbs.h"
 
+#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "evax/tasks/data_bench.h"
 #include "evax/tasks/data_check.h"
+#include "evax/tasks/data_pack.h"
 #include "evax/tasks/data_split.h"
 #include "evax/tasks/data_stats.h"
 
@@ -113,15 +116,77 @@ void add_stats(CLI::App& data, Action& action) {
       [options, &action] { action = [options] { return tasks::data_stats(*options); }; });
 }
 
+constexpr int largest_size = 8192;
+
+// "2/3"
+bool parse_part(const std::string& text, uint32_t& part, uint32_t& parts) {
+  const char* end = text.data() + text.size();
+  const auto [slash, error] = std::from_chars(text.data(), end, part);
+  if (error != std::errc() || slash == end || *slash != '/') return false;
+  const auto [last, failed] = std::from_chars(slash + 1, end, parts);
+  return failed == std::errc() && last == end && part >= 1 && part <= parts;
+}
+
+void add_pack(CLI::App& data, Action& action) {
+  auto options = std::make_shared<tasks::DataPackOptions>();
+  data::PackOptions& pack = options->pack;
+  CLI::App* verb = add_verb(data, "pack", "Pack lists into shards that train fast, resumable",
+                            "recipes/cxr14_s.toml -o shards --part 1/4");
+  add_source(verb, options->source);
+  add_lists(verb, options->source);
+  verb->add_option("-o,--output", pack.folder, "Folder for train/, val/ and test/")
+      ->required()
+      ->type_name("DIR");
+  verb->add_option("--size", pack.size, "Pixels, squared; 0 keeps every size [336]")
+      ->type_name("PIXELS")
+      ->check(CLI::Range(0, largest_size));
+  const auto set_part = [&pack](const std::string& text) {
+    if (!parse_part(text, pack.part, pack.parts))
+      throw CLI::ValidationError("--part", "expected I/N, I from 1 to N, found " + text);
+  };
+  verb->add_option_function<std::string>(
+          "--part", set_part, "This machine's share, every N-th shard from the I-th on [1/1]")
+      ->type_name("I/N");
+  verb->add_option("--shard-bytes", pack.shard_bytes, "Size of a file, about [134217728]")
+      ->type_name("BYTES")
+      ->check(CLI::PositiveNumber);
+  add_threads(verb, pack.threads);
+  verb->callback([options, &action] { action = [options] { return tasks::data_pack(*options); }; });
+}
+
+void add_data_bench(CLI::App& data, Action& action) {
+  auto options = std::make_shared<tasks::DataBenchOptions>();
+  CLI::App* verb = add_verb(data, "bench", "Images per second from files and from shards, by stage",
+                            "--kind folder --images xrays");
+  add_source(verb, options->source);
+  add_lists(verb, options->source);
+  verb->add_option("--count", options->count, "Images to measure with, at most [256]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  verb->add_option("--size", options->size, "Pixels of the shards, squared; 0 keeps them [336]")
+      ->type_name("PIXELS")
+      ->check(CLI::Range(0, largest_size));
+  verb->add_option("--seconds", options->seconds, "Measured for each row [2]")->type_name("S");
+  verb->add_flag("--json", options->json, "For programs");
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::data_bench(*options);
+      return 0;
+    };
+  });
+}
+
 }  // namespace
 
 void add_data(CLI::App& app, Action& action) {
-  CLI::App* data = add_verb(app, "data", "Lists of X-rays: check them, split them, measure them",
+  CLI::App* data = add_verb(app, "data", "Lists of X-rays: check, split, measure and pack them",
                             "check --kind folder --images xrays");
   data->require_subcommand(1);
   add_check(*data, action);
   add_split(*data, action);
   add_stats(*data, action);
+  add_pack(*data, action);
+  add_data_bench(*data, action);
 }
 
 }  // namespace evax::app

@@ -107,9 +107,10 @@ void add_export(CLI::App& app, Action& action) {
 
 void add_info(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::InfoOptions>();
-  CLI::App* verb = add_verb(app, "info", "Describe a model file, a checkpoint or an image",
+  CLI::App* verb = add_verb(app, "info", "Describe a model file, a checkpoint, an image or shards",
                             "model.safetensors --json");
-  verb->add_option("path", options->path, "Model file, checkpoint or image")->required();
+  verb->add_option("path", options->path, "Model file, checkpoint, image or folder of shards")
+      ->required();
   verb->add_flag("--json", options->json, "For programs");
   verb->add_flag("--tensors", options->tensors, "List every tensor");
   verb->callback([options, &action] {

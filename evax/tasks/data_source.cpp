@@ -5,7 +5,6 @@
 #include "evax/core/error.h"
 #include "evax/core/log.h"
 #include "evax/core/thread_pool.h"
-#include "evax/core/toml.h"
 
 namespace evax::tasks {
 

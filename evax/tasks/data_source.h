@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "evax/core/toml.h"
 #include "evax/data/dataset.h"
 
 namespace evax::tasks {
@@ -14,6 +15,9 @@ struct DataSource {
   std::string recipe;  // TOML file; empty: none
   std::vector<std::string> settings;
 };
+
+/// All tables of the recipe, as the settings leave them.
+TomlTable open_source(const DataSource& source);
 
 /// The [data] table that they make. Throws UsageError when nothing names a data set, else Error as
 /// read_data_config does.
