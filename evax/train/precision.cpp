@@ -1,6 +1,5 @@
 #include "evax/train/precision.h"
 
-#include <ATen/autocast_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
 #include "evax/core/error.h"
@@ -19,6 +18,11 @@ bool multiplies_bf16(const c10::Device& device) {
 #endif
 }
 
+std::optional<at::ScalarType> autocast_dtype(Precision precision) {
+  if (precision == Precision::fp32) return std::nullopt;
+  return precision == Precision::bf16 ? at::kBFloat16 : at::kHalf;
+}
+
 }  // namespace
 
 Precision choose_precision(const std::string& word, const c10::Device& device) {
@@ -35,21 +39,6 @@ std::string name_of(Precision precision) {
 }
 
 Autocast::Autocast(Precision precision, c10::DeviceType device)
-    : device_(device),
-      enabled_before_(at::autocast::is_autocast_enabled(device)),
-      dtype_before_(at::autocast::get_autocast_dtype(device)) {
-  at::autocast::increment_nesting();
-  at::autocast::set_autocast_enabled(device, precision != Precision::fp32);
-  if (precision != Precision::fp32)
-    at::autocast::set_autocast_dtype(device,
-                                     precision == Precision::bf16 ? at::kBFloat16 : at::kHalf);
-}
-
-Autocast::~Autocast() {
-  // The outermost guard drops the cast copies of the weights, which the next step changes.
-  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-  at::autocast::set_autocast_enabled(device_, enabled_before_);
-  at::autocast::set_autocast_dtype(device_, dtype_before_);
-}
+    : nn::Autocast(device, autocast_dtype(precision)) {}
 
 }  // namespace evax::train

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "evax/nn/autocast.h"
+
 namespace evax::train {
 
 /// What matrix products are computed in; weights, gradients and the optimiser are always float32.
@@ -15,19 +17,10 @@ enum class Precision { fp32, bf16, fp16 };
 Precision choose_precision(const std::string& word, const c10::Device& device);
 std::string name_of(Precision precision);
 
-/// While it lives, operations of this thread on the device type run under autocast at the precision
-/// (torch.amp.autocast); fp32: as they are.
-class Autocast {
+/// nn::Autocast at a precision.
+class Autocast : public nn::Autocast {
  public:
   Autocast(Precision precision, c10::DeviceType device);
-  ~Autocast();
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  c10::DeviceType device_;
-  bool enabled_before_;
-  c10::ScalarType dtype_before_;
 };
 
 }  // namespace evax::train

@@ -35,16 +35,6 @@ TEST(Precision, AutocastLastsAsLongAsItsGuard) {
   EXPECT_EQ(type(), at::kFloat);
 }
 
-// A changed weight must not meet its old copy.
-TEST(Precision, AutocastKeepsNoCopies) {
-  const at::Tensor weight = at::ones({2, 2}).requires_grad_();
-  for (const double value : {1.0, 2.0}) {
-    weight.detach().fill_(value);
-    const Autocast autocast(Precision::bf16, c10::kCPU);
-    EXPECT_EQ(at::mm(at::ones({2, 2}), weight)[0][0].item<double>(), 2 * value);
-  }
-}
-
 TEST(GradScaler, HalvesAtAnOverflowAndDoublesAfterTwoThousandSteps) {
   GradScaler scaler(true);
   EXPECT_EQ(scaler.scale(), 65536);
@@ -59,16 +49,6 @@ TEST(GradScaler, HalvesAtAnOverflowAndDoublesAfterTwoThousandSteps) {
   scaler.update(false);  // starts the count again
   for (int step = 0; step < 1999; ++step) scaler.update(true);
   EXPECT_EQ(scaler.scale(), 16384);
-}
-
-TEST(GradScaler, UnscalesGradients) {
-  const at::Tensor used = at::zeros(2).requires_grad_(), unused = at::zeros(2).requires_grad_();
-  used.mutable_grad() = at::full({2}, 65536.0 * 3);
-  const NamedParameters parameters{{"used", used}, {"unused", unused}};
-  GradScaler(false).unscale(parameters);
-  EXPECT_EQ(used.grad()[0].item<double>(), 65536 * 3);
-  GradScaler(true).unscale(parameters);
-  EXPECT_EQ(used.grad()[0].item<double>(), 3);
 }
 
 TEST(GradScaler, RefusesAnotherState) {
