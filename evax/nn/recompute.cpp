@@ -26,8 +26,8 @@ struct Call : torch::CustomClassHolder {
 };
 
 struct Recompute : torch::autograd::Function<Recompute> {
-  static at::Tensor forward(AutogradContext* context, const Computation& function, const at::Tensor& x,
-                            const variable_list& parameters) {
+  static at::Tensor forward(AutogradContext* context, const Computation& function,
+                            const at::Tensor& x, const variable_list& parameters) {
     const auto autocast = Autocast::current(x.device().type());
     context->saved_data["call"] =
         c10::IValue::make_capsule(c10::make_intrusive<Call>(function, autocast));
