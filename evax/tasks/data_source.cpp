@@ -8,14 +8,18 @@
 
 namespace evax::tasks {
 
+TomlTable open_source(const DataSource& source) {
+  return source.recipe.empty() ? TomlTable::parse("", "command line", source.settings)
+                               : TomlTable::read_file(source.recipe, source.settings);
+}
+
 data::DataConfig read_source(const DataSource& source) {
   const bool has_kind =
       std::any_of(source.settings.begin(), source.settings.end(),
                   [](const auto& text) { return text.starts_with("data.kind="); });
   if (source.recipe.empty() && !has_kind)
     throw UsageError("expected a recipe or --kind, found neither");
-  TomlTable root = source.recipe.empty() ? TomlTable::parse("", "command line", source.settings)
-                                         : TomlTable::read_file(source.recipe, source.settings);
+  TomlTable root = open_source(source);
   TomlTable& table = root.table("data");
   const data::DataConfig config = data::read_data_config(table);
   table.finish();  // the recipe's other tables are not this verb's business
