@@ -24,12 +24,14 @@ Json measure(const std::string& arch, const BenchOptions& options, int threads) 
   model.arch = arch;
   const weights::ModelConfig config = model_config(model, chestxray14_findings);
   const Precision precision = choose_precision(options.precision, at::kCPU);
+  std::optional<at::ScalarType> autocast;
+  if (precision == Precision::bf16) autocast = at::kBFloat16;
   // Before and after, so that a machine that slows down in between slows the share less.
   const auto peak_precision =
       precision == Precision::bf16 ? engine::Precision::bf16 : engine::Precision::fp32;
   double peak = engine::peak_flops(peak_precision, static_cast<size_t>(threads), peak_seconds);
   const nn::TrainingSpeed speed = nn::training_images_per_second(
-      config, options.batch_size, threads, autocast_dtype(precision), options.seconds);
+      config, options.batch_size, threads, autocast, options.seconds);
   peak = (peak + engine::peak_flops(peak_precision, static_cast<size_t>(threads), peak_seconds)) / 2;
   const double flops = 3 * engine::flops_per_image(config) * speed.images_per_second;
   return {{"engine", "evax-train"},
