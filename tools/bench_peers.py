@@ -24,7 +24,6 @@ import warnings
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
 from torch import nn
 
 
@@ -120,6 +119,8 @@ class EvaX(nn.Module):
 
 
 def load(path):
+    from safetensors import safe_open
+
     with safe_open(path, "pt") as file:
         config = json.loads(file.metadata()["evax"])["model"]
         if config["arch"] != "eva_x" or config["num_classes"] == 0:

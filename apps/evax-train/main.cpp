@@ -6,6 +6,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/log.h"
+#include "evax/train/bench.h"
 #include "evax/train/run.h"
 
 namespace {
@@ -36,6 +37,27 @@ void add_train(CLI::App& app, std::function<void()>& action, evax::train::RunOpt
   verb->callback([&] { action = [&options] { evax::train::run(options); }; });
 }
 
+void add_bench(CLI::App& app, std::function<void()>& action, evax::train::BenchOptions& options) {
+  CLI::App* verb = app.add_subcommand(
+      "bench", "Images per second of the training step, and the share of this CPU's peak");
+  verb->add_option("--models", options.models, "Models [eva_x_tiny,eva_x_small,eva_x_base]")
+      ->delimiter(',')
+      ->type_name("A,...");
+  verb->add_option("--batch", options.batch_size, "Images a step [16]")
+      ->check(CLI::Range(1, 9999))
+      ->type_name("N");
+  verb->add_option("--threads", options.threads, "Threads, 0 for all [0]")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
+  verb->add_option("--precision", options.precision, "Arithmetic [fp32]")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->type_name("fp32|bf16");
+  verb->add_option("--seconds", options.seconds, "Measured for each model [5]")->type_name("S");
+  verb->add_flag("--json", options.json, "For programs");
+  verb->footer("Example: evax bench --train --models eva_x_tiny");
+  verb->callback([&] { action = [&options] { evax::train::bench(options); }; });
+}
+
 int run(int argc, char** argv) {
   CLI::App app(
       "evax-train: the training half of evax; started by `evax train`.\n"
@@ -48,6 +70,8 @@ int run(int argc, char** argv) {
   std::function<void()> action;
   evax::train::RunOptions options;
   add_train(app, action, options);
+  evax::train::BenchOptions bench_options;
+  add_bench(app, action, bench_options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -10,6 +10,19 @@
 
 namespace evax::app {
 
+void add_train(CLI::App& app, Action& action) {
+  CLI::App* verb = add_verb(app, "train", "Train a model as a recipe says (evax-train)",
+                            "recipes/demo/finetune.toml");
+  verb->set_help_flag();  // evax-train has the options and their help
+  verb->prefix_command();
+  verb->callback([verb, &action] {
+    action = [arguments = verb->remaining()]() mutable -> int {
+      arguments.insert(arguments.begin(), "train");
+      become_evax_train(std::move(arguments));
+    };
+  });
+}
+
 void become_evax_train(std::vector<std::string> arguments) {
   const auto program =
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / "evax-train";

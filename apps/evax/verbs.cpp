@@ -6,6 +6,7 @@
 
 #include "apps/evax/data_verbs.h"
 #include "apps/evax/options.h"
+#include "apps/evax/training.h"
 #include "evax/core/error.h"
 #include "evax/tasks/bench.h"
 #include "evax/tasks/convert.h"
@@ -211,7 +212,7 @@ void add_bench(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::BenchOptions>();
   CLI::App* verb = add_verb(app, "bench", "Images per second, by stage and against this CPU's peak",
                             "model.safetensors --json");
-  verb->add_option("model", options->model, "Model file")->required();
+  CLI::Option* model = verb->add_option("model", options->model, "Model file");
   verb->add_flag("--json", options->json, "For programs");
   verb->add_flag("--peers", options->peers,
                  "Also run PyTorch, onnxruntime and OpenVINO (tools/bench-peers.sh), interleaved");
@@ -225,7 +226,8 @@ void add_bench(CLI::App& app, Action& action) {
       ->check(at_least_one);
   verb->add_option("--seconds", options->seconds, "Measured for each row [1]")->type_name("S");
   add_precision(verb, options->precision, "auto");
-  verb->callback([options, &action] {
+  verb->callback([options, model, &action] {
+    if (model->count() == 0) throw CLI::RequiredError("model");
     action = [options] {
       tasks::bench(*options);
       return 0;
@@ -245,6 +247,7 @@ void add_verbs(CLI::App& app, Action& action) {
   add_preprocess(app, action);
   add_forward(app, action);
   add_data(app, action);
+  add_train(app, action);
   add_bench(app, action);
 }
 

@@ -218,6 +218,8 @@ Loader::~Loader() {
   for (std::thread& thread : state_->threads) thread.join();
 }
 
+const Dataset& Loader::dataset() const { return state_->dataset; }
+
 size_t Loader::batches() const { return state_->batches(); }
 
 void Loader::start(uint32_t epoch, size_t first) {

@@ -26,8 +26,8 @@ struct Call : torch::CustomClassHolder {
 };
 
 struct Recompute : torch::autograd::Function<Recompute> {
-  static at::Tensor forward(AutogradContext* context, const Computation& function, const at::Tensor& x,
-                            const variable_list& parameters) {
+  static at::Tensor forward(AutogradContext* context, const Computation& function,
+                            const at::Tensor& x, at::TensorList parameters) {
     const auto autocast = Autocast::current(x.device().type());
     context->saved_data["call"] =
         c10::IValue::make_capsule(c10::make_intrusive<Call>(function, autocast));
@@ -65,7 +65,7 @@ struct Recompute : torch::autograd::Function<Recompute> {
 
 at::Tensor recompute(const Computation& function, const at::Tensor& x,
                      const std::vector<at::Tensor>& parameters) {
-  return Recompute::apply(function, x, parameters);
+  return Recompute::apply(function, x, at::TensorList(parameters));
 }
 
 }  // namespace evax::nn

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include "evax/nn/autocast.h"
 
 namespace evax::train {
 
@@ -47,7 +46,7 @@ LossSum Classifier::loss(const data::Batch& batch, const data::Key& key) {
                .to(device_);
   at::Tensor logits;
   {
-    const nn::Autocast autocast(device_.type(), autocast_dtype(precision_));
+    const Autocast autocast(precision_, device_.type());
     logits = model_->forward(on_device(batch.images), keep);
   }
   return classification_loss(logits, on_device(batch.targets), task_, optim_);
@@ -60,7 +59,7 @@ double Classifier::full_count(size_t rows) const {
 
 at::Tensor Classifier::logits(const data::Batch& batch) {
   const at::NoGradGuard no_grad;
-  const nn::Autocast autocast(device_.type(), autocast_dtype(precision_));
+  const Autocast autocast(precision_, device_.type());
   return model_->forward(on_device(batch.images)).to(at::kFloat).cpu();
 }
 

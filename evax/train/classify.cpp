@@ -11,6 +11,7 @@
 #include "evax/train/header.h"
 #include "evax/train/initial_model.h"
 #include "evax/train/protocol.h"
+#include "evax/train/scores.h"
 #include "evax/train/trainer.h"
 
 namespace evax::train {

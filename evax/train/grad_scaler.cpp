@@ -1,8 +1,5 @@
 #include "evax/train/grad_scaler.h"
 
-#include <ATen/ops/_foreach_mul.h>
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 
 #include "evax/core/error.h"
@@ -16,15 +13,6 @@ constexpr int64_t growth_interval = 2000;
 }  // namespace
 
 GradScaler::GradScaler(bool enabled) : enabled_(enabled), scale_(enabled ? first_scale : 1) {}
-
-void GradScaler::unscale(const NamedParameters& parameters) const {
-  if (!enabled_) return;
-  const c10::AutoGradMode no_gradients(false);
-  std::vector<at::Tensor> gradients;
-  for (const auto& [name, parameter] : parameters)
-    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-  if (!gradients.empty()) at::_foreach_mul_(gradients, 1 / scale_);
-}
 
 void GradScaler::update(bool finite) {
   if (!enabled_) return;

@@ -1,8 +1,7 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
-
-#include "evax/train/optimizer.h"
 
 namespace evax::train {
 
@@ -16,9 +15,7 @@ class GradScaler {
 
   bool enabled() const { return enabled_; }
   double scale() const { return scale_; }
-  /// Divides the gradients by the scale. An overflow shows as a gradient norm that is not finite.
-  void unscale(const NamedParameters& parameters) const;
-  /// After every step: finite = false, the step was skipped, halves the scale.
+  /// After every step; finite = false: an overflow, by which the step was skipped.
   void update(bool finite);
 
   nlohmann::ordered_json state() const;

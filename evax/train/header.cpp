@@ -58,7 +58,11 @@ std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits
   const bool paper = recipe.run.protocol == "paper";
   lines.push_back(fmt::format("protocol: {}, the best epoch is chosen on the {} set", recipe.run.protocol,
                               paper ? "TEST (as the original does: its figure is too good)" : "validation"));
-  lines.push_back(fmt::format("memory: about {:.1f} GiB", estimate_memory(recipe, initial.model->config()) / (1 << 30)));
+  const bool half = recipe.run.precision != "fp32" && recipe.run.precision != "auto";
+  const MemoryEstimate memory =
+      estimate_memory(recipe, static_cast<int>(splits.train.classes.size()), half);
+  lines.push_back(fmt::format("memory: about {:.1f} GiB a process, {:.1f} of them activations",
+                              memory.total() / (1 << 30), memory.activations / (1 << 30)));
   for (const std::string& text : splits.notes) lines.push_back("data: " + text);
   for (const std::string& text : initial.notes) lines.push_back("init: " + text);
   return lines;

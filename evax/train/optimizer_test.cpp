@@ -86,9 +86,10 @@ TEST_F(Optimisers, NormAndClippingEqualPyTorch) {
   const at::Tensor norm = gradient_norm(parameters);
   EXPECT_NEAR(norm.item<double>(), tensor_of(oracle_, "norm").item<double>(), 1e-6);
   clip_gradients(parameters, norm, 0.25);
-  for (const auto& [name, parameter] : parameters)
-    if (name != "frozen")
-      EXPECT_LT(difference(parameter.grad(), tensor_of(oracle_, "clipped." + name)), 1e-7) << name;
+  for (const auto& [name, parameter] : parameters) {
+    if (name == "frozen") continue;
+    EXPECT_LT(difference(parameter.grad(), tensor_of(oracle_, "clipped." + name)), 1e-7) << name;
+  }
   clip_gradients(parameters, gradient_norm(parameters), 10);  // below the limit: as they are
   EXPECT_LT(difference(parameters[0].second.grad(), tensor_of(oracle_, "clipped.bias")), 1e-7);
   zero_gradients(parameters);

@@ -18,6 +18,11 @@ bool multiplies_bf16(const c10::Device& device) {
 #endif
 }
 
+std::optional<at::ScalarType> autocast_dtype(Precision precision) {
+  if (precision == Precision::fp32) return std::nullopt;
+  return precision == Precision::bf16 ? at::kBFloat16 : at::kHalf;
+}
+
 }  // namespace
 
 Precision choose_precision(const std::string& word, const c10::Device& device) {
@@ -33,9 +38,7 @@ std::string name_of(Precision precision) {
   return precision == Precision::fp32 ? "fp32" : precision == Precision::bf16 ? "bf16" : "fp16";
 }
 
-std::optional<at::ScalarType> autocast_dtype(Precision precision) {
-  if (precision == Precision::fp32) return std::nullopt;
-  return precision == Precision::bf16 ? at::kBFloat16 : at::kHalf;
-}
+Autocast::Autocast(Precision precision, c10::DeviceType device)
+    : nn::Autocast(device, autocast_dtype(precision)) {}
 
 }  // namespace evax::train

@@ -2,8 +2,9 @@
 
 #include <c10/core/Device.h>
 
-#include <optional>
 #include <string>
+
+#include "evax/nn/autocast.h"
 
 namespace evax::train {
 
@@ -16,7 +17,10 @@ enum class Precision { fp32, bf16, fp16 };
 Precision choose_precision(const std::string& word, const c10::Device& device);
 std::string name_of(Precision precision);
 
-/// What nn::Autocast takes; nothing for fp32.
-std::optional<at::ScalarType> autocast_dtype(Precision precision);
+/// nn::Autocast at a precision.
+class Autocast : public nn::Autocast {
+ public:
+  Autocast(Precision precision, c10::DeviceType device);
+};
 
 }  // namespace evax::train

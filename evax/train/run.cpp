@@ -11,6 +11,7 @@
 #include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/core/thread_pool.h"
+#include "evax/nn/measure.h"
 #include "evax/train/classify.h"
 #include "evax/train/device.h"
 #include "evax/train/trainer.h"
@@ -99,6 +100,7 @@ void run(const RunOptions& options) {
   const auto distributed =
       Distributed::from_environment(wants_gpu(recipe.run.device), recipe.run.timeout_seconds);
   set_threads(recipe.run.threads);
+  nn::keep_freed_memory();
   if (options.dry_run) return classify_dry_run(recipe, *distributed);
 
   const std::string folder = options.folder.empty() ? default_folder(options.recipe) : options.folder;

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "evax/core/error.h"
+#include "evax/data/augment/crop.h"
+#include "evax/data/augment/rand_augment.h"
 #include "evax/data/augment/test_support.h"
 #include "evax/data/transform.h"
 
@@ -59,6 +61,26 @@ TEST(AugmentTest, DrawsDependOnTheKeyAlone) {
   EXPECT_NE(once[0], once[1]);
   EXPECT_NE(once[0], run(transform, image, {9, 5, 0}));
   EXPECT_NE(once[0], run(transform, image, {8, 4, 0}));
+}
+
+TEST(AugmentTest, CropsFlipsAugmentsThenNormalises) {
+  AugmentConfig config = timm();
+  config.erase = 0;
+  const auto transform = make_train_transform(config, small_preprocess());
+  const RandAugment policy = parse_rand_augment(config.auto_augment);
+  for (uint32_t sample = 0; sample < 50; ++sample) {
+    const auto stream = [&](Draw draw) { return Random(3, 1, sample, draw); };
+    Random crop = stream(Draw::crop), steps = stream(Draw::auto_augment);
+    const image::Image source = xray();
+    image::Image image = resized_crop(
+        source, draw_crop(source.width, source.height, {0.08, 1, 3.0 / 4, 4.0 / 3}, crop), 24);
+    if (stream(Draw::flip).chance(0.5)) flip_horizontally(image);
+    for (const Step& step : draw_steps(policy, steps))
+      apply(step.operation, argument_of(step, true), {125, 125, 125}, image);
+    std::vector<float> expected(3 * 24 * 24);
+    normalise(image, small_preprocess(), expected.data());
+    EXPECT_EQ(run(transform, source, {3, 1, sample}), expected) << sample;
+  }
 }
 
 // Each operation has a stream of its own: leaving one out changes nothing of the others.

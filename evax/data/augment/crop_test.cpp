@@ -11,12 +11,13 @@ TEST(CropTest, ResizedCropEqualsPillowsBitForBit) {
   const Tensor expected = testing::fixture("crops");
   const auto rows = testing::table("crops");
   for (size_t i = 0; i < rows.size(); ++i) {
-    const image::Image picture = testing::picture_of(testing::fixture(rows[i][0] + "_in"));
-    const Box box{std::stoi(rows[i][1]), std::stoi(rows[i][2]), std::stoi(rows[i][3]),
-                  std::stoi(rows[i][4])};
+    const auto value = [&](const char* column) { return image::testing::number(rows[i], column); };
+    const image::Image picture =
+        testing::picture_of(testing::fixture(rows[i].at("picture") + "_in"));
+    const Box box{value("left"), value("top"), value("width"), value("height")};
     image::Image ours = resized_crop(picture, box, 24);
     if (ours.channels == 1) ours = testing::equal_channels(ours);
-    EXPECT_EQ(ours.pixels, testing::picture_of(expected, i).pixels) << rows[i][0];
+    EXPECT_EQ(ours.pixels, testing::picture_of(expected, i).pixels) << rows[i].at("picture");
   }
 }
 

@@ -25,12 +25,13 @@ TEST(MixTest, BatchesEqualTimmsBitForBit) {
   for (size_t i = 0; i < rows.size(); ++i) {
     Tensor images = copy(testing::fixture("mix_images"));
     Tensor targets = copy(testing::fixture("mix_targets"));
-    const double lambda = std::stod(rows[i][1]);
+    const double lambda = std::stod(rows[i].at("lam"));
     Mix mix{lambda, std::nullopt};
-    if (rows[i][0] == "1")
-      mix = cut_mix(lambda, std::stoi(rows[i][3]), std::stoi(rows[i][2]),
-                    static_cast<int>(images.size(3)), static_cast<int>(images.size(2)));
-    EXPECT_DOUBLE_EQ(mix.lambda, std::stod(rows[i][4]));
+    if (rows[i].at("cut") == "1")
+      mix = cut_mix(lambda, image::testing::number(rows[i], "centre_x"),
+                    image::testing::number(rows[i], "centre_y"), static_cast<int>(images.size(3)),
+                    static_cast<int>(images.size(2)));
+    EXPECT_DOUBLE_EQ(mix.lambda, std::stod(rows[i].at("corrected")));
     mix_rows(mix, images, targets);
     EXPECT_EQ(all(images), part(expected_images, i, rows.size())) << "row " << i;
     EXPECT_EQ(all(targets), part(expected_targets, i, rows.size())) << "row " << i;

@@ -4,13 +4,12 @@
 
 #include <cmath>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "evax/core/npy.h"
 #include "evax/image/image.h"
+#include "evax/image/test_support.h"
 
 namespace evax::data::testing {
 
@@ -21,18 +20,9 @@ inline std::string fixture_path(const std::string& name) {
 
 inline Tensor fixture(const std::string& name) { return read_npy(fixture_path(name + ".npy")); }
 
-/// The cells of a CSV file without its header.
-inline std::vector<std::vector<std::string>> table(const std::string& name) {
-  std::ifstream file(fixture_path(name + ".csv"));
-  std::vector<std::vector<std::string>> rows;
-  std::string line;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    std::istringstream cells(line);
-    auto& row = rows.emplace_back();
-    for (std::string cell; std::getline(cells, cell, ',');) row.push_back(cell);
-  }
-  return rows;
+/// The rows of a CSV file by column name.
+inline std::vector<image::testing::Row> table(const std::string& name) {
+  return image::testing::read_csv(fixture_path(name + ".csv"));
 }
 
 /// U8 [height, width, channels], or row `index` of [N, height, width, channels], as a picture.

@@ -1,0 +1,206 @@
+#include "evax/nn/eva_x.h"
+
+#include <gtest/gtest.h>
+
+#include "evax/nn/autocast.h"
+#include "evax/nn/testing.h"
+#include "evax/weights/testing.h"
+
+namespace evax::nn {
+namespace {
+
+using testing::gradients_of;
+using testing::images_for;
+using testing::largest_difference;
+using testing::randomise;
+using testing::small_config;
+
+at::Tensor loss_of(EvaX& model, const at::Tensor& images, const at::Tensor& keep = {}) {
+  return model.forward(images, keep).square().sum();
+}
+
+EvaX random_model(const weights::ModelConfig& config, const EvaXOptions& options = {}) {
+  EvaX model(config, options);
+  randomise(model, 1);
+  return model;
+}
+
+TEST(EvaX, HasTheParametersOfItsConfigurationInOrder) {
+  for (const bool base : {false, true}) {
+    const auto config = small_config(base);
+    const auto expected = weights::parameters_of(config);
+    const auto parameters = EvaX(config).named_parameters();
+    ASSERT_EQ(parameters.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ(parameters[i].key(), expected[i].first);
+      EXPECT_EQ(parameters[i].value().sizes().vec(), expected[i].second);
+    }
+  }
+}
+
+TEST(EvaX, RunsWithoutAHead) {
+  auto config = small_config();
+  EvaX whole = random_model(config);
+  config.num_classes = 0;
+  EvaX headless(config);
+  initialise(headless, 1);
+  const at::Tensor images = images_for(config, 2);
+  EXPECT_TRUE(at::equal(headless.forward(images), whole.features(whole.tokens(images))));
+}
+
+TEST(EvaX, RefusesImagesOfAnotherSize) {
+  EvaX model(small_config());
+  weights::testing::expect_error([&] { model.forward(at::zeros({2, 3, 64, 48})); },
+                                 "expected images of shape [N, 3, 64, 64], found [2, 3, 64, 48]");
+}
+
+class Checkpointing : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Layouts, Checkpointing, ::testing::Bool());
+
+TEST_P(Checkpointing, ChangesNoBitOfTheGradients) {
+  const auto config = small_config(GetParam());
+  const at::Tensor images = images_for(config, 3);
+  const at::Tensor keep = drop_path_factors({.drop_path = 0.5}, config.depth, 1, 0, {0, 1, 2});
+  EvaX plain = random_model(config);
+  EvaX checkpointed = random_model(config, {.checkpoint_blocks = true});
+  for (const auto precision : {std::optional<at::ScalarType>(), std::optional(at::kBFloat16)}) {
+    std::vector<std::map<std::string, at::Tensor>> both;
+    for (EvaX* model : {&plain, &checkpointed}) {
+      at::Tensor loss;
+      {  // backward runs outside, as it should, and must find the setting again
+        const Autocast autocast(at::kCPU, precision);
+        loss = loss_of(*model, images, keep);
+      }
+      both.push_back(gradients_of(*model, loss));
+    }
+    for (const auto& [name, gradient] : both[0]) {
+      ASSERT_TRUE(gradient.defined()) << name;
+      EXPECT_GT(gradient.abs().max().item<double>(), 0) << name;
+      EXPECT_TRUE(at::equal(gradient, both[1].at(name))) << name;
+    }
+  }
+}
+
+TEST_P(Checkpointing, RunsEveryHookOnce) {
+  const auto config = small_config(GetParam());
+  EvaX model = random_model(config, {.checkpoint_blocks = true});
+  int calls = 0;
+  for (const at::Tensor& parameter : model.parameters())
+    parameter.register_hook([&](const at::Tensor&) { ++calls; });
+  loss_of(model, images_for(config, 2)).backward();
+  EXPECT_EQ(calls, static_cast<int>(model.parameters().size()));
+}
+
+TEST(Checkpointing, LeavesFrozenParametersAlone) {
+  EvaX model = random_model(small_config(), {.checkpoint_blocks = true});
+  for (const auto& item : model.named_parameters())
+    item.value().set_requires_grad(item.key().starts_with("head.") ||
+                                   item.key().starts_with("blocks.1.mlp."));
+  const auto gradients = gradients_of(model, loss_of(model, images_for(model.config(), 2)));
+  for (const auto& [name, gradient] : gradients)
+    EXPECT_EQ(gradient.defined(), name.starts_with("head.") || name.starts_with("blocks.1.mlp."))
+        << name;
+}
+
+TEST(StopGradient, CutsOrScalesThePatchEmbeddingsGradientAlone) {
+  const auto config = small_config();
+  const at::Tensor images = images_for(config, 2);
+  const auto gradients = [&](StopGradient stop) {
+    EvaX model = random_model(config, {.stop_grad_conv1 = stop});
+    return gradients_of(model, loss_of(model, images));
+  };
+  const auto full = gradients(StopGradient::none);
+  const auto cut = gradients(StopGradient::detach);
+  const auto mixed = gradients(StopGradient::mix);
+  for (const auto& [name, gradient] : full) {
+    const double size = gradient.abs().max().item<double>();
+    const bool patch = name.starts_with("patch_embed.");
+    EXPECT_EQ(cut.at(name).defined(), !patch) << name;
+    EXPECT_LE(largest_difference(mixed.at(name), gradient * (patch ? 0.1 : 1)), 1e-4 * size)
+        << name;
+  }
+}
+
+TEST(DropPath, ZeroFactorsLeaveTheResidualStreamAlone) {
+  const auto config = small_config(true);
+  EvaX model = random_model(config);
+  const at::NoGradGuard no_grad;
+  const at::Tensor images = images_for(config, 2);
+  const at::Tensor ones = at::ones({2, 4});
+  EXPECT_TRUE(at::equal(model.tokens(images, ones), model.tokens(images)));
+
+  auto no_blocks = model.named_parameters();
+  at::Tensor keep = ones.clone();
+  keep[0].zero_();
+  const at::Tensor tokens = model.tokens(images, keep);
+  EXPECT_TRUE(at::equal(tokens[1], model.tokens(images)[1]));
+  // All that is left of image 0 is its embedding: cls is the same for every image.
+  EXPECT_TRUE(
+      at::equal(tokens[0][0], (no_blocks["cls_token"][0][0] + no_blocks["pos_embed"][0][0])));
+
+  keep = ones.clone();  // the factor scales one branch: doubling it is adding it once more
+  keep.select(1, 3).fill_(2);
+  const at::Tensor doubled = model.tokens(images, keep);
+  keep.select(1, 3).fill_(0);
+  const at::Tensor without = model.tokens(images, keep);
+  const at::Tensor whole = model.tokens(images);
+  EXPECT_LE(largest_difference(doubled - whole, whole - without), 1e-5);
+}
+
+TEST(DropPath, FactorsAreKeyedBySampleAndHaveTheRightRates) {
+  constexpr int depth = 5, count = 20000;
+  const EvaXOptions options{.drop_path = 0.4};
+  std::vector<uint32_t> samples(count);
+  for (uint32_t i = 0; i < count; ++i) samples[i] = i;
+  const at::Tensor factors = drop_path_factors(options, depth, 7, 3, samples);
+  ASSERT_EQ(factors.sizes(), (at::IntArrayRef{count, 2 * depth}));
+  for (int branch = 0; branch < 2 * depth; ++branch) {
+    const double rate = 0.1 * (branch / 2);
+    const at::Tensor column = factors.select(1, branch);
+    EXPECT_NEAR((column == 0).to(at::kDouble).mean().item<double>(), rate, 0.015) << branch;
+    EXPECT_NEAR(column.to(at::kDouble).mean().item<double>(), 1, 0.025) << branch;
+    EXPECT_NEAR(column.max().item<double>(), 1 / (1 - rate), 1e-6) << branch;
+  }
+  const at::Tensor one = drop_path_factors(options, depth, 7, 3, {17});
+  EXPECT_TRUE(at::equal(one[0], factors[17]));
+  const auto differs = [&](uint64_t seed, uint32_t epoch) {
+    return !at::equal(drop_path_factors(options, depth, seed, epoch, samples), factors);
+  };
+  EXPECT_TRUE(differs(8, 3));
+  EXPECT_TRUE(differs(7, 4));
+  // The two branches of a block are drawn apart.
+  EXPECT_FALSE(at::equal(factors.select(1, 8), factors.select(1, 9)));
+}
+
+TEST(Autocast, StaysCloseToFloat32OnTheCpu) {
+  for (const bool base : {false, true}) {
+    const auto config = small_config(base);
+    EvaX model = random_model(config);
+    const at::Tensor images = images_for(config, 2);
+    const at::Tensor exact = model.forward(images);
+    const auto exact_gradients = gradients_of(model, exact.square().sum());
+    at::Tensor rounded, tokens;
+    {
+      const Autocast autocast(at::kCPU, at::kBFloat16);
+      rounded = model.forward(images);
+      tokens = model.tokens(images);
+    }
+    EXPECT_FALSE(Autocast::current(at::kCPU));
+    EXPECT_EQ(rounded.scalar_type(), at::kBFloat16);
+    EXPECT_EQ(tokens.scalar_type(), at::kFloat);  // the residual stream
+    const double range = (exact.max() - exact.min()).item<double>();
+    const double difference = largest_difference(rounded, exact);
+    EXPECT_GT(difference, 0);
+    EXPECT_LE(difference, 0.02 * range);
+    for (const auto& [name, gradient] :
+         gradients_of(model, rounded.to(at::kFloat).square().sum())) {
+      const at::Tensor& expected = exact_gradients.at(name);
+      EXPECT_EQ(gradient.scalar_type(), at::kFloat) << name;
+      EXPECT_LE((gradient - expected).norm().item<double>(), 0.1 * expected.norm().item<double>())
+          << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace evax::nn

@@ -1,0 +1,78 @@
+#include "evax/nn/testing.h"
+
+#include <filesystem>
+
+#include "evax/core/file.h"
+#include "evax/core/npy.h"
+#include "evax/nn/tensors.h"
+#include "evax/weights/testing.h"
+#include "evax/weights/torch/zip.h"
+
+namespace evax::nn::testing {
+
+std::string fixture(const std::string& name) { return EVAX_SOURCE_DIR "/tests/fixtures/" + name; }
+
+std::string shared_fixture(const std::string& name) {
+  const std::string path = EVAX_SHARED_DIR "/fixtures/" + name;
+  return std::filesystem::exists(path) ? path : "";
+}
+
+at::Tensor read_tensor(const std::string& npy_path) { return to_torch(read_npy(npy_path)); }
+
+std::map<std::string, at::Tensor> read_arrays(const std::string& npz_path) {
+  const auto file = MappedFile::open(npz_path);
+  weights::torch::Zip zip({file->bytes(), file}, npz_path);
+  const weights::testing::TemporaryFolder folder;
+  std::map<std::string, at::Tensor> arrays;
+  for (const auto& [entry, details] : zip.entries()) {
+    AtomicFile copy(folder.file("array.npy"));
+    copy.write(zip.read(entry).view);
+    copy.commit();
+    const Tensor array = read_npy(folder.file("array.npy"));
+    arrays[entry.substr(0, entry.size() - 4)] =
+        array.dtype() == DType::f64 ? at::from_blob(const_cast<std::byte*>(array.bytes().data()),
+                                                    array.shape(), at::kDouble)
+                                          .clone()
+                                    : to_torch(array);
+  }
+  return arrays;
+}
+
+weights::ModelConfig small_config(bool base) {
+  weights::ModelConfig config;
+  config.variant = "eva_x";
+  config.image_size = 64;
+  config.embed_dim = 128;
+  config.depth = 2;
+  config.num_heads = 2;
+  config.mlp_hidden = 341;
+  config.sub_ln = config.qkv_split = base;
+  config.num_classes = 5;
+  return config;
+}
+
+at::Tensor images_for(const weights::ModelConfig& config, int64_t count) {
+  const at::Tensor phase =
+      at::arange(count * 3 * config.image_size * config.image_size, at::kFloat);
+  return (phase * 0.37).sin().reshape({count, 3, config.image_size, config.image_size});
+}
+
+void randomise(EvaX& model, uint64_t seed) {
+  initialise(model, seed);
+  const at::NoGradGuard no_grad;
+  model.named_parameters()["head.weight"].mul_(1000);
+}
+
+double largest_difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+std::map<std::string, at::Tensor> gradients_of(EvaX& model, const at::Tensor& loss) {
+  model.zero_grad();
+  loss.backward();
+  std::map<std::string, at::Tensor> gradients;
+  for (const auto& item : model.named_parameters()) gradients[item.key()] = item.value().grad();
+  return gradients;
+}
+
+}  // namespace evax::nn::testing
