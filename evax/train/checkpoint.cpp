@@ -131,7 +131,7 @@ bool load_newest_checkpoint(const std::string& folder, Checkpoint& checkpoint) {
     try {
       file = read(path);
     } catch (const Error& error) {
-      warn(fmt::format("{}; the checkpoint before it is taken", error.what()));
+      warn(fmt::format("{}; this checkpoint is passed over", error.what()));
       continue;
     }
     check_same(path, *file, checkpoint.tensors);

@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 
 class Checkpoints : public ::testing::Test {
  protected:
-  const fs::path run_ = fs::path(::testing::TempDir()) /
-                        ("evax_checkpoint_" + std::to_string(::getpid()));
+  const fs::path run_ =
+      fs::path(::testing::TempDir()) / ("evax_checkpoint_" + std::to_string(::getpid()));
   const fs::path folder_ = run_ / "checkpoints";
 
   void SetUp() override { fs::create_directories(run_); }
@@ -32,9 +32,7 @@ class Checkpoints : public ::testing::Test {
              {"ema.scalar", at::full({}, static_cast<int64_t>(value), at::kLong)}},
             {{"epoch", value}, {"best", 0.5}}};
   }
-  void save(int64_t step) const {
-    save_checkpoint(run_, step, example(static_cast<double>(step)));
-  }
+  void save(int64_t step) const { save_checkpoint(run_, step, example(static_cast<double>(step))); }
   fs::path path(int64_t step) const {
     return folder_ / fmt::format("step_{:08}.safetensors", step);
   }

@@ -1,5 +1,7 @@
 #include "evax/train/distributed.h"
 
+#include <c10/util/Logging.h>
+
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -8,11 +10,10 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
-#include <functional>
-#include <numeric>
 
 #include "evax/core/error.h"
 #include "evax/train/environment.h"
@@ -23,12 +24,25 @@ namespace {
 using c10d::ProcessGroup;
 using Milliseconds = std::chrono::milliseconds;
 
-// The first line of a LibTorch or Gloo message, without the C++ stack below it.
+// What a message of LibTorch or Gloo says, without its source line, advice and C++ stack.
 std::string reason(const std::exception& error) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
-  const std::string text = torch_error ? torch_error->what_without_backtrace() : error.what();
-  return text.substr(0, text.find('\n'));
+  std::string text = torch_error ? torch_error->what_without_backtrace() : error.what();
+  if (text.starts_with('[')) text.erase(0, text.find("] ") + 2);
+  return text.substr(0, std::min(text.find('\n'), text.find(". This is typically")));
 }
+
+// While it lives, c10d does not log; what it would say comes as an exception, too.
+class QuietC10d {
+ public:
+  QuietC10d() { FLAGS_caffe2_log_level = 3; }
+  ~QuietC10d() { FLAGS_caffe2_log_level = before_; }
+  QuietC10d(const QuietC10d&) = delete;
+  QuietC10d& operator=(const QuietC10d&) = delete;
+
+ private:
+  int before_ = FLAGS_caffe2_log_level;
+};
 
 // Runs a collective operation; whatever LibTorch throws becomes one sentence.
 template <typename Operation>
@@ -68,6 +82,7 @@ c10::intrusive_ptr<c10d::Store> meet(const Launch& launch, Milliseconds timeout)
   options.numWorkers = launch.ranks;
   options.waitWorkers = !launch.agent_holds_store;
   options.timeout = timeout;
+  const QuietC10d quiet;
   try {
     c10::intrusive_ptr<c10d::Store> store =
         c10::make_intrusive<c10d::TCPStore>(launch.master_address, options);

@@ -95,22 +95,25 @@ class Process {
 };
 
 Variables torchrun(int rank, const std::string& port) {
-  return {{"RANK", std::to_string(rank)},       {"WORLD_SIZE", "2"},  {"MASTER_ADDR", "127.0.0.1"},
-          {"LOCAL_RANK", std::to_string(rank)}, {"MASTER_PORT", port}};
+  return {{"RANK", std::to_string(rank)},
+          {"WORLD_SIZE", "2"},
+          {"MASTER_ADDR", "127.0.0.1"},
+          {"LOCAL_RANK", std::to_string(rank)},
+          {"MASTER_PORT", port}};
 }
 
-// One line that says `part`.
+// One line and no other, which says `part`.
 void expect_sentence(const Process& process, const std::string& part) {
   const std::string text = process.errors();
-  const size_t start = text.find("error: ");
-  ASSERT_NE(start, std::string::npos) << text;
-  EXPECT_EQ(text.find('\n', start), text.size() - 1) << text;
-  EXPECT_NE(text.find(part, start), std::string::npos) << text;
+  EXPECT_TRUE(text.starts_with("error: ")) << text;
+  EXPECT_EQ(text.find('\n'), text.size() - 1) << text;
+  EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
 TEST(Distributed, CollectivesReachEveryRank) {
   const std::string port = free_port();
-  Process first("collectives", torchrun(0, port), "20"), second("collectives", torchrun(1, port), "20");
+  Process first("collectives", torchrun(0, port), "20"),
+      second("collectives", torchrun(1, port), "20");
   ASSERT_EQ(first.wait(), 0) << first.errors();
   ASSERT_EQ(second.wait(), 0) << second.errors();
   int rank = 0;

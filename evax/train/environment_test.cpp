@@ -71,14 +71,18 @@ TEST_F(Environment, MpiInsideSlurmIsMpi) {
 }
 
 TEST_F(Environment, SlurmIsUnderstood) {
-  Variables slurm{{"SLURM_PROCID", "5"}, {"SLURM_NTASKS", "6"}, {"SLURM_LOCALID", "2"}};
-  slurm["SLURM_NNODES"] = "1";
-  EXPECT_EQ(launch(slurm)->rank, 5);
-  EXPECT_EQ(launch(slurm)->local_rank, 2);
-  slurm["SLURM_NNODES"] = "2";
-  expect_refused(slurm, "MASTER_ADDR: expected the host of rank 0");
-  slurm["MASTER_ADDR"] = "node1";
-  EXPECT_EQ(launch(slurm)->master_address, "node1");
+  const auto variables = [](const std::string& nodes, const std::string& host) {
+    return Variables{{"SLURM_PROCID", "5"},
+                     {"SLURM_NTASKS", "6"},
+                     {"SLURM_LOCALID", "2"},
+                     {"SLURM_NNODES", nodes},
+                     {"MASTER_ADDR", host}};
+  };
+  EXPECT_EQ(launch(variables("1", ""))->rank, 5);
+  EXPECT_EQ(launch(variables("1", ""))->local_rank, 2);
+  EXPECT_EQ(launch(variables("1", ""))->master_address, "127.0.0.1");
+  EXPECT_EQ(launch(variables("2", "node1"))->master_address, "node1");
+  expect_refused(variables("2", ""), "MASTER_ADDR: expected the host of rank 0");
 }
 
 TEST_F(Environment, ContradictionsAreNamed) {

@@ -53,9 +53,9 @@ TEST(Golden, FiveStepsEqualTheOfficialCodes) {
   ASSERT_EQ(settings["params"].size(), parameters.size());
   const auto trained = model.named_parameters();
   for (const auto& [official, group] : settings["params"].items()) {
-    const at::Tensor difference = (trained[weights::timm_name(official, false)].detach() -
-                                   arrays.at("final." + official))
-                                      .abs();
+    const at::Tensor difference =
+        (trained[weights::timm_name(official, false)].detach() - arrays.at("final." + official))
+            .abs();
     EXPECT_LE(difference.mean().item<double>(), 5e-7) << official;
     EXPECT_LE(difference.max().item<double>(), 2e-4) << official;
   }

@@ -51,8 +51,7 @@ TEST(Loss, CountsWhatIsKnown) {
 
 TEST(Loss, IsComputedInFloat32) {
   const at::Tensor logits = at::full({2, 3}, 0.123).to(at::kBFloat16);
-  const LossSum loss =
-      classification_loss(logits, at::ones({2, 3}), weights::Task::multilabel, {});
+  const LossSum loss = classification_loss(logits, at::ones({2, 3}), weights::Task::multilabel, {});
   EXPECT_EQ(loss.sum.scalar_type(), at::kFloat);
   const double value = logits[0][0].item<double>();
   EXPECT_NEAR(loss.sum.item<double>(), 6 * std::log1p(std::exp(-value)), 1e-6);

@@ -133,13 +133,19 @@ class AdamW : public Grouped {
 class Sgd : public Grouped {
  public:
   Sgd(const OptimRecipe& recipe, NamedParameters parameters, const std::vector<Group>& groups)
-      : Grouped(std::move(parameters), groups, {"momentum_buffer"}), momentum_(recipe.momentum) {}
+      : Grouped(std::move(parameters), groups, kinds(recipe.momentum)),
+        momentum_(recipe.momentum) {}
 
  private:
+  static std::vector<std::string> kinds(double momentum) {
+    if (momentum == 0) return {};
+    return {"momentum_buffer"};
+  }
+
   void update(const Tensors& parameters, const Tensors& gradients,
               const std::vector<Tensors>& states, double lr, double weight_decay) override {
-    at::_fused_sgd_(parameters, gradients, states[0], weight_decay, momentum_, lr, 0, false, false,
-                    steps_done() == 1);
+    at::_fused_sgd_(parameters, gradients, states.empty() ? Tensors() : states[0], weight_decay,
+                    momentum_, lr, 0, false, false, steps_done() == 1);
   }
 
   double momentum_;

@@ -60,8 +60,8 @@ TEST(Schedule, EqualsMmcvByEpoch) {
   optim.lr = 1e-3;
   const auto& rates = train["lr_of_scale1_group"];
   for (size_t step = 0; step < rates.size(); ++step)
-    EXPECT_NEAR(learning_rate(optim, static_cast<int64_t>(step), 4, 12),
-                rates[step].get<double>(), 1e-17)
+    EXPECT_NEAR(learning_rate(optim, static_cast<int64_t>(step), 4, 12), rates[step].get<double>(),
+                1e-17)
         << step;
 }
 
