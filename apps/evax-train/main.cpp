@@ -54,7 +54,7 @@ void add_bench(CLI::App& app, std::function<void()>& action, evax::train::BenchO
       ->type_name("fp32|bf16");
   verb->add_option("--seconds", options.seconds, "Measured for each model [5]")->type_name("S");
   verb->add_flag("--json", options.json, "For programs");
-  verb->footer("Example: evax bench --train --models eva_x_tiny");
+  verb->footer("Example: evax-train bench --models eva_x_tiny");
   verb->callback([&] { action = [&options] { evax::train::bench(options); }; });
 }
 

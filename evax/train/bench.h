@@ -14,7 +14,7 @@ struct BenchOptions {
   bool json = false;                // one array of rows for programs, instead of a table
 };
 
-/// `evax bench --train`: images per second of the training step of each model on the CPU (forward,
+/// `evax-train bench`: images per second of the training step of each model on the CPU (forward,
 /// loss, backward, AdamW, images in memory), the share of this CPU's own measured peak, and where the
 /// time goes. A step is counted as three forward passes of multiplications.
 void bench(const BenchOptions& options);

@@ -154,6 +154,9 @@ bool classify(const Recipe& recipe, const std::string& folder, const Resume& res
               Distributed& distributed) {
   Classification run(recipe, folder, distributed);
   Trainer trainer(recipe, run.classifier(), run.loader(), distributed, folder);
+  // Not before all else has proved right: a mistake must not leave a folder behind.
+  if (distributed.first()) prepare_run_folder(folder, recipe, resume);
+  distributed.barrier();
   const bool resumed = resume.wanted && trainer.resume(resume.force);
   run.show_header(trainer.steps());
   if (resumed && distributed.first())

@@ -37,8 +37,6 @@ bool run_once(const Recipe& recipe, const std::string& folder, const RunOptions&
     if (distributed.first()) note(folder + ": this run is finished");
     return true;
   }
-  if (distributed.first()) prepare_run_folder(folder, recipe, options.resume);
-  distributed.barrier();
   return classify(recipe, folder, options.resume, distributed);
 }
 

@@ -98,6 +98,7 @@ Scores score(Classifier& classifier, const data::Dataset& dataset,
   loader_options.batch_size = static_cast<size_t>(options.batch_size);
   loader_options.image_size = options.image_size;
   loader_options.shuffle = false;
+  loader_options.replace = false;
   loader_options.drop_last = false;
   loader_options.workers = static_cast<size_t>(options.workers);
   loader_options.rank = static_cast<size_t>(distributed.rank());

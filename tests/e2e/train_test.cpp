@@ -89,8 +89,8 @@ TEST_F(Train, TheTestAucIsThatOfPredictOnTheSameImages) {
   ASSERT_EQ(train("a").exit_code, 0);
   // Selected weights on the test images, through the engine: same areas, whichever half computes them.
   const Process split =
-      evax({"data", "split", "--kind", "folder", "--images", source_file("demo/adult"), "--val", "0.2",
-            "--test", "0.2", "--seed", "0", "-o", folder_.file("lists")});
+      evax({"data", "split", "--kind", "folder", "--images", source_file("demo/adult"), "--val-share", "0.2",
+            "--test-share", "0.2", "--seed", "0", "-o", folder_.file("lists")});
   ASSERT_EQ(split.exit_code, 0) << split.err;
   const auto rows = read_csv(read(folder_.file("lists") + "/test.csv"));
   ASSERT_GT(rows.size(), 10U);
@@ -309,6 +309,7 @@ TEST_F(Train, BadInputGetsOneSentence) {
     EXPECT_TRUE(run.err.starts_with("error: ")) << run.err;
     EXPECT_NE(run.err.find(bad.says), std::string::npos) << bad.more[0] << "\n" << run.err;
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+    EXPECT_FALSE(fs::exists(folder_.file("bad"))) << bad.more[0];
   }
   const Process blocked = evax({"train", recipe_, "--run", folder_.file("file") + "/run"});
   EXPECT_EQ(blocked.exit_code, 1);
