@@ -120,13 +120,15 @@ TEST_F(Train, TheTestAucIsThatOfPredictOnTheSameImages) {
 }
 
 TEST_F(Train, NoKillChangesAByte) {
-  ASSERT_EQ(train("whole").exit_code, 0);
+  const Process whole = train("whole", {"optim.epochs=12", "run.checkpoint_steps=1"});
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
   int kills = 0;
   Process run;
-  // Later and later, so that start-up, training, saving and evaluation are all hit.
+  // Later and later, as parts of what a whole run takes here, so that start-up, training, saving and
+  // evaluation are all hit.
   for (int attempt = 0; attempt < 40; ++attempt) {
-    run = train("killed", {"--resume", "auto", "run.checkpoint_steps=1"},
-                Launch{.limit = 0.6 + 0.23 * attempt});
+    run = train("killed", {"--resume", "auto", "optim.epochs=12", "run.checkpoint_steps=1"},
+                Launch{.limit = whole.seconds * (0.15 + 0.07 * attempt)});
     if (run.exit_code == 0) break;
     ASSERT_EQ(run.exit_code, 128 + SIGKILL) << run.err;
     ++kills;
