@@ -15,7 +15,7 @@ setup:
 
 demo: setup
 	cmake --preset release
-	cmake --build --preset release --target evax
+	cmake --build --preset release --target evax evax-train
 	demo/run.sh
 
 test: all

@@ -35,3 +35,16 @@ For research only: not a medical device, not for diagnosis.
 Written: build/demo/findings.csv, build/demo/features.npy (one row per X-ray, listed in features.csv)
 Next:    build/bin/evax predict demo/pneumonia.safetensors YOUR_FOLDER
 NOTE
+
+# Where the training half was built: adapt the model to adults, then show the curve and the figures.
+[ -x build/bin/evax-train ] || exit 0
+rm -rf "$out/finetune"
+"$evax" train recipes/demo/finetune.toml --run "$out/finetune"
+awk '
+  function field(name) { if (!match($0, "\"" name "\":[^,}]*")) return ""; return substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) }
+  /epoch_loss/ { loss = field("train/epoch_loss") }
+  /validation\/mean_auc/ {
+    if (!header++) printf "\n%5s  %10s  %14s  %19s\n", "epoch", "train loss", "validation AUC", "validation accuracy"
+    bar = ""; for (i = 0; i < 40 * loss; ++i) bar = bar "#"
+    printf "%5d  %10.4f  %14.3f  %19.3f  %s\n", field("epoch") + 1, loss, field("validation/mean_auc"), field("validation/accuracy"), bar
+  }' "$out/finetune/metrics.jsonl"

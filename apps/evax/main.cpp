@@ -19,7 +19,10 @@ constexpr int wrong_usage = 2;
 // One line, the verb's own help named: what a person needs to go on.
 int report_usage(const CLI::App& app, const CLI::ParseError& error) {
   std::string verb;
-  for (const CLI::App* sub : app.get_subcommands()) verb = " " + sub->get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    verb += " " + at->get_name();
+  }
   std::string reason = error.what();
   for (char& c : reason)
     if (c == '\n') c = ' ';

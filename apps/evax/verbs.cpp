@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "apps/evax/data_verbs.h"
+#include "apps/evax/options.h"
+#include "apps/evax/training.h"
 #include "evax/core/error.h"
 #include "evax/tasks/bench.h"
 #include "evax/tasks/convert.h"
@@ -19,34 +21,6 @@
 namespace evax::app {
 namespace {
 
-using Action = std::function<int()>;
-
-// A verb's options live as long as its callback, hence the shared pointers below.
-CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description,
-                   const std::string& example) {
-  CLI::App* verb = app.add_subcommand(name, description);
-  verb->footer("Example: evax " + name + " " + example);
-  return verb;
-}
-
-template <typename T>
-using Choices = std::vector<std::pair<std::string, T>>;
-
-// An option whose value is one of the names in `choices`; help shows them and the default.
-template <typename T>
-void add_choice(CLI::App* verb, const std::string& flag, T& target, const Choices<T>& choices,
-                const std::string& standard, const std::string& description) {
-  std::string names;
-  for (const auto& [name, value] : choices) names += (names.empty() ? "" : "|") + name;
-  const auto choose = [&target, choices, flag, names](const std::string& chosen) {
-    for (const auto& [name, value] : choices)
-      if (name == chosen) return void(target = value);
-    throw CLI::ValidationError(flag, fmt::format("expected {}, found {}", names, chosen));
-  };
-  verb->add_option_function<std::string>(flag, choose, description + " [" + standard + "]")
-      ->type_name(names);
-}
-
 void add_precision(CLI::App* verb, engine::Precision& precision,
                    const std::string& standard = "f32") {
   add_choice<engine::Precision>(verb, "--precision", precision,
@@ -54,19 +28,6 @@ void add_precision(CLI::App* verb, engine::Precision& precision,
                                  {"bf16", engine::Precision::bf16},
                                  {"auto", engine::Precision::automatic}},
                                 standard, "Arithmetic; auto is bf16 where the CPU has it");
-}
-
-void add_threads(CLI::App* verb, size_t& threads) {
-  static constexpr size_t most = 1024;
-  verb->add_option_function<size_t>(
-          "--threads",
-          [&threads](const size_t& count) {
-            if (count > most)
-              throw CLI::ValidationError("--threads", fmt::format("expected at most {}", most));
-            threads = count;
-          },
-          "Threads, 0 for all the process may use [0]")
-      ->type_name("N");
 }
 
 void add_force(CLI::App* verb, bool& force) {
@@ -147,9 +108,10 @@ void add_export(CLI::App& app, Action& action) {
 
 void add_info(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::InfoOptions>();
-  CLI::App* verb = add_verb(app, "info", "Describe a model file, a checkpoint or an image",
+  CLI::App* verb = add_verb(app, "info", "Describe a model file, a checkpoint, an image or shards",
                             "model.safetensors --json");
-  verb->add_option("path", options->path, "Model file, checkpoint or image")->required();
+  verb->add_option("path", options->path, "Model file, checkpoint, image or folder of shards")
+      ->required();
   verb->add_flag("--json", options->json, "For programs");
   verb->add_flag("--tensors", options->tensors, "List every tensor");
   verb->callback([options, &action] {
@@ -250,7 +212,7 @@ void add_bench(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::BenchOptions>();
   CLI::App* verb = add_verb(app, "bench", "Images per second, by stage and against this CPU's peak",
                             "model.safetensors --json");
-  verb->add_option("model", options->model, "Model file")->required();
+  CLI::Option* model = verb->add_option("model", options->model, "Model file");
   verb->add_flag("--json", options->json, "For programs");
   verb->add_flag("--peers", options->peers,
                  "Also run PyTorch, onnxruntime and OpenVINO (tools/bench-peers.sh), interleaved");
@@ -264,7 +226,8 @@ void add_bench(CLI::App& app, Action& action) {
       ->check(at_least_one);
   verb->add_option("--seconds", options->seconds, "Measured for each row [1]")->type_name("S");
   add_precision(verb, options->precision, "auto");
-  verb->callback([options, &action] {
+  verb->callback([options, model, &action] {
+    if (model->count() == 0) throw CLI::RequiredError("model");
     action = [options] {
       tasks::bench(*options);
       return 0;
@@ -283,6 +246,8 @@ void add_verbs(CLI::App& app, Action& action) {
   add_convert(app, action);
   add_preprocess(app, action);
   add_forward(app, action);
+  add_data(app, action);
+  add_train(app, action);
   add_bench(app, action);
 }
 

@@ -5,22 +5,33 @@
 #include <string>
 #include <vector>
 
+#include "evax/core/toml.h"
+
+namespace evax::weights {
+struct Preprocess;
+}
+
 namespace evax::data {
 
-/// A random split by patient, for data sets that come without lists (kinds csv and folder).
+struct AugmentConfig;  // augment/augment.h
+
+/// A random split by patient, for data sets that come without lists of their own (csv and folder
+/// above all). Beside a list for val or test nothing is dealt, it only names the patient column.
 struct SplitConfig {
-  std::string patient_column;  // csv; folder and NIH names: the first 8 digits of the file name
+  std::string patient_column;  // csv, default "patient" where there is one; without: the first 8
+                               // digits of an NIH file name
   double val = 0.1;            // share of the patients
   double test = 0.2;
   uint64_t seed = 0;
 };
 
-/// The table [data] of a recipe (design.md, Recipe): which X-rays, which labels, how they are dealt.
+/// The table [data] of a recipe (design.md, Recipe): which X-rays, which labels, how they are
+/// dealt.
 struct DataConfig {
   std::string kind;    // cxr14 | chexpert | covidx3 | covidx4 | csv | folder | shards
-  std::string images;  // folder that the lists' paths are relative to; the root of `folder`; the
-                       // folder of `shards`
-  std::string train, val, test;  // lists; empty: none
+  std::string images;  // folder that the lists' paths are relative to (empty: that of the list);
+                       // the root of `folder`; the folder of `shards`
+  std::string train, val, test;  // lists, or sub-folders of `images` (folder, shards); empty: none
   std::optional<SplitConfig> split;
   double val_fraction = 0.1;         // of the training patients, where there is no validation list
   std::vector<std::string> classes;  // empty: what the kind or the lists say
@@ -33,5 +44,11 @@ struct DataConfig {
   bool shuffle = true;  // false keeps list order
   int workers = 2;
 };
+
+/// The tables [data], [augment] and [preprocess] of a recipe or of a data set's description; a key
+/// that is absent keeps its default. Throws Error: file and line, key, expected, found.
+DataConfig read_data_config(TomlTable& table, DataConfig defaults = {});
+AugmentConfig read_augment_config(TomlTable& table, const AugmentConfig& defaults);
+weights::Preprocess read_preprocess(TomlTable& table, const weights::Preprocess& defaults);
 
 }  // namespace evax::data

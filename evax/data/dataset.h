@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "evax/data/config.h"
+#include "evax/data/sampling.h"
 #include "evax/image/image.h"
 #include "evax/weights/config.h"
 
@@ -18,8 +19,8 @@ class Shard;  // shards/shard.h: a memory-mapped file of 8-bit images
 struct Sample {
   std::string path;     // the file to open; in a shard, the path it was packed from
   std::string patient;  // empty: unknown
-  /// Multilabel: a target in [0, 1] per class, NaN where the label does not count (policy `ignore`).
-  /// Multiclass: empty. Unlabelled: empty.
+  /// Multilabel: a target in [0, 1] per class, NaN where the label does not count (policy
+  /// `ignore`). Multiclass: empty. Unlabelled: empty.
   std::vector<float> labels;
   int label = -1;                           // multiclass: the class; -1 otherwise
   std::shared_ptr<const Shard> shard = {};  // null: a loose file
@@ -32,25 +33,34 @@ struct Dataset {
   std::vector<std::string> classes;
   std::vector<Sample> samples;
   std::string source;  // the list or folder it came from, as a person wrote it
+  size_t missing = 0;  // samples whose file is not there
 
   size_t size() const { return samples.size(); }
 };
 
 /// What a recipe's [data] table gives: three lists of one task, and how they came to be.
 struct Splits {
-  Dataset train, val, test;         // empty where there is none
-  std::string policy;               // name of the label policy that was applied; "none" when no label needed one
-  std::vector<std::string> notes;   // one sentence each: "no validation list: ...", "images 3 % missing"
-  /// Paper mode of CheXpert and of fractions: an epoch has this many draws and sample i of epoch e is
-  /// epoch_index(i); 0: an epoch is the training set.
+  Dataset train, val, test;  // empty where there is none
+  std::string policy;  // the label policy that was applied; "none" when no label was uncertain
+  std::vector<std::string> notes;  // one sentence each: "no validation list: ...", missing images
+  /// Paper mode of CheXpert and of fractions: an epoch has `epoch_length` draws, which stand for
+  /// samples of `train` as `sampling` says (sample_of_draw); 0: an epoch is the training set.
+  Sampling sampling = Sampling::all;
   size_t epoch_length = 0;
 };
 
 /// Reads the lists of `config`, checks them, applies the label policy, the fraction and, without a
 /// validation list, design.md's rule: 10 % of the training patients (of the images where no patient
-/// is known), seed 0. `paper` reproduces the original's sampling (spec C.5, H 6).
-/// Throws Error: list and line, what was expected, what was found.
+/// is known), seed 0. `paper` reproduces the original's sampling (spec C.5, H 6) and cuts no
+/// validation set out. `seed` keys the smoothed labels and the fraction. Without a training list
+/// only the others are read, for evaluation. A missing image is counted, not an error: reading it
+/// is. Throws Error: list and line, what was expected, what was found; patients or images in two
+/// lists (unless config.allow_leak).
 Splits load_splits(const DataConfig& config, bool paper, uint64_t seed);
+
+/// The lists of `config` alone, as they are written: uncertain labels are -1, nothing is dealt, cut
+/// out or left out. For packing them.
+Splits read_lists(const DataConfig& config);
 
 /// The picture of a sample, from its file or its shard. Thread-safe. Throws Error naming it.
 image::Image read_image(const Sample& sample);

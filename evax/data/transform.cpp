@@ -30,19 +30,6 @@ Size resized_size(const image::Image& image, const weights::Preprocess& preproce
 // ToTensor and Normalize in float32, as PyTorch rounds them: (v / 255 - mean) / std.
 float normalised(float unit, float mean, float std) { return (unit - mean) / std; }
 
-void normalise_bytes(const image::Image& image, const weights::Preprocess& preprocess, float* out) {
-  const size_t plane = static_cast<size_t>(image.width) * image.height;
-  for (size_t channel = 0; channel < 3; ++channel) {
-    std::array<float, 256> table;
-    for (size_t value = 0; value < 256; ++value)
-      table[value] = normalised(static_cast<float>(value) / 255.0F, preprocess.mean[channel],
-                                preprocess.std[channel]);
-    const uint8_t* source = image.pixels.data() + (image.channels == 3 ? channel : 0);
-    float* target = out + channel * plane;
-    for (size_t i = 0; i < plane; ++i) target[i] = table[source[i * image.channels]];
-  }
-}
-
 // The float path resizes values in [0, 1] without rounding them to 8 bits (spec E). It is used
 // with sizes that need no crop.
 void resize_as_floats(const image::Image& image, Size size, const weights::Preprocess& preprocess,
@@ -67,6 +54,19 @@ void resize_as_floats(const image::Image& image, Size size, const weights::Prepr
 
 }  // namespace
 
+void normalise(const image::Image& image, const weights::Preprocess& preprocess, float* out) {
+  const size_t plane = static_cast<size_t>(image.width) * image.height;
+  for (size_t channel = 0; channel < 3; ++channel) {
+    std::array<float, 256> table;
+    for (size_t value = 0; value < 256; ++value)
+      table[value] = normalised(static_cast<float>(value) / 255.0F, preprocess.mean[channel],
+                                preprocess.std[channel]);
+    const uint8_t* source = image.pixels.data() + (image.channels == 3 ? channel : 0);
+    float* target = out + channel * plane;
+    for (size_t i = 0; i < plane; ++i) target[i] = table[source[i * image.channels]];
+  }
+}
+
 Transform::Transform(const weights::Preprocess& preprocess) : preprocess_(preprocess) {}
 
 void Transform::operator()(const image::Image& image, float* out) const {
@@ -76,12 +76,12 @@ void Transform::operator()(const image::Image& image, float* out) const {
     case weights::Arithmetic::pillow8: {
       const auto resized = image::resize(image, size.width, size.height, preprocess_.interpolation);
       const auto cropped = image::center_crop(resized, preprocess_.crop, preprocess_.crop);
-      return normalise_bytes(cropped, preprocess_, out);
+      return normalise(cropped, preprocess_, out);
     }
     case weights::Arithmetic::cv2_8: {
       const auto resized = image::resize_cv2(image, size.width, size.height);
       const auto cropped = image::center_crop(resized, preprocess_.crop, preprocess_.crop);
-      return normalise_bytes(cropped, preprocess_, out);
+      return normalise(cropped, preprocess_, out);
     }
   }
 }

@@ -8,6 +8,10 @@
 
 namespace evax::data {
 
+/// torchvision's ToTensor and Normalize: (value / 255 - mean) / std of an 8-bit picture as float32
+/// [3, height, width], channels RGB, to `out`.
+void normalise(const image::Image& image, const weights::Preprocess& preprocess, float* out);
+
 /// The evaluation transform of a model: image -> resize -> centre crop -> normalise (spec C.4).
 /// Stateless and thread-safe.
 class Transform {

@@ -89,7 +89,7 @@ TEST_P(Checkpointing, AccumulatesEveryGradientOnce) {
   EvaX model = random_model(config, {.checkpoint_blocks = true});
   const auto parameters = model.parameters();
   std::vector<int> calls(parameters.size());
-  std::vector<std::shared_ptr<torch::autograd::Node>> accumulators;
+  std::vector<decltype(torch::autograd::impl::grad_accumulator(parameters[0]))> accumulators;
   for (size_t i = 0; i < parameters.size(); ++i) {
     accumulators.push_back(torch::autograd::impl::grad_accumulator(parameters[i]));
     accumulators.back()->add_post_hook(std::make_unique<torch::autograd::utils::LambdaPostHook>(

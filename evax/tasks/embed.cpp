@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
 #include "evax/tasks/output.h"

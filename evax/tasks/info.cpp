@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
+#include "evax/image/folder.h"
 #include "evax/image/read.h"
 #include "evax/tasks/inputs.h"
 #include "evax/tasks/output.h"
+#include "evax/tasks/shard_info.h"
 #include "evax/weights/describe.h"
 
 namespace evax::tasks {
@@ -99,8 +101,7 @@ std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string image_text(const InfoOptions& options) {
-  const Json json = describe_image(options.path);
+std::string text_of(const Json& json, const InfoOptions& options) {
   if (options.json) return dump(json);
   std::string text;
   print_lines(json, "", text);
@@ -120,7 +121,12 @@ std::string weights_text(const InfoOptions& options) {
 
 void info(const InfoOptions& options) {
   Output output("");
-  output.write(looks_like_image(options.path) ? image_text(options) : weights_text(options));
+  if (image::looks_like_image(options.path))
+    output.write(text_of(describe_image(options.path), options));
+  else if (holds_shards(options.path))
+    output.write(text_of(describe_shards(options.path), options));
+  else
+    output.write(weights_text(options));
   output.commit();
 }
 

@@ -5,7 +5,7 @@
 namespace evax::tasks {
 
 struct InfoOptions {
-  std::string path;      // a model file, a checkpoint, a Hugging Face folder or an image
+  std::string path;      // a model file, checkpoint, Hugging Face folder, image, folder of shards
   bool json = false;     // for programs
   bool tensors = false;  // list every tensor
 };

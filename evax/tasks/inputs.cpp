@@ -2,46 +2,20 @@
 
 #include <glob.h>
 
-#include <algorithm>
-#include <array>
 #include <filesystem>
-#include <fstream>
 
 #include "evax/core/error.h"
-#include "evax/image/dicom/dicom.h"
-#include "evax/image/jpeg.h"
-#include "evax/image/png.h"
+#include "evax/image/folder.h"
 
 namespace evax::tasks {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool has_image_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::array<std::string_view, 5> known{".png", ".jpg", ".jpeg", ".dcm", ".dicom"};
-  return std::find(known.begin(), known.end(), extension) != known.end();
-}
-
-std::vector<std::string> images_below(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
-                                         error);
-  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    const fs::path& path = entry->path();
-    const bool hidden = path.filename().string().starts_with('.');
-    std::error_code ignored;
-    if (hidden && entry->is_directory(ignored)) entry.disable_recursion_pending();
-    if (!hidden && entry->is_regular_file(ignored) && looks_like_image(path))
-      files.push_back(path.string());
-  }
-  if (error) fail("{}: {}", folder, error.message());
+std::vector<std::string> images_in(const std::string& folder) {
+  std::vector<std::string> files = image::images_below(folder);
   if (files.empty())
     fail("{}: expected PNG, JPEG or DICOM files in this folder, found none", folder);
-  std::sort(files.begin(), files.end());
   return files;
 }
 
@@ -57,23 +31,12 @@ std::vector<std::string> matches_of(const std::string& pattern) {
 
 }  // namespace
 
-bool looks_like_image(const std::string& path) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return false;
-  if (has_image_extension(path)) return true;
-  std::array<char, 512> head{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  const auto bytes = std::as_bytes(std::span(head).first(static_cast<size_t>(file.gcount())));
-  return image::is_png(bytes) || image::is_jpeg(bytes) || image::is_dicom(bytes);
-}
-
 std::vector<std::string> collect_images(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
   for (const std::string& path : paths) {
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
-      const auto below = images_below(path);
+      const auto below = images_in(path);
       files.insert(files.end(), below.begin(), below.end());
     } else if (!fs::exists(path, ignored) && path.find_first_of("*?[") != std::string::npos) {
       const auto matched = matches_of(path);

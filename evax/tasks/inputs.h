@@ -11,8 +11,4 @@ namespace evax::tasks {
 /// matches nothing.
 std::vector<std::string> collect_images(const std::vector<std::string>& paths);
 
-/// Whether a file has an image's extension or begins like one: DICOM files often have no extension,
-/// or the last number of a UID as one.
-bool looks_like_image(const std::string& path);
-
 }  // namespace evax::tasks

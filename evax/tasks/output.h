@@ -22,7 +22,4 @@ class Output {
   std::unique_ptr<AtomicFile> file_;
 };
 
-/// A CSV field, quoted where a comma, quote or line break asks for it (RFC 4180).
-std::string csv_field(std::string_view text);
-
 }  // namespace evax::tasks

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/tasks/findings.h"
 #include "evax/tasks/output.h"

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 
 #include "evax/train/optimizer.h"
@@ -14,13 +13,15 @@ struct Checkpoint {
   nlohmann::ordered_json state;  // epoch, step, best score, loss scale, ...; any rank count
 };
 
-/// checkpoints/step_00001200.safetensors of a run folder: written aside, fsynced, renamed; then the
-/// older ones but the last two are deleted. A full disk throws Error and leaves the older ones whole.
+/// Writes checkpoints/step_00001200.safetensors of a run folder (aside, fsynced, renamed), then
+/// deletes all but this one and the newest before it. A full disk throws Error and leaves the older
+/// ones whole.
 void save_checkpoint(const std::string& folder, int64_t step, const Checkpoint& checkpoint);
 
-/// The newest whole checkpoint of the folder is copied into the tensors of `checkpoint` (names,
-/// shapes, dtypes must match; throws Error with the difference) and its state; false when there is
-/// none.
+/// Copies the newest whole checkpoint of a run folder into the tensors of `checkpoint` and sets its
+/// state; false when there is none. Warns of damaged ones and takes the one before; removes what a
+/// killed process left half-written. Throws Error, before anything is copied, when names, shapes or
+/// dtypes differ, and when every checkpoint is damaged.
 bool load_newest_checkpoint(const std::string& folder, Checkpoint& checkpoint);
 
 }  // namespace evax::train

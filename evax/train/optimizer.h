@@ -2,7 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,13 +19,14 @@ struct Group {
   double weight_decay = 0;
 };
 
-/// Layer-wise decay of EVA-X classification (spec C.2): id 0 cls_token, pos_embed, patch_embed.*; id
-/// k+1 blocks.k.*; depth+1 the rest; scale = layer_decay^(depth+1-id). No weight decay for 1-D
+/// Layer-wise decay of EVA-X classification (spec C.2): id 0 cls_token, pos_embed, patch_embed.*;
+/// id k+1 blocks.k.*; depth+1 the rest; scale = layer_decay^(depth+1-id). No weight decay for 1-D
 /// parameters, pos_embed and cls_token.
 Group layer_decay_group(const std::string& name, const at::Tensor& parameter, int depth,
                         double layer_decay, double weight_decay);
 
-/// AdamW (decoupled decay, fused over all parameters) and SGD with momentum.
+/// AdamW (decoupled decay) and SGD with momentum, in one fused call a group of equal rates. A
+/// parameter without gradient is left as it is, weight decay included.
 class Optimizer {
  public:
   static std::unique_ptr<Optimizer> make(const OptimRecipe& recipe, NamedParameters parameters,
@@ -46,6 +46,9 @@ class Optimizer {
 at::Tensor gradient_norm(const NamedParameters& parameters);
 /// Scales the gradients by min(1, limit / (norm + 1e-6)), as torch's clip_grad_norm_.
 void clip_gradients(const NamedParameters& parameters, const at::Tensor& norm, double limit);
+/// Multiplies every gradient.
+void scale_gradients(const NamedParameters& parameters, double factor);
+/// Drops the gradients, so that the next backward stores instead of adds (zero_grad's default).
 void zero_gradients(const NamedParameters& parameters);
 
 }  // namespace evax::train

@@ -16,11 +16,12 @@ struct ModelRecipe {
   bool sub_ln = false, qkv_split = false;
   int image_size = 224;
   int rope_ref_grid = 14;
-  std::string init = "random";       // a model file, an importable checkpoint, or "random"
-  std::string fc_norm = "from_norm";  // from_norm (timm) | fresh (official, spec H 4), from a MIM file
+  std::string init = "random";  // a model file, an importable checkpoint, or "random"
+  std::string fc_norm =
+      "from_norm";  // from_norm (timm) | fresh (official, spec H 4), from a MIM file
   double drop_path = 0.2;
   bool stop_grad_conv1 = false;
-  bool checkpoint_blocks = false;    // less memory, more time
+  bool checkpoint_blocks = false;  // less memory, more time
 };
 
 /// [optim]
@@ -31,8 +32,8 @@ struct OptimRecipe {
   double eps = 1e-8;
   double momentum = 0.9;  // sgd
   double weight_decay = 0.05;
-  double layer_decay = 0.55;  // 1: none
-  double clip_grad = 0;       // global norm; 0: off
+  double layer_decay = 0.55;          // 1: none
+  double clip_grad = 0;               // global norm; 0: off
   std::string schedule = "constant";  // constant | cosine | linear | poly
   double poly_power = 1;
   std::string poly_by = "step";  // step | epoch
@@ -40,12 +41,13 @@ struct OptimRecipe {
   int64_t warmup_steps = 0;  // wins over warmup_epochs where positive
   double warmup_ratio = 0;   // of lr at step 0
   double min_lr = 0;
-  double epochs = 30;  // whole
-  int64_t steps = 0;   // wins over epochs where positive
+  double epochs = 30;    // whole
+  int64_t steps = 0;     // wins over epochs where positive
   int batch_size = 256;  // per process and micro-step
   int accumulate = 1;
   double label_smoothing = 0;
-  std::vector<double> class_weights;  // per class: of the positive term (BCE: pos_weight), of the class (cross entropy)
+  std::vector<double> class_weights;  // per class: of the positive term (BCE: pos_weight), of the
+                                      // class (cross entropy)
   double ema = 0;                     // decay of the averaged weights; 0: off
   std::string loss_mean = "global";   // global | local (design.md, Means over ranks)
 };
@@ -53,25 +55,26 @@ struct OptimRecipe {
 /// [run]
 struct RunRecipe {
   uint64_t seed = 0;
-  std::string device = "auto";     // auto | cpu | cuda | cuda:i
-  std::string precision = "auto";  // auto | fp32 | bf16 | fp16
-  int eval_every = 1;              // epochs
+  std::string device = "auto";          // auto | cpu | cuda | cuda:i
+  std::string precision = "auto";       // auto | fp32 | bf16 | fp16
+  int eval_every = 1;                   // epochs
   std::string protocol = "validation";  // validation | paper
-  int repeats = 1;                 // seeds seed, seed + 1, ...
-  double checkpoint_minutes = 10;  // 0: off
-  int64_t checkpoint_steps = 0;    // 0: off
-  int threads = 0;                 // for mathematics; 0: all
-  double log_seconds = 10;         // between lines of progress
-  double timeout_seconds = 300;    // of a collective operation: after it a lost rank ends all ranks
+  int repeats = 1;                      // seeds seed, seed + 1, ...
+  double checkpoint_minutes = 10;       // 0: off
+  int64_t checkpoint_steps = 0;         // 0: off
+  int threads = 0;                      // for mathematics; 0: all
+  double log_seconds = 10;              // between lines of progress
+  double timeout_seconds = 300;  // of a collective operation: after it a lost rank ends all ranks
 };
 
-/// A whole experiment (design.md, Recipe). Every key has a default, which may depend on the task and
-/// the kind of data; load_recipe resolves them all.
+/// A whole experiment (design.md, Recipe). Every key has a default, which may depend on the task
+/// and the kind of data; load_recipe resolves them all.
 struct Recipe {
   std::string task = "classify";
   ModelRecipe model;
   data::DataConfig data;
-  weights::Preprocess preprocess;  // resolved from the model and data kind where [preprocess] is silent
+  weights::Preprocess
+      preprocess;  // resolved from the model and data kind where [preprocess] is silent
   data::AugmentConfig augment;
   OptimRecipe optim;
   RunRecipe run;

@@ -33,6 +33,21 @@ std::string variant_of(const ModelConfig& config) {
   return "eva_x";
 }
 
+std::optional<ModelConfig> published_config(std::string_view variant) {
+  for (const Family& family : families) {
+    if (family.name != variant) continue;
+    ModelConfig config;
+    config.variant = variant;
+    config.embed_dim = family.embed_dim;
+    config.depth = family_depth;
+    config.num_heads = family.embed_dim / head_dim;
+    config.mlp_hidden = family.mlp_hidden;
+    config.sub_ln = config.qkv_split = family.base_layout;
+    return config;
+  }
+  return {};
+}
+
 void check_config(const ModelConfig& config, const std::string& path) {
   if (config.arch != "eva_x") fail("{}: expected arch 'eva_x', found '{}'", path, config.arch);
   check_range(path, "image_size", config.image_size, 1, 4096);

@@ -38,6 +38,10 @@ struct ModelConfig {
 /// whatever its image size and head; "eva_x" otherwise.
 std::string variant_of(const ModelConfig& config);
 
+/// The sizes of "eva_x_tiny", "eva_x_small" or "eva_x_base" at 224 pixels, without a head; nothing
+/// for other names.
+std::optional<ModelConfig> published_config(std::string_view variant);
+
 /// Throws Error naming `path` and the first number that makes no EVA-X network, or an absurd one.
 void check_config(const ModelConfig& config, const std::string& path);
 
@@ -81,6 +85,7 @@ void check_classes(const std::vector<std::string>& classes, const std::string& w
 nlohmann::ordered_json to_json(const Metadata& metadata);
 nlohmann::ordered_json to_json(const Preprocess& preprocess);
 Metadata from_json(const nlohmann::ordered_json& json, const std::string& path);
+Preprocess preprocess_from_json(const nlohmann::ordered_json& json, const std::string& where);
 
 /// Every parameter a network of this configuration has, in timm's order: name and shape.
 /// A pretrained file additionally keeps mask_token and lm_head.* (pretraining_parameters_of).

@@ -267,6 +267,10 @@ Json to_json(const Preprocess& preprocess) {
           {"std", std}};
 }
 
+Preprocess preprocess_from_json(const Json& json, const std::string& where) {
+  return read_preprocess(Object(json, where));
+}
+
 Json to_json(const Metadata& metadata) {
   Json json = {{"format", format},
                {"model", to_json(metadata.model)},

@@ -25,10 +25,11 @@ void redirect(const std::string& path, int descriptor) {
   ::close(file);
 }
 
-[[noreturn]] void become(std::vector<std::string> words, const std::string& out,
-                         const std::string& err) {
+[[noreturn]] void become(std::vector<std::string> words, std::vector<std::string> environment,
+                         const std::string& out, const std::string& err) {
   redirect(out, STDOUT_FILENO);
   redirect(err, STDERR_FILENO);
+  for (std::string& variable : environment) ::putenv(variable.data());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -46,17 +47,26 @@ std::vector<std::string> Process::out_lines() const {
 }
 
 Process evax(const std::vector<std::string>& arguments, double limit) {
+  return evax(arguments, Launch{.limit = limit});
+}
+
+Process evax(const std::vector<std::string>& arguments, const Launch& launch) {
   const Folder scratch;
   std::vector<std::string> words{EVAX_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
   const auto start = Clock::now();
   const pid_t child = ::fork();
-  if (child == 0) become(words, scratch.file("out"), scratch.file("err"));
+  if (child == 0) become(words, launch.environment, scratch.file("out"), scratch.file("err"));
 
   std::atomic<bool> ended{false};
   std::thread watch([&] {
-    while (!ended && std::chrono::duration<double>(Clock::now() - start).count() < limit)
+    const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+    while (!ended && seconds() < launch.limit)
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (!ended) ::kill(child, launch.signal);
+    // A process that does not end on the signal it was sent must not hold up the tests.
+    while (!ended && seconds() < launch.limit + 120)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
     if (!ended) ::kill(child, SIGKILL);
   });
   int status = 0;

@@ -19,8 +19,16 @@ struct Process {
   std::vector<std::string> out_lines() const;
 };
 
-/// Runs build/bin/evax with these arguments; killed (exit code 137) after `limit` seconds.
-Process evax(const std::vector<std::string>& arguments, double limit = 300);
+/// How a run of the binary differs from the usual one.
+struct Launch {
+  double limit = 300;     // seconds until `signal` is sent
+  int signal = 9;         // SIGKILL: exit code 137
+  std::vector<std::string> environment{};  // "NAME=VALUE", added to the test's own
+};
+
+/// Runs build/bin/evax with these arguments. Thread-safe.
+Process evax(const std::vector<std::string>& arguments, const Launch& launch = {});
+Process evax(const std::vector<std::string>& arguments, double limit);
 
 /// Files of the repository, and of the data folder beside it that not every machine has.
 std::string source_file(const std::string& name);

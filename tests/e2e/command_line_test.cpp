@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 const std::vector<std::string> verbs{"predict", "embed",      "import",  "export", "info",
-                                     "convert", "preprocess", "forward", "bench"};
+                                     "convert", "preprocess", "forward", "data",   "bench"};
 
 const std::string model = source_file("demo/pneumonia.safetensors");
 const std::string xrays = source_file("demo/xrays");
@@ -49,6 +49,20 @@ TEST(CommandLine, CompletionIsValidBash) {
   EXPECT_EQ(std::system(check.c_str()), 0);
 }
 
+TEST(CommandLine, CompletionKnowsTheVerbsOfAVerb) {
+  const Folder folder;
+  write(folder.file("completion"), evax({"completion"}).out);
+  const auto completes = [&](const std::string& words, const std::string& expected) {
+    const std::string check = "bash -c '. " + folder.file("completion") + " && COMP_WORDS=(" +
+                              words + ") && COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) && _evax && " +
+                              "[ \"${COMPREPLY[*]}\" = \"" + expected + "\" ]'";
+    return std::system(check.c_str()) == 0;
+  };
+  EXPECT_TRUE(completes("evax data s", "split stats"));
+  EXPECT_TRUE(completes("evax data check --al", "--allow-leak"));
+  EXPECT_TRUE(completes("evax predict --form", "--format"));
+}
+
 TEST(CommandLine, WrongUsageIsOneLineAndExitCode2) {
   const std::vector<std::vector<std::string>> wrong{
       {},
@@ -62,6 +76,9 @@ TEST(CommandLine, WrongUsageIsOneLineAndExitCode2) {
       {"import", "x.pth", "-o", "y", "--preset", "mnist"},
       {"embed", model, xrays, "-o", "features.txt"},
       {"convert", xrays, "-o", "one.png"},
+      {"data"},
+      {"data", "check"},
+      {"data", "split", "--kind", "csv", "--train", "x.csv"},
       {"forward", model, "--input", "x.npy"},
   };
   for (const auto& arguments : wrong) {

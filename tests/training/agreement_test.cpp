@@ -19,7 +19,7 @@ using engine::testing::formula_images;
 using engine::testing::formula_model;
 
 constexpr double logits_tolerance = 2e-5;  // tests/fixtures/parity/README.md
-constexpr double tokens_tolerance = 5e-5;
+constexpr double tokens_tolerance = 1e-4;  // full size: the contract of both halves
 
 struct Size {
   const char* key;

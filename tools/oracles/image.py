@@ -12,6 +12,7 @@ import csv
 import hashlib
 import io
 import itertools
+import math
 import pathlib
 import struct
 import zlib
@@ -245,6 +246,27 @@ def crop_table():
             yield w, h, channels, ow, oh, sha256(center_crop(picture(w, h, channels, 7), ow, oh))
 
 
+# ---- affine maps ------------------------------------------------------------------------------------
+
+
+def rotation(degrees, w, h):
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return c, s, w / 2 - c * w / 2 - s * h / 2, -s, c, h / 2 + s * w / 2 - c * h / 2
+
+
+def affine_table():
+    for (w, h), channels in itertools.product([(1, 1), (2, 3), (31, 22), (64, 17), (7, 90), (224, 224)], (1, 3)):
+        matrices = [(1, 0, 0, 0, 1, 0), (1, 0.18, 0, 0, 1, 0), (1, 0, 0, -0.27, 1, 0), (1, 0, 0.27 * w, 0, 1, 0),
+                    (1, 0, 0, 0, 1, -0.45 * h), (1, 0, 1e9, 0, 1, 0), (0.31, 0, -0.5, 0, 2.7, 0.25),
+                    (-1, 0.1, w, 0.03, -0.9, h), rotation(18, w, h), rotation(-30, w, h), rotation(137, w, h)]  # fmt: skip
+        array = picture(w, h, channels, w * 1000 + h)
+        image = Image.fromarray(array[:, :, 0] if channels == 1 else array)
+        fill = 125 if channels == 1 else (125, 116, 104)
+        for matrix in matrices:
+            result = image.transform((w, h), Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC, fillcolor=fill)
+            yield w, h, channels, *(repr(float(value)) for value in matrix), sha256(np.asarray(result))
+
+
 # ---- F.interpolate --------------------------------------------------------------------------------
 
 
@@ -281,6 +303,7 @@ def main():
     read_header = ["path", "width", "height", "sha256"]
     write_csv(out / "read.csv", read_header, read_table(out))
     write_csv(out / "resize.csv", ["width", "height", "channels", "out_width", "out_height", "filter", "sha256"], resize_table())
+    write_csv(out / "affine.csv", ["width", "height", "channels", *(f"m{i}" for i in range(6)), "sha256"], affine_table())
     write_csv(out / "crop.csv", ["width", "height", "channels", "out_width", "out_height", "sha256"], crop_table())
     write_interpolate(out)
     if args.data:

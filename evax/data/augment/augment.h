@@ -7,31 +7,36 @@
 
 namespace evax::data {
 
-/// The table [augment] of a recipe (spec C.4; B.1 for pre-training comes with it).
+/// The table [augment] of a recipe (spec C.4).
 struct AugmentConfig {
-  std::string policy = "none";  // none: the evaluation transform; timm: crop, flip, auto_augment
+  std::string policy =
+      "none";  // none: the evaluation transform; timm: crop, flip, auto_augment, erase
   std::string auto_augment = "rand-m6-mstd0.5-inc1";  // empty: none
   double crop_scale_min = 0.08, crop_scale_max = 1.0;
   double crop_ratio_min = 3.0 / 4, crop_ratio_max = 4.0 / 3;
   double flip = 0.5;
-  double erase = 0.0;             // probability of random erasing
+  double erase = 0.0;                // probability of random erasing
   std::string erase_mode = "pixel";  // const | rand | pixel, as timm's
-  double mixup = 0.0;             // alpha of Beta(alpha, alpha); 0: off
+  double mixup = 0.0;                // alpha of Beta(alpha, alpha); 0: off
   double cutmix = 0.0;
-  double mix_probability = 1.0;   // that a batch is mixed at all
-  double mix_switch = 0.5;        // that cutmix is taken where both are on
+  double mix_probability = 1.0;  // that a batch is mixed at all
+  double mix_switch = 0.5;       // that cutmix is taken where both are on
 };
 
 /// Throws Error naming the key when a value makes no sense.
 void check_augment(const AugmentConfig& config);
 
-/// The training transform: what `policy` says, then normalisation as in `preprocess`.
+/// The training transform: what `policy` says, then normalisation as in `preprocess`. timm's is
+/// that of timm 0.4.12's create_transform: a random crop resized (bicubic, 8 bits, as Pillow) to
+/// `preprocess.crop` squared, flip, RandAugment, normalisation, random erasing. A grey picture is
+/// worked on as one channel and gives what its RGB picture gives.
 SampleTransform make_train_transform(const AugmentConfig& config,
                                      const weights::Preprocess& preprocess);
 
-/// Mixup or cutmix of a batch in place, images and targets, as timm's Mixup (mode "batch": row i with
-/// row N-1-i of the global batch is not available to one rank, so rows of the same Batch are mixed).
-/// Keyed by (seed, epoch, batch).
+/// Mixup or cutmix of a batch in place, images and targets, as timm's Mixup in mode "batch" with
+/// the corrected lambda: row i with row N-1-i (of this Batch: the rest of a global batch is not at
+/// hand); the middle row of an odd batch stays. A NaN target in one row of a pair does not count in
+/// both. Keyed by (seed, epoch, batch).
 void mix_batch(const AugmentConfig& config, const Key& batch_key, Batch& batch);
 
 }  // namespace evax::data

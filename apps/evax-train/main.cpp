@@ -1,0 +1,101 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <new>
+
+#include "evax/core/error.h"
+#include "evax/core/log.h"
+#include "evax/train/bench.h"
+#include "evax/train/run.h"
+
+namespace {
+
+constexpr int failed = 1;
+constexpr int wrong_usage = 2;
+
+void add_train(CLI::App& app, std::function<void()>& action, evax::train::RunOptions& options) {
+  CLI::App* verb = app.add_subcommand("train", "Train a model as a recipe says");
+  verb->add_option("recipe", options.recipe, "Recipe, a TOML file")->required();
+  verb->add_option("overrides", options.overrides, "Keys of the recipe that change, optim.lr=1e-4")
+      ->type_name("KEY=VALUE");
+  verb->add_option("--run", options.folder, "Run folder to write [runs/NAME of the recipe]")
+      ->type_name("DIR");
+  verb->add_option_function<std::string>(
+          "--resume",
+          [&options](const std::string& how) {
+            if (how != "auto") throw CLI::ValidationError("--resume", "expected auto, found " + how);
+            options.resume.wanted = true;
+          },
+          "Go on with what the run folder holds; start afresh where it holds nothing [off]")
+      ->type_name("auto");
+  verb->add_flag("--force", options.resume.force, "Resume with a changed recipe");
+  verb->add_flag("--dry-run", options.dry_run, "Check data, shapes and memory, train nothing");
+  verb->footer(
+      "SIGINT and SIGTERM save a checkpoint and end with exit code 0.\n"
+      "Example: evax train recipes/demo/finetune.toml optim.epochs=3 --run runs/demo");
+  verb->callback([&] { action = [&options] { evax::train::run(options); }; });
+}
+
+void add_bench(CLI::App& app, std::function<void()>& action, evax::train::BenchOptions& options) {
+  CLI::App* verb = app.add_subcommand(
+      "bench", "Images per second of the training step, and the share of this CPU's peak");
+  verb->add_option("--models", options.models, "Models [eva_x_tiny,eva_x_small,eva_x_base]")
+      ->delimiter(',')
+      ->type_name("A,...");
+  verb->add_option("--batch", options.batch_size, "Images a step [16]")
+      ->check(CLI::Range(1, 9999))
+      ->type_name("N");
+  verb->add_option("--threads", options.threads, "Threads, 0 for all [0]")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
+  verb->add_option("--precision", options.precision, "Arithmetic [fp32]")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->type_name("fp32|bf16");
+  verb->add_option("--seconds", options.seconds, "Measured for each model [5]")->type_name("S");
+  verb->add_flag("--json", options.json, "For programs");
+  verb->footer("Example: evax-train bench --models eva_x_tiny");
+  verb->callback([&] { action = [&options] { evax::train::bench(options); }; });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "evax-train: the training half of evax; started by `evax train`.\n"
+      "For research only: not a medical device, not for diagnosis.");
+  app.name("evax-train");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  app.get_formatter()->label("TEXT", "FILE");
+  app.get_formatter()->label("REQUIRED", "");
+  std::function<void()> action;
+  evax::train::RunOptions options;
+  add_train(app, action, options);
+  evax::train::BenchOptions bench_options;
+  add_bench(app, action, bench_options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    evax::note(fmt::format("error: {} (see evax train --help)", error.what()));
+    return wrong_usage;
+  }
+  action();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const evax::UsageError& error) {
+    evax::note(fmt::format("error: {}", error.what()));
+    return wrong_usage;
+  } catch (const std::bad_alloc&) {
+    evax::note("error: not enough memory");
+  } catch (const std::exception& error) {
+    evax::note(fmt::format("error: {}", error.what()));
+  }
+  return failed;
+}

@@ -1,0 +1,192 @@
+#include "apps/evax/data_verbs.h"
+
+#include <charconv>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "evax/tasks/data_bench.h"
+#include "evax/tasks/data_check.h"
+#include "evax/tasks/data_pack.h"
+#include "evax/tasks/data_split.h"
+#include "evax/tasks/data_stats.h"
+
+namespace evax::app {
+namespace {
+
+// An option that stands for the key of that name in a recipe's table [data].
+void add_setting(CLI::App* verb, const std::string& flag, const std::string& key,
+                 tasks::DataSource& source, const std::string& description,
+                 const std::string& type = "FILE") {
+  const auto set = [&source, key](const std::string& text) {
+    source.settings.push_back("data." + key + "=" + nlohmann::json(text).dump());
+  };
+  verb->add_option_function<std::string>(flag, set, description)->type_name(type);
+}
+
+void add_names(CLI::App* verb, const std::string& flag, const std::string& key,
+               tasks::DataSource& source, const std::string& description) {
+  const auto set = [&source, key](const std::vector<std::string>& names) {
+    source.settings.push_back("data." + key + "=" + nlohmann::json(names).dump());
+  };
+  verb->add_option_function<std::vector<std::string>>(flag, set, description)
+      ->delimiter(',')
+      ->type_name("A,B,...");
+}
+
+void add_number(CLI::App* verb, const std::string& flag, const std::string& key,
+                tasks::DataSource& source, const std::string& description,
+                const std::string& type) {
+  const auto set = [&source, key](const std::string& text) {
+    source.settings.push_back("data." + key + "=" + text);
+  };
+  verb->add_option_function<std::string>(flag, set, description)
+      ->type_name(type)
+      ->check(CLI::Number);
+}
+
+void add_source(CLI::App* verb, tasks::DataSource& source) {
+  verb->add_option("recipe", source.recipe, "TOML file with a table [data]; options win over it")
+      ->type_name("RECIPE");
+  add_setting(verb, "--kind", "kind", source, "Whose lists these are",
+              "cxr14|chexpert|covidx3|covidx4|csv|folder|shards");
+  add_setting(verb, "--images", "images", source,
+              "Folder that the lists' paths start from [each list's own]", "DIR");
+  add_setting(verb, "--train", "train", source,
+              "Training list; for the kinds folder and shards a folder below --images");
+  add_names(verb, "--classes", "classes", source, "Class names [what the lists say]");
+  add_names(verb, "--meta", "meta", source, "Columns of a CSV list that are no classes [none]");
+  add_setting(verb, "--patient-column", "split.patient_column", source,
+              "Column of a CSV list [patient]", "NAME");
+}
+
+void add_lists(CLI::App* verb, tasks::DataSource& source) {
+  add_setting(verb, "--val", "val", source, "Validation list");
+  add_setting(verb, "--test", "test", source, "Test list");
+}
+
+void add_check(CLI::App& data, Action& action) {
+  auto options = std::make_shared<tasks::DataCheckOptions>();
+  CLI::App* verb =
+      add_verb(data, "check",
+               "Open every image: broken files, copies and patients in two lists, label counts",
+               "--kind csv --images xrays --train train.csv --test test.csv");
+  add_source(verb, options->source);
+  add_lists(verb, options->source);
+  verb->add_flag_callback(
+      "--allow-leak", [options] { options->source.settings.emplace_back("data.allow_leak=true"); },
+      "Exit 0 though a patient or an image is in two lists");
+  verb->add_flag("--json", options->json, "For programs");
+  add_threads(verb, options->threads);
+  verb->callback(
+      [options, &action] { action = [options] { return tasks::data_check(*options); }; });
+}
+
+void add_split(CLI::App& data, Action& action) {
+  auto options = std::make_shared<tasks::DataSplitOptions>();
+  CLI::App* verb = add_verb(
+      data, "split", "Deal images out into train.csv, val.csv and test.csv, no patient twice",
+      "--kind folder --images xrays -o lists");
+  add_source(verb, options->source);
+  add_number(verb, "--val-share", "split.val", options->source,
+             "Share of the patients, of the images where none is known [0.1]", "0..1");
+  add_number(verb, "--test-share", "split.test", options->source, "The same for the test [0.2]",
+             "0..1");
+  add_number(verb, "--seed", "split.seed", options->source, "Another seed, another split [0]", "N");
+  verb->add_option("-o,--output", options->output, "Folder to write the lists into")
+      ->required()
+      ->type_name("DIR");
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::data_split(*options);
+      return 0;
+    };
+  });
+}
+
+void add_stats(CLI::App& data, Action& action) {
+  auto options = std::make_shared<tasks::DataStatsOptions>();
+  CLI::App* verb =
+      add_verb(data, "stats", "Mean and standard deviation of all pixels, sizes, label counts",
+               "--kind folder --images xrays");
+  add_source(verb, options->source);
+  add_lists(verb, options->source);
+  verb->add_flag("--json", options->json, "For programs");
+  add_threads(verb, options->threads);
+  verb->callback(
+      [options, &action] { action = [options] { return tasks::data_stats(*options); }; });
+}
+
+constexpr int largest_size = 8192;
+
+// "2/3"
+bool parse_part(const std::string& text, uint32_t& part, uint32_t& parts) {
+  const char* end = text.data() + text.size();
+  const auto [slash, error] = std::from_chars(text.data(), end, part);
+  if (error != std::errc() || slash == end || *slash != '/') return false;
+  const auto [last, failed] = std::from_chars(slash + 1, end, parts);
+  return failed == std::errc() && last == end && part >= 1 && part <= parts;
+}
+
+void add_pack(CLI::App& data, Action& action) {
+  auto options = std::make_shared<tasks::DataPackOptions>();
+  data::PackOptions& pack = options->pack;
+  CLI::App* verb = add_verb(data, "pack", "Pack lists into shards that train fast, resumable",
+                            "recipes/cxr14_s.toml -o shards --part 1/4");
+  add_source(verb, options->source);
+  add_lists(verb, options->source);
+  verb->add_option("-o,--output", pack.folder, "Folder for train/, val/ and test/")
+      ->required()
+      ->type_name("DIR");
+  verb->add_option("--size", pack.size, "Pixels, squared; 0 keeps every size [336]")
+      ->type_name("PIXELS")
+      ->check(CLI::Range(0, largest_size));
+  const auto set_part = [&pack](const std::string& text) {
+    if (!parse_part(text, pack.part, pack.parts))
+      throw CLI::ValidationError("--part", "expected I/N, I from 1 to N, found " + text);
+  };
+  verb->add_option_function<std::string>(
+          "--part", set_part, "This machine's share, every N-th shard from the I-th on [1/1]")
+      ->type_name("I/N");
+  verb->add_option("--shard-bytes", pack.shard_bytes, "Size of a file, about [134217728]")
+      ->type_name("BYTES")
+      ->check(CLI::PositiveNumber);
+  add_threads(verb, pack.threads);
+  verb->callback([options, &action] { action = [options] { return tasks::data_pack(*options); }; });
+}
+
+void add_data_bench(CLI::App& data, Action& action) {
+  auto options = std::make_shared<tasks::DataBenchOptions>();
+  CLI::App* verb = add_verb(data, "bench", "Images per second from files and from shards, by stage",
+                            "--kind folder --images xrays");
+  add_source(verb, options->source);
+  add_lists(verb, options->source);
+  verb->add_option("--count", options->count, "Images to measure with, at most [256]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  verb->add_option("--size", options->size, "Pixels of the shards, squared; 0 keeps them [336]")
+      ->type_name("PIXELS")
+      ->check(CLI::Range(0, largest_size));
+  verb->add_option("--seconds", options->seconds, "Measured for each row [2]")->type_name("S");
+  verb->add_flag("--json", options->json, "For programs");
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::data_bench(*options);
+      return 0;
+    };
+  });
+}
+
+}  // namespace
+
+void add_data(CLI::App& app, Action& action) {
+  CLI::App* data = add_verb(app, "data", "Lists of X-rays: check, split, measure and pack them",
+                            "check --kind folder --images xrays");
+  data->require_subcommand(1);
+  add_check(*data, action);
+  add_split(*data, action);
+  add_stats(*data, action);
+  add_pack(*data, action);
+  add_data_bench(*data, action);
+}
+
+}  // namespace evax::app

@@ -1,0 +1,30 @@
+#include "apps/evax/options.h"
+
+#include <fmt/format.h>
+
+namespace evax::app {
+
+CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description,
+                   const std::string& example) {
+  CLI::App* verb = app.add_subcommand(name, description);
+  std::string words = name;
+  for (const CLI::App* above = &app; above != nullptr; above = above->get_parent())
+    words = above->get_name() + " " + words;
+  verb->footer("Example: " + words + " " + example);
+  return verb;
+}
+
+void add_threads(CLI::App* verb, size_t& threads) {
+  static constexpr size_t most = 1024;
+  verb->add_option_function<size_t>(
+          "--threads",
+          [&threads](const size_t& count) {
+            if (count > most)
+              throw CLI::ValidationError("--threads", fmt::format("expected at most {}", most));
+            threads = count;
+          },
+          "Threads, 0 for all the process may use [0]")
+      ->type_name("N");
+}
+
+}  // namespace evax::app

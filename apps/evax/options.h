@@ -1,0 +1,40 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace evax::app {
+
+/// What a parsed command line asks for; returns the exit code. A verb's options live as long as its
+/// callback, hence the shared pointers to them.
+using Action = std::function<int()>;
+
+/// A verb (or a verb's own verb) whose help ends with "Example: evax VERB `example`".
+CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description,
+                   const std::string& example);
+
+template <typename T>
+using Choices = std::vector<std::pair<std::string, T>>;
+
+/// An option whose value is one of the names in `choices`; help shows them and the default.
+template <typename T>
+void add_choice(CLI::App* verb, const std::string& flag, T& target, const Choices<T>& choices,
+                const std::string& standard, const std::string& description) {
+  std::string names;
+  for (const auto& [name, value] : choices) names += (names.empty() ? "" : "|") + name;
+  const auto choose = [&target, choices, flag, names](const std::string& chosen) {
+    for (const auto& [name, value] : choices)
+      if (name == chosen) return void(target = value);
+    throw CLI::ValidationError(flag, "expected " + names + ", found " + chosen);
+  };
+  verb->add_option_function<std::string>(flag, choose, description + " [" + standard + "]")
+      ->type_name(names);
+}
+
+/// --threads N, 0 for all.
+void add_threads(CLI::App* verb, size_t& threads);
+
+}  // namespace evax::app

@@ -1,0 +1,148 @@
+#include "evax/core/csv.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "evax/core/error.h"
+#include "evax/core/text.h"
+
+namespace evax {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+Rows rows_of(std::string_view text) {
+  CsvReader reader(text, "list.csv");
+  Rows rows;
+  std::vector<std::string> fields;
+  while (reader.next(fields)) rows.push_back(fields);
+  return rows;
+}
+
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// A file of the test's own, removed afterwards.
+class File {
+ public:
+  explicit File(const std::string& bytes) { std::ofstream(path(), std::ios::binary) << bytes; }
+  ~File() { std::filesystem::remove(path()); }
+  std::string path() const {
+    return testing::TempDir() + "evax_csv_" + std::to_string(::getpid()) + ".csv";
+  }
+};
+
+std::string gzip(const std::string& text) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+// The examples of RFC 4180, section 2.
+TEST(Csv, ReadsTheStandardsExamples) {
+  EXPECT_EQ(rows_of("aaa,bbb,ccc\r\nzzz,yyy,xxx\r\n"),
+            (Rows{{"aaa", "bbb", "ccc"}, {"zzz", "yyy", "xxx"}}));
+  EXPECT_EQ(rows_of("aaa,bbb,ccc\r\nzzz,yyy,xxx"),
+            (Rows{{"aaa", "bbb", "ccc"}, {"zzz", "yyy", "xxx"}}));
+  EXPECT_EQ(rows_of("\"aaa\",\"bbb\",\"ccc\"\r\nzzz,yyy,xxx"),
+            (Rows{{"aaa", "bbb", "ccc"}, {"zzz", "yyy", "xxx"}}));
+  EXPECT_EQ(rows_of("\"aaa\",\"b\r\nbb\",\"ccc\"\r\nzzz,yyy,xxx"),
+            (Rows{{"aaa", "b\r\nbb", "ccc"}, {"zzz", "yyy", "xxx"}}));
+  EXPECT_EQ(rows_of("\"aaa\",\"b\"\"bb\",\"ccc\""), (Rows{{"aaa", "b\"bb", "ccc"}}));
+}
+
+TEST(Csv, ReadsEmptyFieldsBlankLinesAndShorterRecords) {
+  EXPECT_EQ(rows_of(""), Rows{});
+  EXPECT_EQ(rows_of("\n\r\n"), Rows{});
+  EXPECT_EQ(rows_of("a,,\n\n,\n\"\""), (Rows{{"a", "", ""}, {"", ""}, {""}}));
+  EXPECT_EQ(rows_of("a,b,c\nd\r"), (Rows{{"a", "b", "c"}, {"d"}}));
+}
+
+TEST(Csv, WhatItQuotesItReads) {
+  const std::vector<std::string> fields{"plain", "a,b", "say \"x\"", "two\nlines", ""};
+  std::string line;
+  for (const std::string& field : fields) line += (line.empty() ? "" : ",") + csv_field(field);
+  EXPECT_EQ(rows_of(line), Rows{fields});
+  EXPECT_EQ(csv_field("say \"x\""), "\"say \"\"x\"\"\"");
+}
+
+TEST(Csv, ErrorsNameTheLine) {
+  EXPECT_EQ(error_of([] { rows_of("a\nb\n\"c\nd"); }),
+            "list.csv line 3: expected a closing quote, found the end of the file");
+  EXPECT_EQ(error_of([] { rows_of("\"a\nb\"\n\"c\"d"); }),
+            "list.csv line 3: expected a comma or the line's end after a quoted field, found 'd'");
+  EXPECT_NE(error_of([] { rows_of(std::string(20'000, ',')); }).find("10000 fields"),
+            std::string::npos);
+}
+
+TEST(Csv, TableFindsColumnsAndGoesBackToItsStart) {
+  const File file("\xEF\xBB\xBFpath, view \na.png,PA\nb.png,AP\n");
+  CsvTable table(file.path());
+  EXPECT_EQ(table.columns(), (std::vector<std::string>{"path", "view"}));
+  EXPECT_EQ(table.column("view"), 1U);
+  EXPECT_EQ(table.find("age"), std::nullopt);
+  EXPECT_EQ(error_of([&] { table.column("age"); }),
+            file.path() + ": expected a column 'age', found path, view");
+  for (int pass = 0; pass < 2; ++pass, table.rewind()) {
+    ASSERT_TRUE(table.next());
+    EXPECT_EQ(table[0], "a.png");
+    ASSERT_TRUE(table.next());
+    EXPECT_EQ(table[1], "AP");
+    EXPECT_EQ(table.line(), 3U);
+    EXPECT_FALSE(table.next());
+  }
+}
+
+TEST(Csv, TableRefusesARowOfAnotherLength) {
+  const File file("path,view\na.png\n");
+  CsvTable table(file.path());
+  EXPECT_EQ(error_of([&] { table.next(); }),
+            file.path() + " line 2: expected 2 fields as in the first line, found 1");
+}
+
+TEST(Text, UnpacksGzipAlsoInSeveralMembers) {
+  const std::string first(100'000, 'x');
+  EXPECT_EQ(read_text(File(gzip(first) + gzip("second")).path()), first + "second");
+}
+
+TEST(Text, RefusesDamagedAndOversizedGzip) {
+  const std::string packed = gzip(std::string(1 << 20, '\0'));
+  EXPECT_LT(packed.size(), 2000U);
+  const File whole(packed);
+  EXPECT_NE(error_of([&] { read_text(whole.path(), 10'000); }).find("at most 10000 bytes"),
+            std::string::npos);
+  const File cut(packed.substr(0, packed.size() / 2));
+  EXPECT_NE(error_of([&] { read_text(cut.path()); }).find("whole gzip file"), std::string::npos);
+  EXPECT_NE(error_of([] { read_text("/nowhere/list.csv"); }).find("/nowhere/list.csv"),
+            std::string::npos);
+}
+
+TEST(Text, LinesAreNumberedAndBlankOnesSkipped) {
+  std::vector<std::pair<std::string, size_t>> lines;
+  for_each_line("one\r\n\n  three \nfour",
+                [&](std::string_view line, size_t number) { lines.emplace_back(line, number); });
+  EXPECT_EQ(lines,
+            (std::vector<std::pair<std::string, size_t>>{{"one", 1}, {"three", 3}, {"four", 4}}));
+}
+
+}  // namespace
+}  // namespace evax

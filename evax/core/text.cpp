@@ -1,0 +1,65 @@
+#include "evax/core/text.h"
+
+#include <zlib.h>
+
+#include <array>
+#include <memory>
+#include <span>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+
+namespace evax {
+namespace {
+
+constexpr int gzip_only = 15 + 16;  // zlib's windowBits: the largest window, gzip's header
+
+bool is_gzip(std::span<const std::byte> bytes) {
+  return bytes.size() > 2 && bytes[0] == std::byte{0x1F} && bytes[1] == std::byte{0x8B};
+}
+
+// Members one after the other are one text, as gzip itself has it.
+std::string gunzip(std::span<const std::byte> bytes, const std::string& path, size_t limit) {
+  z_stream stream{};
+  if (inflateInit2(&stream, gzip_only) != Z_OK) fail("{}: not enough memory to unpack it", path);
+  const std::unique_ptr<z_stream, decltype(&inflateEnd)> end(&stream, inflateEnd);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+
+  std::string text;
+  std::array<char, 1 << 16> block{};
+  int status = Z_OK;
+  while (status != Z_STREAM_END || stream.avail_in > 0) {
+    if (status == Z_STREAM_END) inflateReset(&stream);
+    stream.next_out = reinterpret_cast<Bytef*>(block.data());
+    stream.avail_out = block.size();
+    status = inflate(&stream, Z_NO_FLUSH);
+    if (status != Z_OK && status != Z_STREAM_END)
+      fail("{}: expected a whole gzip file, found damaged or missing data after {} unpacked bytes",
+           path, text.size());
+    text.append(block.data(), block.size() - stream.avail_out);
+    if (text.size() > limit)
+      fail("{}: expected a list of at most {} bytes, found more when unpacking", path, limit);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string read_text(const std::string& path, size_t limit) {
+  const std::vector<std::byte> bytes = read_file(path, limit);
+  std::string text = is_gzip(bytes)
+                         ? gunzip(bytes, path, limit)
+                         : std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  return text;
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view white = " \t\r\n\v\f";
+  const size_t first = text.find_first_not_of(white);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
+}  // namespace evax

@@ -1,0 +1,118 @@
+#include "evax/data/augment/augment.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "evax/core/error.h"
+#include "evax/data/augment/crop.h"
+#include "evax/data/augment/erase.h"
+#include "evax/data/augment/rand_augment.h"
+#include "evax/data/transform.h"
+
+namespace evax::data {
+namespace {
+
+Random stream(const Key& key, Draw operation) {
+  return {key.seed, key.epoch, key.sample, operation};
+}
+
+void check_range(const char* name, double value, double low, double high) {
+  if (!(value >= low && value <= high))
+    fail("augment.{}: expected a number from {} to {}, found {}", name, low, high, value);
+}
+
+// Too small an alpha leaves nothing of either part in float64.
+void check_alpha(const char* name, double value) {
+  if (value != 0) check_range(name, value, 0.05, 100);
+}
+
+// timm's fill of what geometry leaves empty.
+Colour mean_colour(const weights::Preprocess& preprocess) {
+  Colour colour;
+  for (size_t c = 0; c < 3; ++c)
+    colour[c] =
+        static_cast<uint8_t>(std::clamp(std::nearbyint(255.0 * preprocess.mean[c]), 0.0, 255.0));
+  return colour;
+}
+
+image::Image to_rgb(const image::Image& grey) {
+  image::Image rgb{grey.width, grey.height, 3, std::vector<uint8_t>(grey.pixels.size() * 3)};
+  for (size_t i = 0; i < rgb.pixels.size(); ++i) rgb.pixels[i] = grey.pixels[i / 3];
+  return rgb;
+}
+
+// timm's create_transform for training, as spec C.4 has it, and random erasing.
+class TimmTransform {
+ public:
+  TimmTransform(const AugmentConfig& config, const weights::Preprocess& preprocess)
+      : crop_{config.crop_scale_min, config.crop_scale_max, config.crop_ratio_min,
+              config.crop_ratio_max},
+        flip_(config.flip),
+        erase_(config.erase),
+        erase_fill_(fill_from_name(config.erase_mode)),
+        fill_(mean_colour(preprocess)),
+        preprocess_(preprocess) {
+    if (!config.auto_augment.empty()) rand_augment_ = parse_rand_augment(config.auto_augment);
+  }
+
+  void operator()(const image::Image& image, const Key& key, float* out) const {
+    Random crop = stream(key, Draw::crop);
+    const Box box = draw_crop(image.width, image.height, crop_, crop);
+    image::Image picture = resized_crop(image, box, preprocess_.crop);
+    if (stream(key, Draw::flip).chance(flip_)) flip_horizontally(picture);
+    if (rand_augment_) augment(key, picture);
+    normalise(picture, preprocess_, out);
+    Random erasing = stream(key, Draw::erase);
+    erase(out, preprocess_.crop, erase_, erase_fill_, erasing);
+  }
+
+ private:
+  void augment(const Key& key, image::Image& picture) const {
+    const bool grey_fill = fill_[0] == fill_[1] && fill_[1] == fill_[2];
+    if (picture.channels == 1 && !grey_fill) picture = to_rgb(picture);
+    Random random = stream(key, Draw::auto_augment);
+    for (const Step& step : draw_steps(*rand_augment_, random))
+      apply(step.operation, argument_of(step, rand_augment_->increasing), fill_, picture);
+  }
+
+  CropRange crop_;
+  double flip_;
+  double erase_;
+  Fill erase_fill_;
+  std::optional<RandAugment> rand_augment_;
+  Colour fill_;
+  weights::Preprocess preprocess_;
+};
+
+}  // namespace
+
+void check_augment(const AugmentConfig& config) {
+  if (config.policy != "none" && config.policy != "timm")
+    fail("augment.policy: expected none or timm, found \"{}\"", config.policy);
+  if (!config.auto_augment.empty()) parse_rand_augment(config.auto_augment);
+  check_range("crop_scale_max", config.crop_scale_max, 1e-4, 1);
+  check_range("crop_scale_min", config.crop_scale_min, 1e-4, config.crop_scale_max);
+  check_range("crop_ratio_max", config.crop_ratio_max, 1e-2, 1e2);
+  check_range("crop_ratio_min", config.crop_ratio_min, 1e-2, config.crop_ratio_max);
+  check_range("flip", config.flip, 0, 1);
+  check_range("erase", config.erase, 0, 1);
+  if (config.policy == "none" && config.erase != 0)
+    fail("augment.erase: expected 0 with policy = \"none\", found {}", config.erase);
+  fill_from_name(config.erase_mode);
+  check_alpha("mixup", config.mixup);
+  check_alpha("cutmix", config.cutmix);
+  check_range("mix_probability", config.mix_probability, 0, 1);
+  check_range("mix_switch", config.mix_switch, 0, 1);
+}
+
+SampleTransform make_train_transform(const AugmentConfig& config,
+                                     const weights::Preprocess& preprocess) {
+  check_augment(config);
+  if (config.policy == "timm") return TimmTransform(config, preprocess);
+  return [transform = Transform(preprocess)](const image::Image& image, const Key&, float* out) {
+    transform(image, out);
+  };
+}
+
+}  // namespace evax::data

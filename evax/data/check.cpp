@@ -1,0 +1,172 @@
+#include "evax/data/check.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <unordered_map>
+
+#include "evax/core/log.h"
+#include "evax/core/sha256.h"
+#include "evax/core/thread_pool.h"
+#include "evax/data/perceptual_hash.h"
+#include "evax/data/readers/files.h"
+#include "evax/data/split.h"
+
+namespace evax::data {
+namespace {
+
+// What is kept of an image that was opened.
+struct Seen {
+  bool missing = false;
+  bool constant = false;
+  std::string error;   // not empty: it could not be read
+  std::string pixels;  // SHA-256 of size and pixels
+  PerceptualHash hash{};
+
+  bool comparable() const { return !pixels.empty() && !constant; }
+};
+
+struct SeenList {
+  std::string name;
+  const Dataset* dataset;
+  std::vector<Seen> images;
+};
+
+// A grey picture stands for the RGB picture whose channels are equal (image.h).
+void drop_equal_channels(image::Image& image) {
+  if (image.channels != 3) return;
+  const std::vector<uint8_t>& pixels = image.pixels;
+  for (size_t i = 0; i < pixels.size(); i += 3)
+    if (pixels[i] != pixels[i + 1] || pixels[i] != pixels[i + 2]) return;
+  for (size_t i = 0; 3 * i < pixels.size(); ++i) image.pixels[i] = pixels[3 * i];
+  image.pixels.resize(pixels.size() / 3);
+  image.channels = 1;
+}
+
+bool is_constant(const image::Image& image) {
+  const auto step = static_cast<size_t>(image.channels);
+  for (size_t i = step; i < image.pixels.size(); ++i)
+    if (image.pixels[i] != image.pixels[i - step]) return false;
+  return true;
+}
+
+std::string pixel_digest(image::Image& image) {
+  const int32_t shape[] = {image.width, image.height, image.channels};
+  const auto* bytes = reinterpret_cast<const uint8_t*>(shape);
+  image.pixels.insert(image.pixels.end(), bytes, bytes + sizeof(shape));
+  std::string digest = sha256(std::as_bytes(std::span(image.pixels)));
+  image.pixels.resize(image.pixels.size() - sizeof(shape));
+  return digest;
+}
+
+void look_at(const Sample& sample, Seen& seen) {
+  try {
+    image::Image image = read_image(sample);
+    drop_equal_channels(image);
+    seen.pixels = pixel_digest(image);
+    seen.constant = is_constant(image);
+    seen.hash = perceptual_hash(image);
+  } catch (const std::exception& error) {
+    seen.error = error.what();
+  }
+}
+
+void look_at_all(std::vector<SeenList>& lists, ThreadPool& pool) {
+  std::vector<std::pair<const Sample*, Seen*>> jobs;
+  for (SeenList& list : lists) {
+    list.images.resize(list.dataset->size());
+    for (const uint32_t i : missing_files(*list.dataset)) list.images[i].missing = true;
+    for (size_t i = 0; i < list.images.size(); ++i)
+      if (!list.images[i].missing) jobs.emplace_back(&list.dataset->samples[i], &list.images[i]);
+  }
+  Progress progress("looking at images", jobs.size());
+  pool.parallel_for(jobs.size(), [&](size_t i, size_t) {
+    look_at(*jobs[i].first, *jobs[i].second);
+    progress.advance();
+  });
+}
+
+ListCheck describe(const SeenList& list) {
+  const Dataset& dataset = *list.dataset;
+  ListCheck check{list.name, dataset.source, summarise(dataset), {}, {}, {}, {}};
+  for (size_t i = 0; i < list.images.size(); ++i) {
+    const std::string& path = dataset.samples[i].path;
+    const Seen& seen = list.images[i];
+    if (seen.missing) check.missing.push_back(path);
+    if (!seen.error.empty()) check.unreadable.emplace_back(path, seen.error);
+    if (seen.constant) check.constant.push_back(path);
+  }
+  for (size_t i = 0; i < dataset.classes.size(); ++i)
+    if (check.summary.labels[i].positive == 0 || check.summary.labels[i].negative == 0)
+      check.absent_classes.push_back(dataset.classes[i]);
+  return check;
+}
+
+// The nearest image of `list` that is near enough and not the same.
+std::optional<std::pair<size_t, int>> nearest(const Seen& seen, const SeenList& list) {
+  std::optional<std::pair<size_t, int>> best;
+  for (size_t i = 0; i < list.images.size(); ++i) {
+    const Seen& other = list.images[i];
+    if (!other.comparable() || other.pixels == seen.pixels) continue;
+    const int bits = distance(seen.hash, other.hash);
+    if (bits <= near_identical && (!best || bits < best->second)) best = {i, bits};
+  }
+  return best;
+}
+
+PairCheck compare(const SeenList& a, const SeenList& b, ThreadPool& pool) {
+  PairCheck check{a.name, b.name, shared_patients(*a.dataset, *b.dataset), {}, {}};
+  const auto twin = [&](size_t i, size_t j, int bits) {
+    return Twin{a.dataset->samples[i].path, b.dataset->samples[j].path, bits};
+  };
+  std::unordered_map<std::string_view, size_t> by_pixels;
+  for (size_t i = 0; i < a.images.size(); ++i)
+    if (!a.images[i].pixels.empty()) by_pixels.try_emplace(a.images[i].pixels, i);
+  for (size_t j = 0; j < b.images.size(); ++j)
+    if (const auto found = by_pixels.find(b.images[j].pixels); found != by_pixels.end())
+      check.identical.push_back(twin(found->second, j, 0));
+
+  std::vector<std::optional<std::pair<size_t, int>>> best(b.images.size());
+  pool.parallel_for(b.images.size(), [&](size_t j, size_t) {
+    if (b.images[j].comparable()) best[j] = nearest(b.images[j], a);
+  });
+  for (size_t j = 0; j < best.size(); ++j)
+    if (best[j]) check.near_identical.push_back(twin(best[j]->first, j, best[j]->second));
+  return check;
+}
+
+}  // namespace
+
+bool CheckResult::leaks() const {
+  return std::any_of(pairs.begin(), pairs.end(), [](const PairCheck& pair) {
+    return !pair.patients.empty() || !pair.identical.empty();
+  });
+}
+
+size_t CheckResult::broken() const {
+  size_t count = 0;
+  for (const ListCheck& list : lists) count += list.missing.size() + list.unreadable.size();
+  return count;
+}
+
+CheckResult check(const Splits& splits, size_t threads) {
+  std::vector<SeenList> lists;
+  const auto add = [&](const char* name, const Dataset& dataset) {
+    if (!dataset.samples.empty()) lists.push_back({name, &dataset, {}});
+  };
+  add("train", splits.train);
+  add("val", splits.val);
+  add("test", splits.test);
+
+  ThreadPool pool(threads);
+  look_at_all(lists, pool);
+  CheckResult result;
+  if (!lists.empty()) result.classes = lists.front().dataset->classes;
+  for (const SeenList& list : lists) result.lists.push_back(describe(list));
+  for (size_t i = 0; i < lists.size(); ++i)
+    for (size_t j = i + 1; j < lists.size(); ++j)
+      result.pairs.push_back(compare(lists[i], lists[j], pool));
+  return result;
+}
+
+}  // namespace evax::data

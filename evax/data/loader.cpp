@@ -1,0 +1,253 @@
+#include "evax/data/loader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <limits>
+#include <mutex>
+#include <numeric>
+#include <stdexcept>
+#include <thread>
+
+#include "evax/core/error.h"
+#include "evax/core/random.h"
+
+namespace evax::data {
+namespace {
+
+using Unreadable = std::vector<std::pair<uint32_t, std::string>>;
+
+// Samples tried in place of one that cannot be read.
+constexpr size_t most_replacements = 20;
+
+// A batch in the making; workers that still write into one that nobody waits for keep it alive.
+struct Slot {
+  Batch batch;
+  std::once_flag allocated;
+  std::vector<uint32_t> draws;         // of the epoch, one for each row
+  std::vector<Unreadable> unreadable;  // per row, so that threads cannot change the order
+  size_t taken = 0;                    // rows given to a worker
+  size_t done = 0;
+  std::exception_ptr error;
+};
+
+void write_target(const Dataset& dataset, const Sample& sample, float* row) {
+  const size_t classes = dataset.classes.size();
+  if (dataset.task == weights::Task::multiclass && sample.label >= 0) {
+    std::fill_n(row, classes, 0.0F);
+    row[static_cast<size_t>(sample.label)] = 1;
+  } else if (sample.labels.empty()) {
+    std::fill_n(row, classes, std::numeric_limits<float>::quiet_NaN());
+  } else {
+    std::copy(sample.labels.begin(), sample.labels.end(), row);
+  }
+}
+
+void check_dataset(const Dataset& dataset) {
+  if (dataset.samples.empty()) fail("{}: expected images, found none", dataset.source);
+  const size_t classes = dataset.classes.size();
+  for (const Sample& sample : dataset.samples)
+    if (sample.label >= static_cast<int>(classes) ||
+        (!sample.labels.empty() && sample.labels.size() != classes))
+      fail("{}: expected labels of {} classes, found others", sample.path, classes);
+}
+
+}  // namespace
+
+std::vector<uint32_t> epoch_order(size_t draws, uint64_t seed, uint32_t epoch, bool shuffled) {
+  std::vector<uint32_t> order(draws);
+  std::iota(order.begin(), order.end(), 0U);
+  Random random(seed, epoch, 0, Draw::order);
+  if (shuffled) shuffle(order.begin(), order.end(), random);
+  return order;
+}
+
+struct Loader::State {
+  const Dataset& dataset;
+  const SampleTransform transform;
+  const LoaderOptions options;
+
+  std::mutex mutex;  // guards all below
+  std::condition_variable work, ready;
+  bool stopping = false;
+  uint32_t epoch = 0;
+  std::vector<uint32_t> order;
+  size_t next_batch = 0;                    // to be made
+  std::deque<std::shared_ptr<Slot>> ahead;  // in order, the one next() waits for first
+  std::vector<std::thread> threads;
+
+  State(const Dataset& its_dataset, SampleTransform its_transform, LoaderOptions its_options)
+      : dataset(its_dataset),
+        transform(std::move(its_transform)),
+        options(std::move(its_options)) {}
+
+  size_t draws() const { return options.epoch_length == 0 ? dataset.size() : options.epoch_length; }
+
+  size_t global_size() const { return options.batch_size * options.ranks; }
+
+  // This rank's rows of a global batch: [begin, end) of the order.
+  std::pair<size_t, size_t> rows_of(size_t batch) const {
+    const size_t begin = batch * global_size() + options.rank * options.batch_size;
+    return {std::min(begin, draws()), std::min(begin + options.batch_size, draws())};
+  }
+
+  size_t batches() const {
+    const size_t whole = draws() / global_size();
+    const auto [begin, end] = rows_of(whole);
+    return whole + (!options.drop_last && begin < end ? 1 : 0);
+  }
+
+  // Queues batches to be made. Called with the lock held.
+  void refill() {
+    for (; ahead.size() < std::max<size_t>(1, options.ahead) && next_batch < batches();
+         ++next_batch) {
+      const auto [begin, end] = rows_of(next_batch);
+      auto slot = std::make_shared<Slot>();
+      slot->draws.assign(order.begin() + static_cast<ptrdiff_t>(begin),
+                         order.begin() + static_cast<ptrdiff_t>(end));
+      slot->unreadable.resize(slot->draws.size());
+      slot->batch.samples.resize(slot->draws.size());
+      ahead.push_back(std::move(slot));
+    }
+    work.notify_all();
+  }
+
+  // The next row nobody has taken, or null. Called with the lock held.
+  std::shared_ptr<Slot> take(size_t& row) {
+    for (const auto& slot : ahead)
+      if (slot->taken < slot->draws.size()) {
+        row = slot->taken++;
+        return slot;
+      }
+    return nullptr;
+  }
+
+  void run() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      size_t row = 0;
+      std::shared_ptr<Slot> slot;
+      work.wait(lock, [&] { return stopping || (slot = take(row)) != nullptr; });
+      if (stopping) return;
+      const uint32_t its_epoch = epoch;
+      lock.unlock();
+      std::exception_ptr error;
+      try {
+        fill(*slot, row, its_epoch);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      lock.lock();
+      if (error && !slot->error) slot->error = error;
+      if (++slot->done == slot->draws.size()) ready.notify_all();
+    }
+  }
+
+  // On a worker, for the memory of a large batch takes a while to clear.
+  void allocate(Slot& slot) const {
+    const auto rows = static_cast<int64_t>(slot.draws.size());
+    const auto make = [&](Shape shape) {
+      return options.allocate ? options.allocate(DType::f32, std::move(shape))
+                              : Tensor(DType::f32, std::move(shape));
+    };
+    slot.batch.images = make({rows, 3, options.image_size, options.image_size});
+    slot.batch.targets = make({rows, static_cast<int64_t>(dataset.classes.size())});
+  }
+
+  // Reads and transforms one row. Without the lock: no other thread touches this row.
+  void fill(Slot& slot, size_t row, uint32_t its_epoch) const {
+    std::call_once(slot.allocated, [&] { allocate(slot); });
+    const uint32_t draw = slot.draws[row];
+    const Key key{options.seed, its_epoch, draw};
+    const size_t pixels = size_t{3} * options.image_size * options.image_size;
+    const size_t classes = dataset.classes.size();
+    float* image = slot.batch.images.mutable_floats().data() + row * pixels;
+    float* target =  // an empty tensor has no memory to point into
+        classes == 0 ? nullptr : slot.batch.targets.mutable_floats().data() + row * classes;
+
+    Random other(options.seed, its_epoch, draw, Draw::sample);
+    uint32_t& sample = slot.batch.samples[row];
+    sample = sample_of_draw(options.sampling, dataset.size(), draw, options.seed, its_epoch);
+    while (!read(slot, row, key, image)) {
+      const size_t tried = slot.unreadable[row].size();
+      if (!options.replace) {
+        std::fill_n(image, pixels, 0.0F);
+        std::fill_n(target, classes, std::numeric_limits<float>::quiet_NaN());
+        return;
+      }
+      if (tried > most_replacements)
+        fail("{}; {} images in a row cannot be read", slot.unreadable[row][0].second, tried);
+      sample = static_cast<uint32_t>(other.integer(0, static_cast<int64_t>(dataset.size()) - 1));
+    }
+    write_target(dataset, dataset.samples[sample], target);
+  }
+
+  // False, and the reason is noted, when the row's sample is no usable picture.
+  bool read(Slot& slot, size_t row, const Key& key, float* image) const {
+    const uint32_t sample = slot.batch.samples[row];
+    try {
+      transform(read_image(dataset.samples[sample]), key, image);
+      return true;
+    } catch (const Error& error) {
+      slot.unreadable[row].emplace_back(sample, error.what());
+      return false;
+    }
+  }
+};
+
+Loader::Loader(const Dataset& dataset, SampleTransform transform, LoaderOptions options)
+    : state_(std::make_unique<State>(dataset, std::move(transform), std::move(options))) {
+  check_dataset(dataset);
+  const LoaderOptions& given = state_->options;
+  if (given.batch_size == 0 || given.ranks == 0 || given.rank >= given.ranks)
+    throw std::logic_error("Loader: expected a batch size and a rank below the number of ranks");
+  if (given.sampling == Sampling::all && state_->draws() > dataset.size())
+    throw std::logic_error("Loader: an epoch has more draws than the data set samples");
+  for (size_t i = 0; i < std::max<size_t>(1, given.workers); ++i)
+    state_->threads.emplace_back([state = state_.get()] { state->run(); });
+}
+
+Loader::~Loader() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->work.notify_all();
+  for (std::thread& thread : state_->threads) thread.join();
+}
+
+const Dataset& Loader::dataset() const { return state_->dataset; }
+
+size_t Loader::batches() const { return state_->batches(); }
+
+void Loader::start(uint32_t epoch, size_t first) {
+  auto order = epoch_order(state_->draws(), state_->options.seed, epoch, state_->options.shuffle);
+  const std::lock_guard lock(state_->mutex);
+  state_->epoch = epoch;
+  state_->order = std::move(order);
+  state_->next_batch = first;
+  state_->ahead.clear();
+  state_->refill();
+}
+
+bool Loader::next(Batch& batch) {
+  std::unique_lock lock(state_->mutex);
+  if (state_->ahead.empty()) return false;
+  const auto slot = state_->ahead.front();
+  const auto begin = std::chrono::steady_clock::now();
+  state_->ready.wait(lock, [&] { return slot->done == slot->draws.size(); });
+  state_->ahead.pop_front();
+  state_->refill();
+  lock.unlock();
+  if (slot->error) std::rethrow_exception(slot->error);
+  slot->batch.waited =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  for (const Unreadable& row : slot->unreadable)
+    slot->batch.unreadable.insert(slot->batch.unreadable.end(), row.begin(), row.end());
+  batch = std::move(slot->batch);
+  return true;
+}
+
+}  // namespace evax::data

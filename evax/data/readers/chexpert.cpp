@@ -1,0 +1,53 @@
+#include "evax/core/csv.h"
+#include "evax/core/error.h"
+#include "evax/core/text.h"
+#include "evax/data/readers/fields.h"
+#include "evax/data/readers/files.h"
+#include "evax/data/readers/readers.h"
+
+namespace evax::data {
+namespace {
+
+const std::vector<std::string> competition{"Atelectasis", "Cardiomegaly", "Consolidation", "Edema",
+                                           "Pleural Effusion"};
+
+// "CheXpert-v1.0-small/train/patient00001/..." -> "train/patient00001/...": the lists name the
+// archive they came in.
+std::string_view without_archive(std::string_view path) {
+  if (path.starts_with("CheXpert-v1.0")) path.remove_prefix(path.find('/') + 1);
+  return path;
+}
+
+// The folder "patient00001" of the path; empty where there is none.
+std::string_view patient_of(std::string_view path) {
+  const size_t begin = path.find("/patient");
+  if (begin == std::string_view::npos) return {};
+  path.remove_prefix(begin + 1);
+  return path.substr(0, path.find('/'));
+}
+
+}  // namespace
+
+List read_chexpert(const std::string& list, const DataConfig& config, Role) {
+  CsvTable table(list);
+  const size_t path = table.column("Path");
+  const size_t side = table.column("Frontal/Lateral");
+  List result;
+  result.dataset.classes = config.classes.empty() ? competition : config.classes;
+  std::vector<size_t> columns;
+  for (const std::string& name : result.dataset.classes) columns.push_back(table.column(name));
+
+  while (table.next()) {
+    const std::string& view = table[side];
+    if (view != "Frontal" && view != "Lateral")
+      fail("{} line {}: expected Frontal or Lateral, found '{}'", list, table.line(), view);
+    if (view == "Lateral") continue;
+    Sample& sample = result.dataset.samples.emplace_back();
+    sample.path = join_path(config.images, std::string(without_archive(table[path])));
+    sample.patient = patient_of(table[path]);
+    read_labels(table, columns, result, sample);
+  }
+  return result;
+}
+
+}  // namespace evax::data

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evax/core/csv.h"
+#include "evax/data/readers/readers.h"
+
+namespace evax::data {
+
+/// The words of a line between spaces or tabs.
+void split_fields(std::string_view line, std::vector<std::string_view>& fields);
+
+/// 1, 0 or -1 as written ("1", "1.0", ...); empty for anything else, blank included.
+std::optional<float> parse_label(std::string_view text);
+
+/// Takes the labels of the table's row into `sample`; blank ones are 0 and counted in `list`.
+/// Throws Error when one is not 1, 0, -1 or blank.
+void read_labels(const CsvTable& table, const std::vector<size_t>& columns, List& list,
+                 Sample& sample);
+
+/// Throws Error when the recipe names classes other than those that the kind has.
+void check_kind_classes(const DataConfig& config, const std::vector<std::string>& classes);
+
+}  // namespace evax::data

@@ -1,0 +1,220 @@
+#include "evax/data/shards/pack.h"
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+
+#include "evax/core/csv.h"
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/core/log.h"
+#include "evax/core/sha256.h"
+#include "evax/core/thread_pool.h"
+#include "evax/data/shards/format.h"
+#include "evax/data/shards/read.h"
+#include "evax/data/shards/writer.h"
+#include "evax/image/resize.h"
+
+namespace evax::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A picture whose channels are equal, as grey.
+image::Image without_colour(image::Image image) {
+  if (image.channels == 1) return image;
+  const size_t pixels = image.pixels.size() / 3;
+  for (size_t i = 0; i < pixels; ++i)
+    if (image.pixels[3 * i] != image.pixels[3 * i + 1] ||
+        image.pixels[3 * i] != image.pixels[3 * i + 2])
+      return image;
+  for (size_t i = 0; i < pixels; ++i) image.pixels[i] = image.pixels[3 * i];
+  image.pixels.resize(pixels);
+  image.channels = 1;
+  return image;
+}
+
+// A picture to be written, or why there is none.
+struct Picture {
+  image::Image image;
+  std::string error;
+};
+
+class Packer {
+ public:
+  Packer(const Dataset& dataset, const PackOptions& options)
+      : dataset_(dataset),
+        options_(options),
+        pool_(options.threads == 0 ? available_threads() : options.threads) {
+    if (dataset.samples.empty()) fail("{}: expected images to pack, found none", dataset.source);
+    if (options.part < 1 || options.part > options.parts)
+      fail("expected a part from 1 to {}, found {}", options.parts, options.part);
+    constexpr uint64_t original_bytes = uint64_t{1} << 20;  // NIH's 1024 squared
+    const auto side = static_cast<uint64_t>(options.size);
+    const uint64_t bytes = side == 0 ? original_bytes : side * side;
+    per_shard_ = std::max<uint64_t>(1, options.shard_bytes / bytes);
+    description_.task = dataset.task;
+    description_.classes = dataset.classes;
+    description_.source = dataset.source;
+    description_.size = options.size;
+    description_.samples = static_cast<uint32_t>(dataset.size());
+    description_.shards = static_cast<uint32_t>((dataset.size() + per_shard_ - 1) / per_shard_);
+    description_.fingerprint = fingerprint();
+  }
+
+  PackResult run() {
+    make_folder(options_.folder);
+    remove_unfinished();
+    check_folder();
+    std::vector<uint32_t> missing;
+    size_t samples = 0;
+    for (uint32_t shard = options_.part - 1; shard < description_.shards; shard += options_.parts) {
+      if (is_packed(shard)) continue;
+      missing.push_back(shard);
+      samples += end_of(shard) - begin_of(shard);
+    }
+    Progress progress("packed", samples);
+    for (const uint32_t shard : missing) write_shard(shard, progress);
+    if (result_.packed + result_.kept == 0 && !result_.failed.empty())
+      fail("{}: none of its {} images can be read; the first: {}", dataset_.source,
+           result_.failed.size(), result_.failed[0].reason);
+    list_failures();
+    return std::move(result_);
+  }
+
+ private:
+  size_t begin_of(uint32_t shard) const { return shard * per_shard_; }
+  size_t end_of(uint32_t shard) const {
+    return std::min<size_t>(dataset_.size(), (shard + size_t{1}) * per_shard_);
+  }
+  std::string path_of(uint32_t shard) const {
+    return (fs::path(options_.folder) / shard_name(shard)).string();
+  }
+
+  // The same on every machine, wherever it keeps the images.
+  std::string stored_path(const Sample& sample) const {
+    if (options_.root.empty()) return sample.path;
+    const fs::path relative = fs::path(sample.path).lexically_relative(options_.root);
+    const bool below = !relative.empty() && *relative.begin() != "..";
+    return below ? relative.string() : sample.path;
+  }
+
+  std::string fingerprint() const {
+    std::string text =
+        fmt::format("{} {} {} {}\n{}\n", shard_version, weights::name_of(dataset_.task),
+                    options_.size, per_shard_, fmt::join(dataset_.classes, "\n"));
+    for (const Sample& sample : dataset_.samples)
+      text += fmt::format("{}\n{}\n{} {}\n", stored_path(sample), sample.patient, sample.label,
+                          fmt::join(sample.labels, " "));
+    return sha256(std::as_bytes(std::span(text)));
+  }
+
+  // What a killed packing of this part left behind: "00012.shard.PID.N.tmp".
+  void remove_unfinished() const {
+    for (const auto& entry : fs::directory_iterator(options_.folder)) {
+      const std::string name = entry.path().filename().string();
+      const size_t dot = name.find(std::string(shard_extension) + ".");
+      if (!name.ends_with(".tmp") || dot == std::string::npos || dot > 9 ||
+          name.find_first_not_of("0123456789") != dot)
+        continue;
+      const auto shard = std::stoul(name.substr(0, dot));
+      std::error_code ignored;
+      if (shard % options_.parts == options_.part - 1) fs::remove(entry.path(), ignored);
+    }
+  }
+
+  // Shards of another list or of other options are not to be mixed with these.
+  void check_folder() const {
+    if (!has_shards(options_.folder)) return;
+    for (const auto& shard : open_shards(options_.folder))
+      if (shard->description().fingerprint != description_.fingerprint)
+        fail("{}: expected shards of this list and size, found others; choose another folder",
+             options_.folder);
+  }
+
+  // Whether the shard is there, and none of the files it lacks can be read now.
+  bool is_packed(uint32_t number) {
+    if (!fs::exists(path_of(number))) return false;
+    const auto shard = Shard::open(path_of(number));
+    for (const FailedSample& sample : shard->description().failed)
+      if (make_picture(sample.position).error.empty()) return false;
+    result_.kept += shard->size();
+    const auto& failed = shard->description().failed;
+    result_.failed.insert(result_.failed.end(), failed.begin(), failed.end());
+    return true;
+  }
+
+  Picture make_picture(size_t position) const {
+    Picture picture;
+    try {
+      picture.image = without_colour(read_image(dataset_.samples.at(position)));
+      if (options_.size != 0)
+        picture.image =
+            image::resize(picture.image, options_.size, options_.size, Interpolation::bilinear);
+    } catch (const Error& error) {
+      picture.error = error.what();
+    }
+    return picture;
+  }
+
+  void write_shard(uint32_t number, Progress& progress) {
+    ShardDescription description = description_;
+    description.shard = number;
+    ShardWriter writer(path_of(number), description);
+    std::deque<std::future<Picture>> ahead;
+    size_t posted = begin_of(number);
+    for (size_t i = begin_of(number); i < end_of(number); ++i) {
+      for (; posted < end_of(number) && ahead.size() < 2 * pool_.size(); ++posted)
+        ahead.push_back(pool_.post([this, posted] { return make_picture(posted); }));
+      const Picture picture = ahead.front().get();
+      ahead.pop_front();
+      const Sample& sample = dataset_.samples[i];
+      const auto position = static_cast<uint32_t>(i);
+      const std::string path = stored_path(sample);
+      if (picture.error.empty()) {
+        writer.add(sample, position, path, picture.image);
+        ++result_.packed;
+      } else {
+        note("error: " + picture.error);
+        FailedSample failed{position, path, without_path(picture.error, sample.path)};
+        result_.failed.push_back(failed);
+        writer.skip(std::move(failed));
+      }
+      progress.advance();
+    }
+    writer.commit();
+  }
+
+  // Of every shard in the folder, other parts' too.
+  void list_failures() const {
+    if (!has_shards(options_.folder)) return;  // more parts than shards
+    const std::string path = (fs::path(options_.folder) / "failed.csv").string();
+    std::string text;
+    for (const auto& shard : open_shards(options_.folder))
+      for (const FailedSample& sample : shard->description().failed)
+        text += csv_field(sample.path) + ',' + csv_field(sample.reason) + '\n';
+    if (!text.empty()) return write_file(path, "path,reason\n" + text);
+    std::error_code ignored;
+    fs::remove(path, ignored);
+  }
+
+  static std::string without_path(const std::string& reason, const std::string& path) {
+    const std::string prefix = printable(path) + ": ";
+    return reason.starts_with(prefix) ? reason.substr(prefix.size()) : reason;
+  }
+
+  const Dataset& dataset_;
+  const PackOptions& options_;
+  size_t per_shard_ = 1;
+  ShardDescription description_;
+  PackResult result_;
+  ThreadPool pool_;  // last: its jobs end before what they use
+};
+
+}  // namespace
+
+PackResult pack(const Dataset& dataset, const PackOptions& options) {
+  return Packer(dataset, options).run();
+}
+
+}  // namespace evax::data

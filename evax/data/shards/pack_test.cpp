@@ -1,0 +1,228 @@
+#include "evax/data/shards/pack.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/data/shards/read.h"
+#include "evax/image/read.h"
+#include "evax/image/resize.h"
+#include "evax/image/write.h"
+
+namespace evax::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Name and content of every file of a folder.
+std::map<std::string, std::string> content(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder))
+    files[entry.path().filename()] = bytes_of(entry.path());
+  return files;
+}
+
+class PackTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    root_ = fs::temp_directory_path() / ("evax_pack_" + std::to_string(::getpid()));
+    fs::create_directories(root_ / "images");
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  // Small pictures: every fifth in colour, the others grey or grey written as RGB.
+  Dataset dataset(size_t size) {
+    Dataset made;
+    made.classes = {"Mass", "Edema"};
+    made.source = "list.csv";
+    for (size_t i = 0; i < size; ++i) {
+      const bool colour = i % 5 == 4, rgb = colour || i % 2 == 1;
+      image::Image picture{20 + static_cast<int>(i % 3), 18, rgb ? 3 : 1, {}};
+      for (int p = 0; p < picture.width * picture.height; ++p)
+        for (int c = 0; c < picture.channels; ++c)
+          picture.pixels.push_back(
+              static_cast<uint8_t>(p * 7 + static_cast<int>(i) * 13 + (colour ? c * 50 : 0)));
+      const std::string path = (root_ / "images" / fmt::format("{:08}_000.png", i)).string();
+      image::write_png(path, picture);
+      made.samples.push_back(
+          {path, fmt::format("{:08}", i), {i % 2 == 0 ? 1.0F : -1.0F, i % 3 == 0 ? NAN : 0.0F}});
+    }
+    return made;
+  }
+
+  PackOptions options(const std::string& folder) {
+    PackOptions made;
+    made.folder = (root_ / folder).string();
+    made.root = (root_ / "images").string();
+    made.size = 16;
+    made.shard_bytes = 4 * 16 * 16;  // four pictures
+    made.threads = 2;
+    return made;
+  }
+
+  fs::path root_;
+};
+
+TEST_F(PackTest, KeepsPicturesLabelsPatientsAndPathsInTheListsOrder) {
+  const Dataset list = dataset(11);
+  const PackResult result = pack(list, options("out"));
+  EXPECT_EQ(result.packed, 11U);
+  EXPECT_TRUE(result.failed.empty());
+  const Dataset packed = read_shards((root_ / "out").string());
+  EXPECT_EQ(packed.task, list.task);
+  EXPECT_EQ(packed.classes, list.classes);
+  ASSERT_EQ(packed.size(), list.size());
+  for (size_t i = 0; i < list.size(); ++i) {
+    const Sample& sample = packed.samples[i];
+    EXPECT_EQ(sample.path, fmt::format("{:08}_000.png", i));
+    EXPECT_EQ(sample.patient, list.samples[i].patient);
+    ASSERT_EQ(sample.labels.size(), 2U);
+    EXPECT_EQ(sample.labels[0], list.samples[i].labels[0]);
+    EXPECT_EQ(std::isnan(sample.labels[1]), i % 3 == 0);
+    const image::Image picture = read_image(sample);
+    EXPECT_EQ(picture.channels, i % 5 == 4 ? 3 : 1);
+    const auto wanted =
+        image::resize(image::read(list.samples[i].path).image, 16, 16, Interpolation::bilinear);
+    ASSERT_EQ(picture.width, 16);
+    for (int y = 0; y < 16; ++y)
+      for (int x = 0; x < 16; ++x)
+        for (int c = 0; c < 3; ++c)
+          ASSERT_EQ(picture.row(y)[x * picture.channels + c % picture.channels],
+                    wanted.row(y)[x * wanted.channels + c % wanted.channels]);
+  }
+}
+
+TEST_F(PackTest, SizeZeroKeepsTheOriginal) {
+  const Dataset list = dataset(3);
+  PackOptions given = options("out");
+  given.size = 0;
+  pack(list, given);
+  const Dataset packed = read_shards(given.folder);
+  ASSERT_EQ(packed.size(), 3U);
+  EXPECT_EQ(read_image(packed.samples[0]).pixels, image::read(list.samples[0].path).image.pixels);
+  EXPECT_EQ(read_image(packed.samples[2]).width, 22);
+}
+
+TEST_F(PackTest, MulticlassAndUnlabelledLists) {
+  Dataset list = dataset(5);
+  list.task = weights::Task::multiclass;
+  for (size_t i = 0; i < 5; ++i) {
+    list.samples[i].labels = {};
+    list.samples[i].label = static_cast<int>(i % 2);
+  }
+  pack(list, options("classes"));
+  const Dataset packed = read_shards((root_ / "classes").string());
+  EXPECT_EQ(packed.task, weights::Task::multiclass);
+  EXPECT_EQ(packed.samples.at(3).label, 1);
+  EXPECT_TRUE(packed.samples.at(3).labels.empty());
+
+  list.task = weights::Task::multilabel;
+  list.classes = {};
+  for (Sample& sample : list.samples) sample.label = -1;
+  pack(list, options("unlabelled"));
+  EXPECT_TRUE(read_shards((root_ / "unlabelled").string()).samples.at(4).labels.empty());
+}
+
+TEST_F(PackTest, PartsTogetherAreTheWhole) {
+  const Dataset list = dataset(23);
+  fs::remove(list.samples[9].path);
+  pack(list, options("whole"));
+  for (uint32_t part = 1; part <= 3; ++part) {
+    PackOptions given = options("parts");
+    given.part = part;
+    given.parts = 3;
+    given.threads = part;
+    if (part == 3) {
+      EXPECT_THROW(read_shards(given.folder), Error);  // one part is missing
+    }
+    pack(list, given);
+  }
+  EXPECT_EQ(content(root_ / "parts"), content(root_ / "whole"));
+  EXPECT_EQ(read_shards((root_ / "parts").string()).size(), 22U);
+}
+
+TEST_F(PackTest, SkipsAndListsBrokenFilesAndTriesThemAgain) {
+  const Dataset list = dataset(9);
+  const std::string whole = bytes_of(list.samples[6].path);
+  std::ofstream(list.samples[6].path) << "no picture";
+  const PackResult result = pack(list, options("out"));
+  EXPECT_EQ(result.packed, 8U);
+  ASSERT_EQ(result.failed.size(), 1U);
+  EXPECT_EQ(result.failed[0].position, 6U);
+  const std::string failed = bytes_of(root_ / "out" / "failed.csv");
+  EXPECT_TRUE(failed.starts_with("path,reason\n00000006_000.png,")) << failed;
+  EXPECT_EQ(read_shards((root_ / "out").string()).size(), 8U);
+
+  const PackResult again = pack(list, options("out"));
+  EXPECT_EQ(again.packed, 0U);
+  EXPECT_EQ(again.kept, 8U);
+  EXPECT_EQ(again.failed.size(), 1U);
+
+  std::ofstream(list.samples[6].path, std::ios::binary) << whole;
+  const PackResult mended = pack(list, options("out"));
+  EXPECT_EQ(mended.packed, 4U);  // the shard it belongs to
+  EXPECT_TRUE(mended.failed.empty());
+  EXPECT_FALSE(fs::exists(root_ / "out" / "failed.csv"));
+  pack(list, options("fresh"));
+  EXPECT_EQ(content(root_ / "out"), content(root_ / "fresh"));
+}
+
+TEST_F(PackTest, NoReadableFileIsAnError) {
+  const Dataset list = dataset(3);
+  for (const Sample& sample : list.samples) fs::remove(sample.path);
+  EXPECT_THROW(pack(list, options("out")), Error);
+}
+
+TEST_F(PackTest, RefusesAFolderOfAnotherPacking) {
+  Dataset list = dataset(5);
+  pack(list, options("out"));
+  PackOptions other = options("out");
+  other.size = 8;
+  EXPECT_THROW(pack(list, other), Error);
+  list.samples[0].labels[0] = 0;
+  EXPECT_THROW(pack(list, options("out")), Error);
+}
+
+TEST_F(PackTest, AKilledPackingGoesOnAndGivesTheSameBytes) {
+  const Dataset list = dataset(200);
+  pack(list, options("whole"));
+  int unfinished = 0;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      pack(list, options("killed"));
+      ::_exit(0);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(3 + 2 * attempt));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (WIFSIGNALED(status)) ++unfinished;
+    if (!fs::exists(root_ / "killed")) continue;
+    for (const auto& [name, bytes] : content(root_ / "killed")) {
+      const bool whole = !name.ends_with(".shard") || bytes == bytes_of(root_ / "whole" / name);
+      EXPECT_TRUE(whole) << name;
+    }
+  }
+  EXPECT_GT(unfinished, 0);
+  pack(list, options("killed"));
+  EXPECT_EQ(content(root_ / "killed"), content(root_ / "whole"));
+}
+
+}  // namespace
+}  // namespace evax::data

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "evax/data/dataset.h"
+
+namespace evax::data {
+
+/// How often a class is there, is not, and does not count (NaN: uncertain under the policy
+/// `ignore`). A smoothed target counts for the side of 0.5 it is on.
+struct LabelCount {
+  size_t positive = 0;
+  size_t negative = 0;
+  size_t uncertain = 0;
+};
+
+/// What a list holds, without opening an image.
+struct Summary {
+  size_t images = 0;
+  size_t patients = 0;             // that are known
+  size_t without_patient = 0;      // images
+  std::vector<LabelCount> labels;  // per class
+};
+
+Summary summarise(const Dataset& dataset);
+
+}  // namespace evax::data

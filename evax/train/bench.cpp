@@ -1,0 +1,76 @@
+#include "evax/train/bench.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "evax/core/error.h"
+#include "evax/core/thread_pool.h"
+#include "evax/engine/flops.h"
+#include "evax/engine/measure.h"
+#include "evax/nn/measure.h"
+#include "evax/train/precision.h"
+#include "evax/train/recipe.h"
+
+namespace evax::train {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double peak_seconds = 0.5;
+constexpr int chestxray14_findings = 14;
+
+Json measure(const std::string& arch, const BenchOptions& options, int threads) {
+  ModelRecipe model;
+  model.arch = arch;
+  const weights::ModelConfig config = model_config(model, chestxray14_findings);
+  const Precision precision = choose_precision(options.precision, at::kCPU);
+  std::optional<at::ScalarType> autocast;
+  if (precision == Precision::bf16) autocast = at::kBFloat16;
+  // Before and after, so that a machine that slows down in between slows the share less.
+  const auto peak_precision =
+      precision == Precision::bf16 ? engine::Precision::bf16 : engine::Precision::fp32;
+  double peak = engine::peak_flops(peak_precision, static_cast<size_t>(threads), peak_seconds);
+  const nn::TrainingSpeed speed = nn::training_images_per_second(
+      config, options.batch_size, threads, autocast, options.seconds);
+  peak = (peak + engine::peak_flops(peak_precision, static_cast<size_t>(threads), peak_seconds)) / 2;
+  const double flops = 3 * engine::flops_per_image(config) * speed.images_per_second;
+  return {{"engine", "evax-train"},
+          {"model", arch},
+          {"precision", name_of(precision)},
+          {"batch", options.batch_size},
+          {"threads", threads},
+          {"images_per_second", speed.images_per_second},
+          {"fraction_of_peak", flops / peak},
+          {"forward", speed.forward},
+          {"backward", speed.backward},
+          {"optimizer", speed.optimizer}};
+}
+
+void print(const Json& row) {
+  std::printf("%-14s %-5s %6d %8d %10.2f %8.0f %% %9.3f %9.3f %9.3f\n",
+              row["model"].get<std::string>().c_str(), row["precision"].get<std::string>().c_str(),
+              row["batch"].get<int>(), row["threads"].get<int>(),
+              row["images_per_second"].get<double>(), 100 * row["fraction_of_peak"].get<double>(),
+              row["forward"].get<double>(), row["backward"].get<double>(),
+              row["optimizer"].get<double>());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+void bench(const BenchOptions& options) {
+  const int threads =
+      options.threads > 0 ? options.threads : static_cast<int>(available_threads());
+  nn::keep_freed_memory();
+  if (!options.json)
+    std::printf("%-14s %-5s %6s %8s %10s %10s %9s %9s %9s\n", "model", "", "batch", "threads",
+                "images/s", "of peak", "forward", "backward", "optimizer");
+  Json rows = Json::array();
+  for (const std::string& arch : options.models) {
+    rows.push_back(measure(arch, options, threads));
+    if (!options.json) print(rows.back());
+  }
+  if (options.json) std::puts(rows.dump(2).c_str());
+}
+
+}  // namespace evax::train

@@ -1,0 +1,66 @@
+#include "evax/train/classifier.h"
+
+#include <ATen/ATen.h>
+
+
+namespace evax::train {
+
+Classifier::Classifier(std::shared_ptr<nn::EvaX> model, const Recipe& recipe, weights::Task task,
+                       const at::Device& device, Precision precision)
+    : model_(std::move(model)),
+      optim_(recipe.optim),
+      task_(task),
+      device_(device),
+      precision_(precision) {
+  model_->to(device);
+}
+
+NamedParameters Classifier::parameters() {
+  NamedParameters parameters;
+  for (const auto& item : model_->named_parameters())
+    parameters.emplace_back(item.key(), item.value());
+  return parameters;
+}
+
+std::vector<Group> Classifier::groups() {
+  std::vector<Group> groups;
+  for (const auto& [name, parameter] : parameters())
+    groups.push_back(layer_decay_group(name, parameter, model_->config().depth, optim_.layer_decay,
+                                       optim_.weight_decay));
+  return groups;
+}
+
+// A view of the batch on the CPU; a copy that overlaps with computation on a GPU.
+at::Tensor Classifier::on_device(const Tensor& tensor) const {
+  auto* data = const_cast<std::byte*>(tensor.bytes().data());  // from_blob has no const version
+  const at::Tensor view = at::from_blob(data, tensor.shape(), at::kFloat);
+  if (device_.is_cpu()) return view;
+  return view.pin_memory().to(device_, /*non_blocking=*/true);
+}
+
+LossSum Classifier::loss(const data::Batch& batch, const data::Key& key) {
+  at::Tensor keep;
+  if (model_->options().drop_path > 0)
+    keep = nn::drop_path_factors(model_->options(), model_->config().depth, key.seed, key.epoch,
+                                 batch.samples)
+               .to(device_);
+  at::Tensor logits;
+  {
+    const Autocast autocast(precision_, device_.type());
+    logits = model_->forward(on_device(batch.images), keep);
+  }
+  return classification_loss(logits, on_device(batch.targets), task_, optim_);
+}
+
+double Classifier::full_count(size_t rows) const {
+  const auto classes = task_ == weights::Task::multilabel ? model_->config().num_classes : 1;
+  return static_cast<double>(rows) * classes;
+}
+
+at::Tensor Classifier::logits(const data::Batch& batch) {
+  const at::NoGradGuard no_grad;
+  const Autocast autocast(precision_, device_.type());
+  return model_->forward(on_device(batch.images)).to(at::kFloat).cpu();
+}
+
+}  // namespace evax::train

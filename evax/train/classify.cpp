@@ -1,0 +1,215 @@
+#include "evax/train/classify.h"
+
+#include <map>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/core/log.h"
+#include "evax/data/augment/augment.h"
+#include "evax/data/transform.h"
+#include "evax/train/device.h"
+#include "evax/train/header.h"
+#include "evax/train/initial_model.h"
+#include "evax/train/protocol.h"
+#include "evax/train/scores.h"
+#include "evax/train/trainer.h"
+
+namespace evax::train {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool is_paper(const Recipe& recipe) { return recipe.run.protocol == "paper"; }
+
+data::SampleTransform evaluation_transform(const weights::Preprocess& preprocess) {
+  return [transform = data::Transform(preprocess)](const image::Image& image, const data::Key&,
+                                                   float* out) { transform(image, out); };
+}
+
+/// The data, the network and the loop of one run.
+class Classification {
+ public:
+  Classification(const Recipe& recipe, std::string folder, Distributed& distributed)
+      : recipe_(recipe),
+        folder_(std::move(folder)),
+        distributed_(distributed),
+        splits_(data::load_splits(recipe.data, is_paper(recipe), recipe.run.seed)),
+        initial_(make_initial_model(recipe, splits_.train.classes)),
+        classifier_(initial_.model, recipe, splits_.train.task,
+                    choose_device(recipe.run.device, distributed),
+                    choose_precision(recipe.run.precision,
+                                     choose_device(recipe.run.device, distributed))),
+        loader_(splits_.train, training_transform(), loader_options()) {
+    if (selection_set().samples.empty())
+      fail("{}: expected images to select the best epoch on, found none", selection_name());
+  }
+
+  Classifier& classifier() { return classifier_; }
+  data::Loader& loader() { return loader_; }
+  const data::Splits& splits() const { return splits_; }
+  const InitialModel& initial() const { return initial_; }
+
+  const data::Dataset& selection_set() const { return is_paper(recipe_) ? splits_.test : splits_.val; }
+  std::string selection_name() const { return is_paper(recipe_) ? "test" : "validation"; }
+
+  Scores score(const data::Dataset& dataset) {
+    ScoreOptions options;
+    options.image_size = recipe_.model.image_size;
+    options.batch_size = recipe_.optim.batch_size;
+    options.workers = recipe_.data.workers;
+    options.sigmoid = is_paper(recipe_);
+    return train::score(classifier_, dataset, evaluation_transform(recipe_.preprocess), options,
+                        distributed_);
+  }
+
+  void show_header(int64_t steps) const {
+    if (!distributed_.first()) return;
+    for (const std::string& line : header(recipe_, splits_, initial_, distributed_.ranks(), steps))
+      note(line);
+  }
+
+  void write_protocol() const {
+    if (!distributed_.first()) return;
+    write_file(folder_ + "/protocol.json",
+               protocol(recipe_, splits_, EVAX_VERSION).dump(2) + "\n");
+  }
+
+  /// The weights as they are now, as a model file.
+  void write_model(const std::string& name, const std::string& metrics) {
+    if (!distributed_.first()) return;
+    weights::ModelFile file;
+    file.metadata.model = classifier_.model().config();
+    file.metadata.task = splits_.train.task;
+    file.metadata.classes = splits_.train.classes;
+    file.metadata.preprocess = recipe_.preprocess;
+    file.metadata.provenance = provenance(metrics);
+    file.tensors = nn::parameters_of(classifier_.model());
+    weights::save_model(folder_ + "/" + name, file);
+  }
+
+  void read_model(const std::string& name) {
+    nn::load(classifier_.model(), weights::load_model(folder_ + "/" + name));
+  }
+
+ private:
+  data::SampleTransform training_transform() const {
+    return data::make_train_transform(recipe_.augment, recipe_.preprocess);
+  }
+
+  // No path, time or machine: equal training gives equal bytes.
+  std::map<std::string, std::string> provenance(const std::string& metrics) const {
+    std::map<std::string, std::string> known{
+        {"source", initial_.sha256.empty() ? recipe_.model.init : "fine-tuned"},
+        {"recipe", fmt::format("{} {} on {}, seed {}", recipe_.task, recipe_.model.arch,
+                               recipe_.data.kind, recipe_.run.seed)},
+        {"metrics", metrics}};
+    if (!initial_.sha256.empty()) known["sha256"] = initial_.sha256;
+    if (is_paper(recipe_)) known["note"] = "selected on the TEST set, as the original code does";
+    return known;
+  }
+
+  data::LoaderOptions loader_options() const {
+    data::LoaderOptions options;
+    options.batch_size = static_cast<size_t>(recipe_.optim.batch_size);
+    options.image_size = recipe_.model.image_size;
+    options.seed = recipe_.run.seed;
+    options.shuffle = recipe_.data.shuffle;
+    options.workers = static_cast<size_t>(recipe_.data.workers);
+    options.rank = static_cast<size_t>(distributed_.rank());
+    options.ranks = static_cast<size_t>(distributed_.ranks());
+    options.epoch_length = splits_.epoch_length;
+    options.sampling = splits_.sampling;
+    return options;
+  }
+
+  const Recipe& recipe_;
+  std::string folder_;
+  Distributed& distributed_;
+  data::Splits splits_;
+  InitialModel initial_;
+  Classifier classifier_;
+  data::Loader loader_;
+};
+
+// Keeps the best epoch so far in the checkpoint; false when an earlier one is as good.
+bool improves(Json& state, const Scores& scores, uint32_t epoch) {
+  if (state.contains("score") && scores.selection() <= state["score"].get<double>()) return false;
+  state = {{"score", scores.selection()}, {"best_epoch", epoch}, {"figures", scores.sentence()}};
+  return true;
+}
+
+void log_scores(Trainer& trainer, const std::string& set, int64_t step, uint32_t epoch,
+                const Scores& scores) {
+  if (trainer.log() == nullptr) return;
+  Json line{{"epoch", epoch}};
+  const Json figures = to_json(scores);
+  for (const char* name : {"mean_auc", "accuracy", "label_accuracy", "loss"})
+    line[set + "/" + name] = figures[name];
+  trainer.log()->write(step, line);
+}
+
+}  // namespace
+
+bool classify(const Recipe& recipe, const std::string& folder, const Resume& resume,
+              Distributed& distributed) {
+  Classification run(recipe, folder, distributed);
+  Trainer trainer(recipe, run.classifier(), run.loader(), distributed, folder);
+  // Not before all else has proved right: a mistake must not leave a folder behind.
+  if (distributed.first()) prepare_run_folder(folder, recipe, resume);
+  distributed.barrier();
+  const bool resumed = resume.wanted && trainer.resume(resume.force);
+  run.show_header(trainer.steps());
+  if (resumed && distributed.first())
+    note(fmt::format("going on from step {} of {}", trainer.step(), trainer.steps()));
+  run.write_protocol();
+
+  const std::string set = run.selection_name();
+  const auto after_epoch = [&](uint32_t epoch, int64_t step) {
+    if ((epoch + 1) % static_cast<uint32_t>(recipe.run.eval_every) != 0 && step < trainer.steps())
+      return;
+    trainer.with_averaged_weights([&] {
+      const Scores scores = run.score(run.selection_set());
+      log_scores(trainer, set, step, epoch, scores);
+      if (distributed.first())
+        note(fmt::format("epoch {}: {}: {}", epoch + 1, set, scores.sentence()));
+      if (improves(trainer.task_state(), scores, epoch))
+        run.write_model("best.safetensors", set + ": " + scores.sentence());
+    });
+  };
+  if (!trainer.run(after_epoch)) {
+    if (distributed.first()) note(folder + ": saved; --resume auto goes on from here");
+    return false;
+  }
+
+  trainer.with_averaged_weights([&] { run.write_model("last.safetensors", "last epoch"); });
+  distributed.barrier();  // rank 0 has written best.safetensors
+  run.read_model("best.safetensors");
+  const bool has_test = !run.splits().test.samples.empty();
+  const Scores scores = run.score(has_test ? run.splits().test : run.selection_set());
+  if (!distributed.first()) return true;
+  note(fmt::format("{} (weights of epoch {}): {}", has_test ? "test" : set,
+                   trainer.task_state().at("best_epoch").get<uint32_t>() + 1, scores.sentence()));
+  Json metrics = to_json(scores);
+  metrics["set"] = has_test ? "test" : set;
+  metrics["protocol"] = recipe.run.protocol;
+  metrics["selected_on"] = set;
+  metrics["selected"] = trainer.task_state();
+  write_file(folder + "/" + metrics_file, metrics.dump(2) + "\n");
+  return true;
+}
+
+void classify_dry_run(const Recipe& recipe, Distributed& distributed) {
+  Classification run(recipe, "", distributed);
+  run.show_header(0);
+  data::Batch batch;
+  run.loader().start(0);
+  if (!run.loader().next(batch))
+    fail("the training set: expected at least one batch of {} images, found {}",
+         recipe.optim.batch_size, run.splits().train.size());
+  const at::Tensor logits = run.classifier().logits(batch);
+  if (!distributed.first()) return;
+  note(fmt::format("one batch: images {}, logits {}: all is ready", to_string(batch.images.shape()),
+                   to_string(logits.sizes().vec())));
+}
+
+}  // namespace evax::train

@@ -1,0 +1,22 @@
+#include "evax/train/device.h"
+
+#include <ATen/Context.h>
+
+#include "evax/core/error.h"
+
+namespace evax::train {
+
+bool wants_gpu(const std::string& device) {
+  return device == "auto" ? at::hasCUDA() : device.starts_with("cuda");
+}
+
+at::Device choose_device(const std::string& device, const Distributed& distributed) {
+  if (!wants_gpu(device)) return at::kCPU;
+  const auto count = static_cast<int>(at::getNumGPUs());
+  const int index = device.starts_with("cuda:") ? std::stoi(device.substr(5)) : distributed.local_rank();
+  if (index >= count)
+    fail("run.device = {}: expected GPU {}, found {} that this LibTorch can use", device, index, count);
+  return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+}  // namespace evax::train

@@ -1,0 +1,163 @@
+#include "evax/train/event_file.h"
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+
+namespace evax::train {
+namespace {
+
+constexpr size_t max_file = size_t{1} << 30;
+
+// ---- Protocol buffers: only what an Event needs ----
+
+enum class Wire : uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
+
+void put_varint(std::string& out, uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+  out += static_cast<char>(value);
+}
+void put_tag(std::string& out, int field, Wire wire) {
+  put_varint(out, static_cast<uint64_t>(field) << 3 | static_cast<uint8_t>(wire));
+}
+void put_bytes(std::string& out, int field, std::string_view bytes) {
+  put_tag(out, field, Wire::bytes);
+  put_varint(out, bytes.size());
+  out += bytes;
+}
+template <typename T>
+void put_little_endian(std::string& out, T value) {
+  static_assert(std::endian::native == std::endian::little);
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+std::string event_at(int64_t step, double wall_time) {
+  std::string event;
+  put_tag(event, 1, Wire::fixed64);
+  put_little_endian(event, wall_time);
+  put_tag(event, 2, Wire::varint);
+  put_varint(event, static_cast<uint64_t>(step));
+  return event;
+}
+
+/// The step of an event that event_at began; nothing for other bytes.
+std::optional<int64_t> step_of(std::string_view event) {
+  constexpr size_t step_at = 1 + sizeof(double);
+  if (event.size() <= step_at || event[step_at] != 2 << 3) return {};
+  uint64_t value = 0;
+  int shift = 0;
+  for (size_t i = step_at + 1; i < event.size() && shift < 64; ++i, shift += 7) {
+    const auto byte = static_cast<unsigned char>(event[i]);
+    value |= static_cast<uint64_t>(byte & 0x7F) << shift;
+    if (byte < 0x80) return static_cast<int64_t>(value);
+  }
+  return {};
+}
+
+// ---- Frames ----
+
+uint32_t masked_crc(std::string_view bytes) {
+  const uint32_t crc = crc32c(bytes);
+  return std::rotr(crc, 15) + 0xa282ead8U;
+}
+
+constexpr size_t head_size = sizeof(uint64_t) + sizeof(uint32_t);
+constexpr size_t tail_size = sizeof(uint32_t);
+
+template <typename T>
+T little_endian(std::string_view bytes, size_t at) {
+  T value;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+
+/// The size of the whole frame that `bytes` begin with; 0 when it is broken or not all there.
+size_t frame_size(std::string_view bytes) {
+  if (bytes.size() < head_size + tail_size) return 0;
+  const auto length = little_endian<uint64_t>(bytes, 0);
+  if (little_endian<uint32_t>(bytes, sizeof length) != masked_crc(bytes.substr(0, sizeof length)))
+    return 0;
+  if (length > bytes.size() - head_size - tail_size) return 0;
+  const std::string_view event = bytes.substr(head_size, length);
+  if (little_endian<uint32_t>(bytes, head_size + length) != masked_crc(event)) return 0;
+  return head_size + length + tail_size;
+}
+
+/// Keeps the whole events up to `resume_step`.
+void cut_back(const std::string& path, int64_t resume_step) {
+  const auto bytes = read_file(path, max_file);
+  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  AtomicFile kept(path);
+  while (const size_t size = frame_size(rest)) {
+    const auto step = step_of(rest.substr(head_size, size - head_size - tail_size));
+    if (step && *step <= resume_step) kept.write(rest.substr(0, size));
+    rest.remove_prefix(size);
+  }
+  kept.commit();
+}
+
+}  // namespace
+
+uint32_t crc32c(std::string_view bytes) {
+  static const auto table = [] {
+    std::array<uint32_t, 256> entries{};
+    for (uint32_t i = 0; i < 256; ++i) {
+      uint32_t crc = i;
+      for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82F63B78U : 0);
+      entries[i] = crc;
+    }
+    return entries;
+  }();
+  uint32_t crc = ~0U;
+  for (const char byte : bytes)
+    crc = crc >> 8 ^ table[(crc ^ static_cast<unsigned char>(byte)) & 0xFF];
+  return ~crc;
+}
+
+EventFile::EventFile(const std::string& path, int64_t resume_step) : path_(path) {
+  if (std::filesystem::exists(path)) cut_back(path, resume_step);
+  file_.reset(std::fopen(path.c_str(), "ab"));
+  if (!file_) fail("{}: cannot be written: {}", path, std::strerror(errno));
+  if (std::filesystem::file_size(path) > 0) return;
+  std::string event = event_at(0, static_cast<double>(std::time(nullptr)));
+  put_bytes(event, 3, "brain.Event:2");  // the version that readers ask for
+  write_record(event);
+}
+
+void EventFile::write(int64_t step, double wall_time,
+                      const std::vector<std::pair<std::string, float>>& scalars) {
+  std::string summary;
+  for (const auto& [name, number] : scalars) {
+    std::string value;
+    put_bytes(value, 1, name);
+    put_tag(value, 2, Wire::fixed32);
+    put_little_endian(value, number);
+    put_bytes(summary, 1, value);
+  }
+  std::string event = event_at(step, wall_time);
+  put_bytes(event, 5, summary);
+  write_record(event);
+}
+
+void EventFile::write_record(const std::string& event) {
+  std::string frame;
+  put_little_endian(frame, static_cast<uint64_t>(event.size()));
+  put_little_endian(frame, masked_crc(frame));
+  frame += event;
+  put_little_endian(frame, masked_crc(event));
+  if (std::fwrite(frame.data(), 1, frame.size(), file_.get()) != frame.size())
+    fail("{}: cannot be written: {}", path_, std::strerror(errno));
+}
+
+void EventFile::flush() {
+  if (std::fflush(file_.get()) != 0) fail("{}: cannot be written: {}", path_, std::strerror(errno));
+}
+
+}  // namespace evax::train

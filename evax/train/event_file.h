@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace evax::train {
+
+/// Closes a C file.
+struct FileCloser {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, FileCloser>;
+
+/// A file of scalars that TensorBoard reads: TFRecord frames (length, masked CRC-32C, bytes, masked
+/// CRC-32C) of Event messages (tensorflow/core/util/event.proto: wall_time = 1, step = 2,
+/// file_version = 3, summary = 5; of a summary: value = 1; of a value: tag = 1, simple_value = 2).
+class EventFile {
+ public:
+  /// Opens or continues `path`; events beyond `resume_step`, and what a kill left half-written, are
+  /// dropped. Throws Error when it cannot.
+  EventFile(const std::string& path, int64_t resume_step);
+
+  /// One event at this step; seconds since 1970.
+  void write(int64_t step, double wall_time,
+             const std::vector<std::pair<std::string, float>>& scalars);
+  void flush();
+
+ private:
+  void write_record(const std::string& event);
+
+  std::string path_;
+  File file_;
+};
+
+/// CRC-32C (Castagnoli), as in RFC 3720 appendix B.4.
+uint32_t crc32c(std::string_view bytes);
+
+}  // namespace evax::train

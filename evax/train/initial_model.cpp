@@ -1,0 +1,118 @@
+#include "evax/train/initial_model.h"
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+
+#include <fmt/ranges.h>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/core/sha256.h"
+#include "evax/weights/convert.h"
+#include "evax/weights/convert/pos_embed.h"
+#include "evax/weights/describe.h"
+
+namespace evax::train {
+namespace {
+
+using weights::ModelConfig;
+using weights::ModelFile;
+
+// An evax model file as it is, any other checkpoint through import.
+ModelFile read_weights(const std::string& path, std::vector<std::string>& notes) {
+  if (weights::describe_checkpoint(path).metadata) return weights::load_model(path);
+  weights::Imported imported = weights::import_checkpoint(path, {});
+  for (std::string& text : imported.notes) notes.push_back(std::move(text));
+  return std::move(imported.model);
+}
+
+void check_same_network(const std::string& path, const ModelConfig& wanted,
+                        const ModelConfig& found) {
+  std::vector<std::string> differences;
+  const auto compare = [&](const char* name, int expected, int actual) {
+    if (expected != actual)
+      differences.push_back(fmt::format("{} {}, found {}", name, expected, actual));
+  };
+  compare("embed_dim", wanted.embed_dim, found.embed_dim);
+  compare("depth", wanted.depth, found.depth);
+  compare("num_heads", wanted.num_heads, found.num_heads);
+  compare("mlp_hidden", wanted.mlp_hidden, found.mlp_hidden);
+  compare("patch_size", wanted.patch_size, found.patch_size);
+  compare("sub_ln", wanted.sub_ln, found.sub_ln);
+  compare("qkv_split", wanted.qkv_split, found.qkv_split);
+  if (!differences.empty())
+    fail("{}: another network than the recipe's model.arch = {}: expected {}", path,
+         wanted.variant, fmt::join(differences, "; expected "));
+}
+
+bool are_known(const std::vector<std::string>& classes) {
+  for (size_t i = 0; i < classes.size(); ++i)
+    if (classes[i] != "class_" + std::to_string(i)) return true;
+  return false;
+}
+
+// Whether the head of the file answers for these classes; says why not.
+bool head_fits(const ModelFile& file, const std::vector<std::string>& classes,
+               std::vector<std::string>& notes) {
+  const auto& found = file.metadata.classes;
+  if (file.metadata.model.num_classes == 0) return false;
+  if (found.size() != classes.size()) {
+    notes.push_back(fmt::format("the head is drawn anew: the file has {} classes, the data {}",
+                                found.size(), classes.size()));
+    return false;
+  }
+  if (are_known(found) && found != classes) {
+    notes.push_back(fmt::format("the head is drawn anew: the file's classes are {}, the data's {}",
+                                fmt::join(found, ", "), fmt::join(classes, ", ")));
+    return false;
+  }
+  return true;
+}
+
+void load_file(const Recipe& recipe, const ModelConfig& config, ModelFile file,
+               const std::vector<std::string>& classes, InitialModel& initial) {
+  const std::string& path = recipe.model.init;
+  check_same_network(path, config, file.metadata.model);
+  const int grid = file.metadata.model.grid();
+  if (grid != config.grid()) {
+    initial.notes.push_back(fmt::format("position embedding resized from {0} x {0} to {1} x {1}",
+                                        grid, config.grid()));
+    Tensor& pos_embed = file.tensors.at("pos_embed");
+    pos_embed = weights::resize_pos_embed(pos_embed, grid, config.grid(),
+                                          weights::PosEmbedResize::official);
+    file.metadata.model.image_size = config.image_size;
+  }
+  const bool keep_head = head_fits(file, classes, initial.notes);
+  nn::load(*initial.model, file);
+  if (!keep_head) nn::initialise_head(*initial.model, recipe.run.seed);
+  const bool pretrained = file.metadata.task == weights::Task::pretrain;
+  if (pretrained && recipe.model.fc_norm == "fresh") {
+    const at::NoGradGuard no_grad;
+    auto parameters = initial.model->named_parameters();
+    parameters["fc_norm.weight"].fill_(1);
+    parameters["fc_norm.bias"].zero_();
+    initial.notes.emplace_back("fc_norm starts at 1 and 0, as in the original code");
+  }
+}
+
+}  // namespace
+
+InitialModel make_initial_model(const Recipe& recipe, const std::vector<std::string>& classes) {
+  const ModelConfig config = model_config(recipe.model, static_cast<int>(classes.size()));
+  nn::EvaXOptions options;
+  options.drop_path = recipe.model.drop_path;
+  options.checkpoint_blocks = recipe.model.checkpoint_blocks;
+  if (recipe.model.stop_grad_conv1) options.stop_grad_conv1 = nn::StopGradient::detach;
+
+  InitialModel initial;
+  initial.model = std::make_shared<nn::EvaX>(config, options);
+  nn::initialise(*initial.model, recipe.run.seed);
+  if (recipe.model.init == "random") return initial;
+  load_file(recipe, config, read_weights(recipe.model.init, initial.notes), classes, initial);
+  if (std::filesystem::is_regular_file(recipe.model.init))  // a Hugging Face folder is none
+    initial.sha256 = sha256(MappedFile::open(recipe.model.init)->bytes());
+  return initial;
+}
+
+}  // namespace evax::train

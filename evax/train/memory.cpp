@@ -1,0 +1,79 @@
+#include "evax/train/memory.h"
+
+namespace evax::train {
+namespace {
+
+constexpr double f32 = 4;
+constexpr double loaded_batches = 3;  // one in use, two read ahead (data::LoaderOptions::ahead)
+
+/// What the backward pass of a block reads again, per image:
+///   inputs of the two norms (the residual stream, float32 always) and their means and deviations;
+///   inputs of qkv and fc1; q, k and v; the attention's output and its log-sum per head;
+///   both halves of the SwiGLU and their product; the norm between them and fc2 where there is one.
+double block_bytes(const weights::ModelConfig& config, double number) {
+  const double tokens = config.tokens();
+  const double width = config.embed_dim;
+  const double hidden = config.mlp_hidden;
+  const double norms = 2 * (width + 2);
+  const double attention = (1 + 3 + 1) * width;
+  const double mlp = width + 3 * hidden;
+  const double sub_norm = config.sub_ln ? hidden : 0;
+  return tokens *
+         (norms * f32 + (attention + mlp) * number + sub_norm * f32 + config.num_heads * f32);
+}
+
+/// The widest moment of a block's backward pass: gradients of the SwiGLU's halves and product.
+double backward_bytes(const weights::ModelConfig& config, double number) {
+  return config.tokens() * (3.0 * config.mlp_hidden + config.embed_dim) * number;
+}
+
+/// Base's separate matrices are joined for one product, and the joined ones kept. In half precision
+/// they are the copies that are made of every matrix.
+double joined_bytes(const weights::ModelConfig& config, bool half) {
+  if (half) return 0;
+  const double width = config.embed_dim;
+  const double attention = config.qkv_split ? 3 * width * width : 0;
+  const double mlp = config.sub_ln ? 2 * width * config.mlp_hidden : 0;
+  return config.depth * (attention + mlp) * f32;
+}
+
+double parameter_count(const weights::ModelConfig& config) {
+  double count = 0;
+  for (const auto& [name, shape] : parameters_of(config)) {
+    double size = 1;
+    for (const int64_t dimension : shape) size *= static_cast<double>(dimension);
+    count += size;
+  }
+  return count;
+}
+
+}  // namespace
+
+double activation_bytes(const weights::ModelConfig& config, bool checkpoint_blocks, bool half) {
+  const double block = block_bytes(config, half ? 2 : f32);
+  if (!checkpoint_blocks) return config.depth * block;
+  return config.depth * static_cast<double>(config.tokens()) * config.embed_dim * f32;
+}
+
+MemoryEstimate estimate_memory(const Recipe& recipe, int classes, bool half) {
+  const weights::ModelConfig config = model_config(recipe.model, classes);
+  const OptimRecipe& optim = recipe.optim;
+  const double number = half ? 2 : f32;
+  const double parameters = parameter_count(config);
+  const double images = optim.batch_size;
+  // A recomputed block is whole in memory while its gradients are found.
+  const double recomputed = recipe.model.checkpoint_blocks ? block_bytes(config, number) : 0;
+
+  MemoryEstimate estimate;
+  estimate.parameters = parameters * (half ? f32 + 2 : f32);
+  estimate.gradients = parameters * f32;
+  estimate.optimizer =
+      parameters * f32 * ((optim.optimizer == "adamw" ? 2 : 1) + (optim.ema > 0 ? 1 : 0));
+  estimate.activations = images * (activation_bytes(config, recipe.model.checkpoint_blocks, half) +
+                                   recomputed + backward_bytes(config, number));
+  if (!recipe.model.checkpoint_blocks) estimate.activations += joined_bytes(config, half);
+  estimate.batches = loaded_batches * images * 3 * config.image_size * config.image_size * f32;
+  return estimate;
+}
+
+}  // namespace evax::train

@@ -1,0 +1,110 @@
+#include "evax/train/protocol.h"
+
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/core/sha256.h"
+
+namespace evax::train {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+std::string sha256_of(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
+
+/// Null for what is no regular file: no list, a folder of images.
+Json sha256_of_file(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return nullptr;
+  return sha256(MappedFile::open(path)->bytes());
+}
+
+/// One line a sample, in order, without the folder that differs from machine to machine.
+std::string sha256_of_samples(const data::Dataset& dataset, const std::string& images) {
+  const std::string folder = images.empty() || images.ends_with('/') ? images : images + "/";
+  std::string lines;
+  for (const data::Sample& sample : dataset.samples) {
+    const bool inside = sample.path.starts_with(folder);
+    lines += inside ? sample.path.substr(folder.size()) : sample.path;
+    lines +=
+        fmt::format("\t{}\t{}\t{}\n", sample.patient, sample.label, fmt::join(sample.labels, " "));
+  }
+  return sha256_of(lines);
+}
+
+struct Counts {
+  size_t positive = 0;
+  size_t negative = 0;
+  size_t ignored = 0;  // by the label policy
+};
+
+Json counts_by_class(const data::Dataset& dataset) {
+  std::vector<Counts> counts(dataset.classes.size());
+  const bool multiclass = dataset.task == weights::Task::multiclass;
+  for (const data::Sample& sample : dataset.samples) {
+    for (size_t c = 0; c < counts.size(); ++c) {
+      if (!multiclass && c >= sample.labels.size()) break;  // unlabelled
+      const float target =
+          multiclass ? (sample.label == static_cast<int>(c) ? 1.0F : 0.0F) : sample.labels[c];
+      if (std::isnan(target))
+        ++counts[c].ignored;
+      else
+        ++(target > 0.5F ? counts[c].positive : counts[c].negative);
+    }
+  }
+  Json json = Json::object();
+  for (size_t c = 0; c < counts.size(); ++c)
+    json[dataset.classes[c]] = {{"positive", counts[c].positive},
+                                {"negative", counts[c].negative},
+                                {"ignored", counts[c].ignored}};
+  return json;
+}
+
+Json describe(const data::Dataset& dataset, const std::string& list, const std::string& images) {
+  if (dataset.samples.empty()) return nullptr;
+  std::set<std::string_view> patients;
+  for (const data::Sample& sample : dataset.samples)
+    if (!sample.patient.empty()) patients.insert(sample.patient);
+  Json json{{"source", dataset.source},
+            {"list_sha256", sha256_of_file(list)},
+            {"samples_sha256", sha256_of_samples(dataset, images)},
+            {"images", dataset.size()}};
+  json["patients"] = patients.empty() ? Json(nullptr) : Json(patients.size());
+  json["classes"] = counts_by_class(dataset);
+  return json;
+}
+
+}  // namespace
+
+std::string selection_set(const Recipe& recipe, const data::Splits& splits) {
+  const bool paper = recipe.run.protocol == "paper";
+  const data::Dataset& chosen_on = paper ? splits.test : splits.val;
+  if (chosen_on.samples.empty()) return "none (the last epoch is kept)";
+  return paper ? "TEST (as the original)" : "validation";
+}
+
+Json protocol(const Recipe& recipe, const data::Splits& splits, const std::string& version) {
+  const data::DataConfig& data = recipe.data;
+  const Json preprocess = to_json(recipe.preprocess);
+  return {{"code_version", version},
+          {"task", recipe.task},
+          {"protocol", recipe.run.protocol},
+          {"selection_set", selection_set(recipe, splits)},
+          {"label_policy", splits.policy},
+          {"classes", splits.train.classes},
+          {"train", describe(splits.train, data.train, data.images)},
+          {"val", describe(splits.val, data.val, data.images)},
+          {"test", describe(splits.test, data.test, data.images)},
+          {"notes", splits.notes},
+          {"init", recipe.model.init},
+          {"init_sha256", sha256_of_file(recipe.model.init)},
+          {"preprocess", preprocess},
+          {"preprocess_sha256", sha256_of(preprocess.dump())},
+          {"recipe_sha256", sha256_of(to_toml(recipe))}};
+}
+
+}  // namespace evax::train

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "evax/data/dataset.h"
+#include "evax/train/recipe.h"
+
+namespace evax::train {
+
+/// "validation", "TEST (as the original)" or "none (the last epoch is kept)": the images on which
+/// the best epoch is chosen.
+std::string selection_set(const Recipe& recipe, const data::Splits& splits);
+
+/// protocol.json of a run folder: all that a result depends on, so that two runs can be told apart.
+/// Hashes (SHA-256) of the lists, of what became of them, of the initial weights, of preprocessing
+/// and of the resolved recipe; counts per split and class; code version, selection set, label
+/// policy, notes on the data. Throws Error when a file that is to be hashed cannot be read.
+nlohmann::ordered_json protocol(const Recipe& recipe, const data::Splits& splits,
+                                const std::string& version);
+
+}  // namespace evax::train

@@ -1,0 +1,99 @@
+#include "evax/train/protocol.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "evax/core/file.h"
+
+namespace evax::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ProtocolTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / ("evax_protocol_test_" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+    write_file((folder_ / "train.csv").string(), std::string_view("abc"));
+    recipe_ = parse_recipe("[data]\nkind = 'csv'\nimages = '/a/images'\n", "r.toml",
+                           {"data.train=" + (folder_ / "train.csv").string()});
+    splits_.policy = "ignore";
+    splits_.notes = {"no validation list"};
+    splits_.train = dataset({{"/a/images/1.png", "p1", {1, NAN}},
+                             {"/a/images/2.png", "p1", {0, 0.75F}},
+                             {"/a/images/3.png", "p2", {0, 1}}});
+    splits_.val = dataset({{"/a/images/4.png", "p3", {0, 0}}});
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  static data::Dataset dataset(std::vector<data::Sample> samples) {
+    return {weights::Task::multilabel, {"Mass", "Edema"}, std::move(samples), "train.csv"};
+  }
+
+  fs::path folder_;
+  Recipe recipe_;
+  data::Splits splits_;
+};
+
+// Digests from sha256sum.
+TEST_F(ProtocolTest, TellsWhatTheRunDependsOn) {
+  const auto json = protocol(recipe_, splits_, "1.2");
+  EXPECT_EQ(json["code_version"], "1.2");
+  EXPECT_EQ(json["label_policy"], "ignore");
+  EXPECT_EQ(json["notes"][0], "no validation list");
+  EXPECT_EQ(json["train"]["list_sha256"],
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(json["train"]["images"], 3);
+  EXPECT_EQ(json["train"]["patients"], 2);
+  EXPECT_EQ(json["train"]["classes"].dump(), R"({"Mass":{"positive":1,"negative":2,"ignored":0},)"
+                                             R"("Edema":{"positive":2,"negative":0,"ignored":1}})");
+  EXPECT_EQ(json["val"]["images"], 1);
+  EXPECT_EQ(
+      json["val"]["samples_sha256"],
+      "64748f051bbeba9d4935c0a489cb907836c9f1ef713a22aa5189591b255ed319");  // printf
+                                                                            // '4.png\tp3\t-1\t0
+                                                                            // 0\n' | sha256sum
+  EXPECT_TRUE(json["test"].is_null());
+  EXPECT_TRUE(json["init_sha256"].is_null());
+  EXPECT_EQ(json["init"], "random");
+}
+
+TEST_F(ProtocolTest, SamplesHashAlikeWhereverTheImagesLie) {
+  const auto before = protocol(recipe_, splits_, "1");
+  recipe_.data.images = "/b/";
+  for (data::Sample& sample : splits_.train.samples) sample.path.replace(0, 9, "/b");
+  const auto after = protocol(recipe_, splits_, "1");
+  EXPECT_EQ(before["train"]["samples_sha256"], after["train"]["samples_sha256"]);
+  EXPECT_NE(before["recipe_sha256"], after["recipe_sha256"]);
+  splits_.train.samples[0].labels[0] = 0;
+  EXPECT_NE(protocol(recipe_, splits_, "1")["train"]["samples_sha256"],
+            after["train"]["samples_sha256"]);
+}
+
+TEST_F(ProtocolTest, SelectionOnTheTestSetIsMarked) {
+  EXPECT_EQ(selection_set(recipe_, splits_), "validation");
+  recipe_.run.protocol = "paper";
+  EXPECT_EQ(selection_set(recipe_, splits_), "none (the last epoch is kept)");
+  splits_.test = splits_.val;
+  EXPECT_EQ(selection_set(recipe_, splits_), "TEST (as the original)");
+  EXPECT_EQ(protocol(recipe_, splits_, "1")["selection_set"], "TEST (as the original)");
+}
+
+TEST_F(ProtocolTest, MulticlassLabelsAreCounted) {
+  splits_.train.task = weights::Task::multiclass;
+  for (data::Sample& sample : splits_.train.samples) {
+    sample.labels.clear();
+    sample.label = 1;
+  }
+  splits_.train.samples[0].label = 0;
+  EXPECT_EQ(protocol(recipe_, splits_, "1")["train"]["classes"].dump(),
+            R"({"Mass":{"positive":1,"negative":2,"ignored":0},)"
+            R"("Edema":{"positive":2,"negative":1,"ignored":0}})");
+}
+
+}  // namespace
+}  // namespace evax::train

@@ -1,0 +1,111 @@
+#include "evax/train/run_log.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/train/event_file.h"
+
+namespace evax::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class RunLogTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / ("evax_run_log_test_" + std::to_string(::getpid()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path events() const { return folder_ / "tensorboard/events.out.tfevents.evax"; }
+  fs::path folder_;
+};
+
+// RFC 3720, appendix B.4, and the polynomial's usual check value.
+TEST_F(RunLogTest, Crc32cIsCastagnolis) {
+  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAU);
+  EXPECT_EQ(crc32c(std::string(32, '\xFF')), 0x62A8AB43U);
+  EXPECT_EQ(crc32c("123456789"), 0xE3069283U);
+}
+
+// The fixture was written by tensorboard's own writer (tools/oracles/events.py).
+TEST_F(RunLogTest, EventsAreTensorBoards) {
+  const std::string path = (folder_ / "events").string();
+  EventFile file(path, 0);
+  file.flush();
+  const size_t header = content(path).size();
+  file.write(1, 1700000000.5, {{"train/loss", 0.6875F}, {"lr", 1e-3F}});
+  file.write(300, 1700000001.25, {{"val/mean_auc", 0.75F}});
+  file.write(5000000000, 1700000002.0, {{"train/loss", 0.0F}, {"é", -1.5F}});
+  file.flush();
+  const std::string expected =
+      content(fs::path(EVAX_SOURCE_DIR) / "tests/fixtures/train/events.bin");
+  ASSERT_FALSE(expected.empty());
+  EXPECT_EQ(content(path).substr(header), expected);
+}
+
+TEST_F(RunLogTest, WritesALineAStep) {
+  RunLog log(folder_.string(), 0);
+  log.write(1, {{"loss", 0.5}, {"phase", "train"}, {"auc", nullptr}, {"grad", std::nan("")}});
+  log.write(2, {{"loss", 0.25}, {"images", 64}});
+  log.flush();
+  EXPECT_EQ(content(folder_ / "metrics.jsonl"),
+            "{\"step\":1,\"loss\":0.5,\"phase\":\"train\",\"auc\":null,\"grad\":null}\n"
+            "{\"step\":2,\"loss\":0.25,\"images\":64}\n");
+  const std::string bytes = content(events());
+  EXPECT_NE(bytes.find("loss"), std::string::npos);
+  EXPECT_EQ(bytes.find("phase"), std::string::npos);
+  EXPECT_EQ(bytes.find("auc"), std::string::npos);
+  EXPECT_EQ(bytes.find("grad"), std::string::npos);
+}
+
+TEST_F(RunLogTest, ResumingCutsBothBackToTheStep) {
+  const auto whole = [&](const std::vector<int64_t>& steps) {
+    for (const int64_t step : steps) {
+      RunLog log(folder_.string(), step - 1);
+      log.write(step, {{"loss", static_cast<double>(step)}});
+    }
+  };
+  whole({1, 2, 3, 4});
+  // What a kill may leave: half a line, half a frame.
+  std::ofstream(folder_ / "metrics.jsonl", std::ios::app) << "{\"step\":5,\"lo";
+  std::ofstream(events(), std::ios::app) << "half";
+  const size_t size_of_4 = content(events()).size() - 4;
+  RunLog(folder_.string(), 9).flush();
+  EXPECT_EQ(content(folder_ / "metrics.jsonl"),
+            "{\"step\":1,\"loss\":1.0}\n{\"step\":2,\"loss\":2.0}\n"
+            "{\"step\":3,\"loss\":3.0}\n{\"step\":4,\"loss\":4.0}\n");
+  EXPECT_EQ(content(events()).size(), size_of_4);
+  RunLog(folder_.string(), 2).flush();
+  EXPECT_EQ(content(folder_ / "metrics.jsonl"),
+            "{\"step\":1,\"loss\":1.0}\n{\"step\":2,\"loss\":2.0}\n");
+  const size_t size_of_2 = content(events()).size();
+  whole({3, 4});
+  EXPECT_EQ(content(events()).size(), size_of_4);
+  RunLog(folder_.string(), 2).flush();
+  EXPECT_EQ(content(events()).size(), size_of_2);
+}
+
+TEST_F(RunLogTest, AnUnwritableFolderIsNamed) {
+  write_file((folder_ / "file").string(), std::string_view("x"));
+  EXPECT_THROW(RunLog((folder_ / "file/run").string(), 0), Error);
+}
+
+}  // namespace
+}  // namespace evax::train

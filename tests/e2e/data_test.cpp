@@ -1,0 +1,177 @@
+// `evax data` on real X-rays: what it finds, writes and measures, and what bad lists get.
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/e2e/binary.h"
+
+namespace evax::e2e {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const std::string xrays = source_file("demo/xrays");
+const std::string nih1000 = shared_file("data/classification/nih1000_64px");
+
+const std::string train_list =
+    "path,patient,Pneumonia\n"
+    "00001962_000.png,a,1\n"
+    "IM-0003-0001.jpg,b,0\n"
+    "person1004_virus_1686.jpg,c,-1\n";
+
+Process check(const Folder& folder, const std::string& test_list,
+              const std::vector<std::string>& more = {}) {
+  write(folder.file("train.csv"), train_list);
+  write(folder.file("test.csv"), test_list);
+  std::vector<std::string> words{"data",     "check",
+                                 "--kind",   "csv",
+                                 "--images", xrays,
+                                 "--train",  folder.file("train.csv"),
+                                 "--test",   folder.file("test.csv")};
+  words.insert(words.end(), more.begin(), more.end());
+  return evax(words);
+}
+
+TEST(DataCheck, ACleanSetIsExitCode0) {
+  const Folder folder;
+  // Validation is cut out of the training list, as training would do.
+  const Process run = check(folder, "path,patient,Pneumonia\n00001368_000.png,d,0\n");
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.err.find("no validation list"), std::string::npos) << run.err;
+  EXPECT_NE(run.out.find("Pneumonia"), std::string::npos) << run.out;
+}
+
+TEST(DataCheck, APatientInTwoListsIsExitCode1UnlessAllowed) {
+  const Folder folder;
+  const std::string leak = "path,patient,Pneumonia\n00001368_000.png,a,0\nIM-0115-0001.jpg,b,0\n";
+  const Process run = check(folder, leak);
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_NE(run.err.find("allow_leak"), std::string::npos) << run.err;
+  EXPECT_EQ(check(folder, leak, {"--allow-leak"}).exit_code, 0);
+}
+
+TEST(DataCheck, CopiesAndBrokenFilesAreFound) {
+  const Folder folder;
+  std::filesystem::copy_file(xrays + "/00001962_000.png", folder.file("copy.png"));
+  write(folder.file("text.png"), "no image");
+  const Process run = check(folder,
+                            "path,patient,Pneumonia\n" + folder.file("copy.png") + ",x,1\n" +
+                                folder.file("text.png") + ",y,0\nabsent.png,z,0\n",
+                            {"--json"});
+  EXPECT_EQ(run.exit_code, 1) << run.err;
+  const Json json = Json::parse(run.out);
+  EXPECT_EQ(json["leak"], true);
+  const Json test = json["lists"].back();
+  EXPECT_EQ(test["name"], "test");
+  EXPECT_EQ(test["missing"], Json{xrays + "/absent.png"});
+  EXPECT_EQ(test["unreadable"][0]["path"], folder.file("text.png"));
+  size_t identical = 0;
+  for (const Json& pair : json["pairs"]) identical += pair["identical"].size();
+  EXPECT_EQ(identical, 1U);
+
+  const Process broken =
+      check(folder, "path,patient,Pneumonia\n" + folder.file("text.png") + ",y,0\n");
+  EXPECT_EQ(broken.exit_code, 3) << broken.err;
+}
+
+TEST(DataCheck, ARecipesTableMeansTheSame) {
+  const Folder folder;
+  const Process options = check(folder, "path,patient,Pneumonia\n00001368_000.png,d,0\n");
+  write(folder.file("recipe.toml"), "[optim]\nlr = 1e-3\n[data]\nkind = \"csv\"\nimages = \"" +
+                                        xrays + "\"\ntrain = \"" + folder.file("train.csv") +
+                                        "\"\ntest = \"" + folder.file("test.csv") + "\"\n");
+  const Process recipe = evax({"data", "check", folder.file("recipe.toml")});
+  EXPECT_EQ(recipe.exit_code, 0) << recipe.err;
+  EXPECT_EQ(recipe.out, options.out);
+  write(folder.file("wrong.toml"), "[data]\nkind = \"csv\"\nimage = \"x\"\n");
+  const Process wrong = evax({"data", "check", folder.file("wrong.toml")});
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_NE(wrong.err.find("images"), std::string::npos) << wrong.err;  // the nearest key
+}
+
+TEST(DataCheck, BadListsGetOneSentence) {
+  const Folder folder;
+  const std::map<std::string, std::string> lists{
+      {"path,patient,Pneumonia\n00001368_000.png,d,2\n", "found '2'"},
+      {"path,patient,Pneumonia\n", "found none"},
+      {"path,patient\n00001368_000.png,d\n", "expected a column 'Pneumonia'"},
+      {"path,patient,Pneumonia\n\"00001368_000.png,d,0\n", "closing quote"},
+  };
+  for (const auto& [list, sentence] : lists) {
+    const Process run = check(folder, list);
+    EXPECT_EQ(run.exit_code, 1) << list;
+    EXPECT_NE(run.err.find(sentence), std::string::npos) << run.err;
+    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+    EXPECT_EQ(run.out, "");
+  }
+  const Process absent = evax({"data", "check", "--kind", "csv", "--train", "/nowhere/list.csv"});
+  EXPECT_EQ(absent.exit_code, 1);
+  EXPECT_NE(absent.err.find("/nowhere/list.csv"), std::string::npos) << absent.err;
+}
+
+TEST(DataSplit, WritesListsWithoutAPatientTwice) {
+  if (!std::filesystem::exists(nih1000)) GTEST_SKIP() << "no " << nih1000;
+  const Folder folder;
+  const auto split = [&](const std::string& output, const std::string& seed) {
+    return evax({"data", "split", "--kind", "folder", "--images", nih1000, "--train", "train",
+                 "--seed", seed, "-o", folder.file(output)});
+  };
+  const Process run = split("lists", "3");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  std::map<std::string, std::set<std::string>> lists_of_patient;
+  size_t images = 0;
+  for (const char* name : {"train.csv", "val.csv", "test.csv"}) {
+    const auto rows = read_csv(read(folder.file("lists/") + name));
+    ASSERT_EQ(rows.at(0), (std::vector<std::string>{"path", "patient", "label"}));
+    for (size_t i = 1; i < rows.size(); ++i, ++images) {
+      lists_of_patient[rows[i][1]].insert(name);
+      EXPECT_TRUE(std::filesystem::exists(nih1000 + "/" + rows[i][0])) << rows[i][0];
+      EXPECT_NE(rows[i][0].find("/" + rows[i][2] + "/" + rows[i][1]), std::string::npos);
+    }
+  }
+  EXPECT_EQ(images, 513U);  // MANIFEST.csv
+  EXPECT_EQ(lists_of_patient.size(), 130U);
+  for (const auto& [patient, lists] : lists_of_patient) EXPECT_EQ(lists.size(), 1U) << patient;
+
+  split("again", "3");
+  split("other", "4");
+  EXPECT_EQ(read(folder.file("lists/val.csv")), read(folder.file("again/val.csv")));
+  EXPECT_NE(read(folder.file("lists/val.csv")), read(folder.file("other/val.csv")));
+
+  const Process check = evax({"data", "check", "--kind", "csv", "--images", nih1000, "--train",
+                              folder.file("lists/train.csv"), "--val", folder.file("lists/val.csv"),
+                              "--test", folder.file("lists/test.csv")});
+  EXPECT_EQ(check.exit_code, 0) << check.out << check.err;
+}
+
+TEST(DataSplit, KeepsUncertainLabels) {
+  const Folder folder;
+  write(folder.file("all.csv"), train_list);
+  const Process run = evax({"data", "split", "--kind", "csv", "--images", xrays, "--train",
+                            folder.file("all.csv"), "-o", folder.path()});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  std::set<std::string> labels;
+  for (const char* name : {"train.csv", "val.csv", "test.csv"})
+    labels.insert(read_csv(read(folder.file(name))).at(1).at(2));
+  EXPECT_EQ(labels, (std::set<std::string>{"1", "0", "-1"}));
+}
+
+TEST(DataStats, PrintsMeanDeviationAndSizes) {
+  const Folder folder;
+  write(folder.file("train.csv"), train_list);
+  const Process run = evax({"data", "stats", "--kind", "csv", "--images", xrays, "--train",
+                            folder.file("train.csv"), "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json train = Json::parse(run.out)["lists"][0];
+  EXPECT_EQ(train["images"], 3);
+  EXPECT_EQ(train["classes"]["Pneumonia"]["uncertain"], 1);
+  EXPECT_EQ(train["sizes"].size(), 3U);
+  // numpy's mean and std of the pixels of these three files.
+  EXPECT_NEAR(train["mean"][0], 0.5490234210637045, 1e-12);
+  EXPECT_NEAR(train["std"][0], 0.24224259405615542, 1e-12);
+}
+
+}  // namespace
+}  // namespace evax::e2e
