@@ -24,7 +24,8 @@ void add_train(CLI::App& app, std::function<void()>& action, evax::train::RunOpt
   verb->add_option_function<std::string>(
           "--resume",
           [&options](const std::string& how) {
-            if (how != "auto") throw CLI::ValidationError("--resume", "expected auto, found " + how);
+            if (how != "auto")
+              throw CLI::ValidationError("--resume", "expected auto, found " + how);
             options.resume.wanted = true;
           },
           "Go on with what the run folder holds; start afresh where it holds nothing [off]")
@@ -43,18 +44,26 @@ void add_bench(CLI::App& app, std::function<void()>& action, evax::train::BenchO
   verb->add_option("--models", options.models, "Models [eva_x_tiny,eva_x_small,eva_x_base]")
       ->delimiter(',')
       ->type_name("A,...");
-  verb->add_option("--batch", options.batch_size, "Images a step [16]")
+  verb->add_option("--batch", options.batch_sizes, "Images a step [16]")
+      ->delimiter(',')
       ->check(CLI::Range(1, 9999))
-      ->type_name("N");
+      ->type_name("N,...");
   verb->add_option("--threads", options.threads, "Threads, 0 for all [0]")
+      ->delimiter(',')
       ->check(CLI::Range(0, 1024))
-      ->type_name("N");
-  verb->add_option("--precision", options.precision, "Arithmetic [fp32]")
-      ->check(CLI::IsMember({"fp32", "bf16"}))
-      ->type_name("fp32|bf16");
+      ->type_name("N,...");
+  // The engine's word and the recipes' word for the same arithmetic.
+  verb->add_option_function<std::string>(
+          "--precision",
+          [&options](const std::string& word) {
+            options.precision = word == "f32" ? "fp32" : word;
+          },
+          "Arithmetic [f32]")
+      ->check(CLI::IsMember({"f32", "bf16", "auto"}))
+      ->type_name("f32|bf16|auto");
   verb->add_option("--seconds", options.seconds, "Measured for each model [5]")->type_name("S");
   verb->add_flag("--json", options.json, "For programs");
-  verb->footer("Example: evax-train bench --models eva_x_tiny");
+  verb->footer("Example: evax-train bench --models eva_x_tiny --threads 1,2");
   verb->callback([&] { action = [&options] { evax::train::bench(options); }; });
 }
 

@@ -24,8 +24,7 @@ void add_train(CLI::App& app, Action& action) {
 }
 
 void become_evax_train(std::vector<std::string> arguments) {
-  const auto program =
-      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "evax-train";
+  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "evax-train";
   if (!std::filesystem::exists(program))
     fail("training needs evax-train beside evax, which this build leaves out (EVAX_TRAINING=OFF)");
   std::vector<char*> pointers{const_cast<char*>(program.c_str())};

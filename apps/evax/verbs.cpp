@@ -1,5 +1,7 @@
 #include "apps/evax/verbs.h"
 
+#include <fmt/ranges.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -208,6 +210,19 @@ std::string at_least_one(const std::string& number) {
   return fits ? "" : "expected a number from 1 to 9999, found " + number;
 }
 
+// The command line of `evax-train bench` for the options that were given to `evax bench --train`.
+std::vector<std::string> training_bench(const CLI::App& verb) {
+  std::vector<std::string> words{"bench"};
+  for (const char* name : {"--json", "--batch", "--threads", "--seconds", "--precision"}) {
+    const CLI::Option* option = verb.get_option(name);
+    if (option->count() == 0) continue;
+    words.emplace_back(name);
+    if (option->get_expected_max() > 0)
+      words.push_back(fmt::format("{}", fmt::join(option->results(), ",")));
+  }
+  return words;
+}
+
 void add_bench(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::BenchOptions>();
   CLI::App* verb = add_verb(app, "bench", "Images per second, by stage and against this CPU's peak",
@@ -226,7 +241,13 @@ void add_bench(CLI::App& app, Action& action) {
       ->check(at_least_one);
   verb->add_option("--seconds", options->seconds, "Measured for each row [1]")->type_name("S");
   add_precision(verb, options->precision, "auto");
-  verb->callback([options, model, &action] {
+  CLI::Option* train = verb->add_flag("--train")->description(
+      "The training step of EVA-X-Ti, S and B instead (no model file)");
+  verb->callback([options, verb, model, train, &action] {
+    if (train->count() > 0) {
+      action = [verb]() -> int { become_evax_train(training_bench(*verb)); };
+      return;
+    }
     if (model->count() == 0) throw CLI::RequiredError("model");
     action = [options] {
       tasks::bench(*options);

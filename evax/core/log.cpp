@@ -71,10 +71,10 @@ struct Progress::State {
 };
 
 Progress::Progress(std::string_view what, size_t total, double interval)
-    : state_(new State{printable(what), total,
-                       std::chrono::duration_cast<Clock::duration>(
-                           std::chrono::duration<double>(interval)),
-                       ::isatty(STDERR_FILENO) == 1}) {
+    : state_(new State{
+          printable(what), total,
+          std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(interval)),
+          ::isatty(STDERR_FILENO) == 1}) {
   if (state_->terminal) state_->interval = std::chrono::milliseconds(100);
 }
 

@@ -8,18 +8,18 @@ namespace evax {
 
 /// What a stream of random numbers is for: streams of different operations are independent.
 enum class Draw : uint32_t {
-  order,        // of the samples of an epoch
-  split,        // of patients into training, validation and test
-  subset,       // a fraction of the training set
-  label,        // smoothed uncertain labels
-  sample,       // which sample stands in for another
-  crop,         // RandomResizedCrop
+  order,   // of the samples of an epoch
+  split,   // of patients into training, validation and test
+  subset,  // a fraction of the training set
+  label,   // smoothed uncertain labels
+  sample,  // which sample stands in for another
+  crop,    // RandomResizedCrop
   flip,
-  auto_augment, // RandAugment: which operations, magnitudes, signs
-  erase,        // random erasing
-  mix,          // mixup and cutmix, a stream per batch
+  auto_augment,  // RandAugment: which operations, magnitudes, signs
+  erase,         // random erasing
+  mix,           // mixup and cutmix, a stream per batch
   drop_path,
-  initialise,   // weights, a stream per parameter
+  initialise,  // weights, a stream per parameter
   bootstrap,
 };
 

@@ -16,8 +16,8 @@ enum class LabelPolicy {
   smooth,  // a draw of U(0.55, 0.85) per label: U-Ones with label smoothing (Pham et al.,
            // "Interpreting chest X-rays via CNNs that exploit hierarchical disease dependencies and
            // uncertainty labels", Neurocomputing 2021)
-  eva_x,  // 1 for Atelectasis and Edema, 0 for Cardiomegaly, Consolidation and Pleural Effusion
-          // (spec C.5)
+  eva_x,   // 1 for Atelectasis and Edema, 0 for Cardiomegaly, Consolidation and Pleural Effusion
+           // (spec C.5)
   eva_x_smooth,  // the same five: one draw of U(0.7, 0.8) or U(0.2, 0.3) per class (spec C.5)
 };
 

@@ -292,8 +292,7 @@ TEST_F(LoaderTest, ReadsAheadNoMoreThanAsked) {
   std::atomic<size_t> made{0};
   LoaderOptions given = options(4);
   given.ahead = 3;
-  Loader loader(
-      data, [&](const image::Image&, const Key&, float*) { ++made; }, given);
+  Loader loader(data, [&](const image::Image&, const Key&, float*) { ++made; }, given);
   loader.start(0);
   while (made < 12) std::this_thread::yield();
   std::this_thread::sleep_for(std::chrono::milliseconds(50));

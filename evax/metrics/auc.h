@@ -8,7 +8,8 @@
 namespace evax::metrics {
 
 /// Area under the ROC curve by the rank sum, ties counted half: scikit-learn's roc_auc_score.
-/// Rows whose label is NaN do not count; labels above 0.5 are positive. Empty where a class is absent.
+/// Rows whose label is NaN do not count; labels above 0.5 are positive. Empty where a class is
+/// absent.
 std::optional<double> roc_auc(std::span<const float> labels, std::span<const float> scores);
 
 /// roc_auc of every column of row-major labels and scores [rows, classes].

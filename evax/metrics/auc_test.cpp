@@ -10,7 +10,8 @@ namespace {
 // Expected values are scikit-learn 1.7's roc_auc_score for the same rows.
 TEST(AucTest, AgreesWithScikitLearn) {
   const std::vector<float> labels{0, 0, 1, 1, 0, 1, 1, 0};
-  EXPECT_DOUBLE_EQ(*roc_auc(labels, std::vector<float>{.1F, .4F, .35F, .8F, .2F, .9F, .4F, .5F}), 0.78125);
+  EXPECT_DOUBLE_EQ(*roc_auc(labels, std::vector<float>{.1F, .4F, .35F, .8F, .2F, .9F, .4F, .5F}),
+                   0.78125);
   EXPECT_DOUBLE_EQ(*roc_auc(labels, std::vector<float>(8, 0.5F)), 0.5);  // all tied
 }
 

@@ -19,6 +19,9 @@ EvaX::EvaX(const weights::ModelConfig& config, const EvaXOptions& options)
   pos_embed_ = register_parameter("pos_embed", at::zeros({1, config.tokens(), width}));
   rotary_table_ = register_buffer("rotary_table", rotary_table(config));
   patch_embed_ = register_module("patch_embed", std::make_shared<PatchEmbed>(config));
+  // A parameter that gets no gradient must not ask for one: c10d's Reducer would wait for it.
+  if (options.stop_grad_conv1 == StopGradient::detach)
+    for (at::Tensor& parameter : patch_embed_->parameters()) parameter.set_requires_grad(false);
   const auto blocks = register_module("blocks", std::make_shared<torch::nn::Module>());
   for (int i = 0; i < config.depth; ++i)
     blocks_.push_back(blocks->register_module(std::to_string(i), std::make_shared<Block>(config)));
@@ -33,7 +36,6 @@ at::Tensor EvaX::embed(const at::Tensor& images) const {
     fail("expected images of shape [N, 3, {0}, {0}], found [{1}]", config_.image_size,
          fmt::join(images.sizes(), ", "));
   at::Tensor patches = patch_embed_->forward(images);
-  if (options_.stop_grad_conv1 == StopGradient::detach) patches = patches.detach();
   if (options_.stop_grad_conv1 == StopGradient::mix)
     patches = patches.detach() * 0.9 + patches * 0.1;
   const at::Tensor cls = cls_token_.expand({images.size(0), -1, -1});

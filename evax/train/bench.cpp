@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 constexpr double peak_seconds = 0.5;
 constexpr int chestxray14_findings = 14;
 
-Json measure(const std::string& arch, const BenchOptions& options, int threads) {
+Json measure(const std::string& arch, int batch_size, int threads, const BenchOptions& options) {
   ModelRecipe model;
   model.arch = arch;
   const weights::ModelConfig config = model_config(model, chestxray14_findings);
@@ -30,14 +30,15 @@ Json measure(const std::string& arch, const BenchOptions& options, int threads) 
   const auto peak_precision =
       precision == Precision::bf16 ? engine::Precision::bf16 : engine::Precision::fp32;
   double peak = engine::peak_flops(peak_precision, static_cast<size_t>(threads), peak_seconds);
-  const nn::TrainingSpeed speed = nn::training_images_per_second(
-      config, options.batch_size, threads, autocast, options.seconds);
-  peak = (peak + engine::peak_flops(peak_precision, static_cast<size_t>(threads), peak_seconds)) / 2;
+  const nn::TrainingSpeed speed =
+      nn::training_images_per_second(config, batch_size, threads, autocast, options.seconds);
+  peak =
+      (peak + engine::peak_flops(peak_precision, static_cast<size_t>(threads), peak_seconds)) / 2;
   const double flops = 3 * engine::flops_per_image(config) * speed.images_per_second;
   return {{"engine", "evax-train"},
           {"model", arch},
           {"precision", name_of(precision)},
-          {"batch", options.batch_size},
+          {"batch", batch_size},
           {"threads", threads},
           {"images_per_second", speed.images_per_second},
           {"fraction_of_peak", flops / peak},
@@ -59,17 +60,18 @@ void print(const Json& row) {
 }  // namespace
 
 void bench(const BenchOptions& options) {
-  const int threads =
-      options.threads > 0 ? options.threads : static_cast<int>(available_threads());
   nn::keep_freed_memory();
   if (!options.json)
     std::printf("%-14s %-5s %6s %8s %10s %10s %9s %9s %9s\n", "model", "", "batch", "threads",
                 "images/s", "of peak", "forward", "backward", "optimizer");
   Json rows = Json::array();
-  for (const std::string& arch : options.models) {
-    rows.push_back(measure(arch, options, threads));
-    if (!options.json) print(rows.back());
-  }
+  for (const std::string& arch : options.models)
+    for (const int batch_size : options.batch_sizes)
+      for (const int wanted : options.threads) {
+        const int threads = wanted > 0 ? wanted : static_cast<int>(available_threads());
+        rows.push_back(measure(arch, batch_size, threads, options));
+        if (!options.json) print(rows.back());
+      }
   if (options.json) std::puts(rows.dump(2).c_str());
 }
 

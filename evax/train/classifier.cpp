@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-
 namespace evax::train {
 
 Classifier::Classifier(std::shared_ptr<nn::EvaX> model, const Recipe& recipe, weights::Task task,

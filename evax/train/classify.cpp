@@ -35,10 +35,10 @@ class Classification {
         distributed_(distributed),
         splits_(data::load_splits(recipe.data, is_paper(recipe), recipe.run.seed)),
         initial_(make_initial_model(recipe, splits_.train.classes)),
-        classifier_(initial_.model, recipe, splits_.train.task,
-                    choose_device(recipe.run.device, distributed),
-                    choose_precision(recipe.run.precision,
-                                     choose_device(recipe.run.device, distributed))),
+        classifier_(
+            initial_.model, recipe, splits_.train.task,
+            choose_device(recipe.run.device, distributed),
+            choose_precision(recipe.run.precision, choose_device(recipe.run.device, distributed))),
         loader_(splits_.train, training_transform(), loader_options()) {
     if (selection_set().samples.empty())
       fail("{}: expected images to select the best epoch on, found none", selection_name());
@@ -49,7 +49,9 @@ class Classification {
   const data::Splits& splits() const { return splits_; }
   const InitialModel& initial() const { return initial_; }
 
-  const data::Dataset& selection_set() const { return is_paper(recipe_) ? splits_.test : splits_.val; }
+  const data::Dataset& selection_set() const {
+    return is_paper(recipe_) ? splits_.test : splits_.val;
+  }
   std::string selection_name() const { return is_paper(recipe_) ? "test" : "validation"; }
 
   Scores score(const data::Dataset& dataset) {
@@ -70,8 +72,7 @@ class Classification {
 
   void write_protocol() const {
     if (!distributed_.first()) return;
-    write_file(folder_ + "/protocol.json",
-               protocol(recipe_, splits_, EVAX_VERSION).dump(2) + "\n");
+    write_file(folder_ + "/protocol.json", protocol(recipe_, splits_, EVAX_VERSION).dump(2) + "\n");
   }
 
   /// The weights as they are now, as a model file.

@@ -12,8 +12,8 @@ namespace evax::train {
 inline constexpr const char* metrics_file = "metrics.json";
 
 /// Fine-tunes (or trains) a classifier in a run folder: data, network,
-/// training, selection on the validation set (on the test set under protocol = "paper"), one test at
-/// the end. Writes protocol.json, metrics.jsonl, tensorboard/, checkpoints/, best.safetensors,
+/// training, selection on the validation set (on the test set under protocol = "paper"), one test
+/// at the end. Writes protocol.json, metrics.jsonl, tensorboard/, checkpoints/, best.safetensors,
 /// last.safetensors and metrics.json. False when a signal stopped it after a checkpoint.
 bool classify(const Recipe& recipe, const std::string& folder, const Resume& resume,
               Distributed& distributed);

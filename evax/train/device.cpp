@@ -13,9 +13,11 @@ bool wants_gpu(const std::string& device) {
 at::Device choose_device(const std::string& device, const Distributed& distributed) {
   if (!wants_gpu(device)) return at::kCPU;
   const auto count = static_cast<int>(at::getNumGPUs());
-  const int index = device.starts_with("cuda:") ? std::stoi(device.substr(5)) : distributed.local_rank();
+  const int index =
+      device.starts_with("cuda:") ? std::stoi(device.substr(5)) : distributed.local_rank();
   if (index >= count)
-    fail("run.device = {}: expected GPU {}, found {} that this LibTorch can use", device, index, count);
+    fail("run.device = {}: expected GPU {}, found {} that this LibTorch can use", device, index,
+         count);
   return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 

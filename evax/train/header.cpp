@@ -15,9 +15,10 @@ int64_t parameter_count(const nn::EvaX& model) {
 }
 
 std::string data_line(const data::Splits& splits) {
-  return fmt::format("data: {} training, {} validation, {} test images; {} classes, label policy {}",
-                     splits.train.size(), splits.val.size(), splits.test.size(),
-                     splits.train.classes.size(), splits.policy);
+  return fmt::format(
+      "data: {} training, {} validation, {} test images; {} classes, label policy {}",
+      splits.train.size(), splits.val.size(), splits.test.size(), splits.train.classes.size(),
+      splits.policy);
 }
 
 std::string input_line(const Recipe& recipe) {
@@ -30,15 +31,16 @@ std::string input_line(const Recipe& recipe) {
 std::string model_line(const Recipe& recipe, const nn::EvaX& model, const std::string& init) {
   // A training step costs about three forward passes: one forward, two in backward.
   const double flops = 3 * engine::flops_per_image(model.config());
-  return fmt::format("model: {}, {:.2f} M parameters, {:.2f} GFLOP an image and step, init {}, drop path {}",
-                     recipe.model.arch, static_cast<double>(parameter_count(model)) / 1e6, flops / 1e9,
-                     init, recipe.model.drop_path);
+  return fmt::format(
+      "model: {}, {:.2f} M parameters, {:.2f} GFLOP an image and step, init {}, drop path {}",
+      recipe.model.arch, static_cast<double>(parameter_count(model)) / 1e6, flops / 1e9, init,
+      recipe.model.drop_path);
 }
 
 std::string optimizer_line(const OptimRecipe& optim, int ranks, int64_t steps) {
   std::string line = fmt::format(
-      "optimiser: {}, lr {} {}, weight decay {}, layer decay {}, batch {}", optim.optimizer, optim.lr,
-      optim.schedule, optim.weight_decay, optim.layer_decay, optim.batch_size);
+      "optimiser: {}, lr {} {}, weight decay {}, layer decay {}, batch {}", optim.optimizer,
+      optim.lr, optim.schedule, optim.weight_decay, optim.layer_decay, optim.batch_size);
   if (optim.accumulate > 1) line += fmt::format(" x {} micro-steps", optim.accumulate);
   if (ranks > 1) line += fmt::format(" x {} processes", ranks);
   if (steps > 0) line += fmt::format(", {} steps", steps);
@@ -49,15 +51,16 @@ std::string optimizer_line(const OptimRecipe& optim, int ranks, int64_t steps) {
 
 std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits,
                                 const InitialModel& initial, int ranks, int64_t steps) {
-  const std::string init = initial.sha256.empty()
-                               ? recipe.model.init
-                               : recipe.model.init + " (sha256 " + initial.sha256.substr(0, 12) + ")";
+  const std::string init =
+      initial.sha256.empty() ? recipe.model.init
+                             : recipe.model.init + " (sha256 " + initial.sha256.substr(0, 12) + ")";
   std::vector<std::string> lines{data_line(splits), input_line(recipe),
                                  model_line(recipe, *initial.model, init),
                                  optimizer_line(recipe.optim, ranks, steps)};
   const bool paper = recipe.run.protocol == "paper";
-  lines.push_back(fmt::format("protocol: {}, the best epoch is chosen on the {} set", recipe.run.protocol,
-                              paper ? "TEST (as the original does: its figure is too good)" : "validation"));
+  lines.push_back(
+      fmt::format("protocol: {}, the best epoch is chosen on the {} set", recipe.run.protocol,
+                  paper ? "TEST (as the original does: its figure is too good)" : "validation"));
   const bool half = recipe.run.precision != "fp32" && recipe.run.precision != "auto";
   const MemoryEstimate memory =
       estimate_memory(recipe, static_cast<int>(splits.train.classes.size()), half);

@@ -1,10 +1,9 @@
 #include "evax/train/initial_model.h"
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
-
-#include <fmt/ranges.h>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
@@ -42,8 +41,8 @@ void check_same_network(const std::string& path, const ModelConfig& wanted,
   compare("sub_ln", wanted.sub_ln, found.sub_ln);
   compare("qkv_split", wanted.qkv_split, found.qkv_split);
   if (!differences.empty())
-    fail("{}: another network than the recipe's model.arch = {}: expected {}", path,
-         wanted.variant, fmt::join(differences, "; expected "));
+    fail("{}: another network than the recipe's model.arch = {}: expected {}", path, wanted.variant,
+         fmt::join(differences, "; expected "));
 }
 
 bool are_known(const std::vector<std::string>& classes) {
@@ -76,8 +75,8 @@ void load_file(const Recipe& recipe, const ModelConfig& config, ModelFile file,
   check_same_network(path, config, file.metadata.model);
   const int grid = file.metadata.model.grid();
   if (grid != config.grid()) {
-    initial.notes.push_back(fmt::format("position embedding resized from {0} x {0} to {1} x {1}",
-                                        grid, config.grid()));
+    initial.notes.push_back(
+        fmt::format("position embedding resized from {0} x {0} to {1} x {1}", grid, config.grid()));
     Tensor& pos_embed = file.tensors.at("pos_embed");
     pos_embed = weights::resize_pos_embed(pos_embed, grid, config.grid(),
                                           weights::PosEmbedResize::official);

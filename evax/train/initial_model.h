@@ -18,8 +18,8 @@ struct InitialModel {
 
 /// Builds the network of [model] for these classes and fills it from model.init: a model file, an
 /// importable checkpoint, or "random". A position embedding of another grid is resized as the
-/// official loader does (spec A.4); a head is kept when its class count (and names, if both are known)
-/// match. Throws Error when the file holds another network.
+/// official loader does (spec A.4); a head is kept when its class count (and names, if both are
+/// known) match. Throws Error when the file holds another network.
 InitialModel make_initial_model(const Recipe& recipe, const std::vector<std::string>& classes);
 
 }  // namespace evax::train

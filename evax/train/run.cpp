@@ -42,7 +42,8 @@ bool run_once(const Recipe& recipe, const std::string& folder, const RunOptions&
 
 // Mean and standard deviation (n - 1) over the runs of every figure they have.
 Json summary_of(const std::vector<Json>& runs) {
-  Json summary{{"runs", runs.size()}, {"set", runs[0].at("set")}, {"protocol", runs[0].at("protocol")}};
+  Json summary{
+      {"runs", runs.size()}, {"set", runs[0].at("set")}, {"protocol", runs[0].at("protocol")}};
   for (const char* name : {"mean_auc", "accuracy", "label_accuracy", "loss"}) {
     std::vector<double> values;
     for (const Json& metrics : runs)
@@ -101,7 +102,8 @@ void run(const RunOptions& options) {
   nn::keep_freed_memory();
   if (options.dry_run) return classify_dry_run(recipe, *distributed);
 
-  const std::string folder = options.folder.empty() ? default_folder(options.recipe) : options.folder;
+  const std::string folder =
+      options.folder.empty() ? default_folder(options.recipe) : options.folder;
   save_on_signals();
   if (recipe.run.repeats > 1) return run_repeats(recipe, folder, options, *distributed);
   run_once(recipe, folder, options, *distributed);

@@ -16,8 +16,8 @@ struct RunOptions {
 };
 
 /// `evax train`: runs a recipe, `run.repeats` times with seeds seed, seed + 1, ... in sub-folders
-/// seed_N when that is more than one, whose figures' mean and standard deviation go to summary.json.
-/// Throws Error.
+/// seed_N when that is more than one, whose figures' mean and standard deviation go to
+/// summary.json. Throws Error.
 void run(const RunOptions& options);
 
 }  // namespace evax::train

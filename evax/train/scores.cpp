@@ -40,7 +40,8 @@ at::Tensor table_of(const data::Batch& batch, const at::Tensor& rows, const at::
                     const at::Tensor& probabilities) {
   const std::vector<int64_t> samples(batch.samples.begin(), batch.samples.end());
   const at::Tensor index = at::tensor(samples, at::kLong).index_select(0, rows).unsqueeze(1);
-  return at::cat({index.to(at::kDouble), targets.to(at::kDouble), probabilities.to(at::kDouble)}, 1);
+  return at::cat({index.to(at::kDouble), targets.to(at::kDouble), probabilities.to(at::kDouble)},
+                 1);
 }
 
 void fill(Scores& scores, const at::Tensor& table, size_t classes, weights::Task task) {
@@ -108,8 +109,7 @@ Scores score(Classifier& classifier, const data::Dataset& dataset,
 
   const size_t classes = dataset.classes.size();
   const bool sigmoid = options.sigmoid || classifier.task() == weights::Task::multilabel;
-  std::vector<at::Tensor> parts{
-      at::empty({0, static_cast<int64_t>(1 + 2 * classes)}, at::kDouble)};
+  std::vector<at::Tensor> parts{at::empty({0, static_cast<int64_t>(1 + 2 * classes)}, at::kDouble)};
   at::Tensor totals = at::zeros({2}, at::kDouble);  // loss, terms that count
   data::Batch batch;
   while (loader.next(batch)) {

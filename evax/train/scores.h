@@ -16,7 +16,7 @@ struct Scores {
   std::vector<std::optional<double>> auc;
   std::vector<int64_t> positives, negatives;
   std::optional<double> mean_auc;
-  std::optional<double> accuracy;  // multiclass: top-1
+  std::optional<double> accuracy;        // multiclass: top-1
   std::optional<double> label_accuracy;  // multilabel: share of labels on the right side of 0.5
   double loss = 0;
   int64_t images = 0;
@@ -34,8 +34,8 @@ struct ScoreOptions {
   bool sigmoid = false;  // of multiclass logits too, as the original's AUC (spec C.6)
 };
 
-/// Runs the classifier over the data set, its images dealt to all ranks; every rank gets the answer.
-/// Unreadable images are left out and warned about.
+/// Runs the classifier over the data set, its images dealt to all ranks; every rank gets the
+/// answer. Unreadable images are left out and warned about.
 Scores score(Classifier& classifier, const data::Dataset& dataset,
              const data::SampleTransform& transform, const ScoreOptions& options,
              Distributed& distributed);

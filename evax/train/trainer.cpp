@@ -71,7 +71,7 @@ struct Trainer::State {
   int64_t step = 0;
   uint32_t epoch = 0;
   int64_t epoch_step = 0;  // updates done of this epoch
-  int non_finite = 0;  // in a row
+  int non_finite = 0;      // in a row
   bool stopping = false;
   Json task_state = Json::object();
   int64_t steps_per_epoch = 0;
@@ -122,9 +122,10 @@ Trainer::State::State(const Recipe& recipe_, Learner& learner_, data::Loader& lo
         "accumulate {} x {} processes), found {}",
         images_per_step(), optim.batch_size, optim.accumulate, distributed.ranks(),
         loader.dataset().size());
-  steps = optim.steps > 0 ? optim.steps
-                          : static_cast<int64_t>(std::llround(
-                                optim.epochs * static_cast<double>(steps_per_epoch)));
+  steps =
+      optim.steps > 0
+          ? optim.steps
+          : static_cast<int64_t>(std::llround(optim.epochs * static_cast<double>(steps_per_epoch)));
   std::vector<at::Tensor> tensors;
   for (const auto& [name, tensor] : parameters) tensors.push_back(tensor);
   if (distributed.ranks() > 1) {
@@ -187,9 +188,9 @@ void Trainer::State::mix(data::Batch& batch, int micro) const {
   data::mix_batch(recipe.augment, {recipe.run.seed, epoch, static_cast<uint32_t>(number)}, batch);
 }
 
-// Forward and backward of the micro-steps of one update. Every micro-batch is divided by the count of
-// a full step before backward, so that half precision does not overflow; what did not count is made
-// good in update().
+// Forward and backward of the micro-steps of one update. Every micro-batch is divided by the count
+// of a full step before backward, so that half precision does not overflow; what did not count is
+// made good in update().
 StepTotals Trainer::State::accumulate_gradients(std::vector<uint32_t>& samples) {
   const bool local_mean = optim.loss_mean == "local";
   const double parts = optim.accumulate * distributed.ranks();
@@ -268,9 +269,10 @@ void Trainer::State::record_non_finite(const StepTotals& totals, double norm,
   warn(fmt::format("step {}: loss {}, gradient norm {}: skipped (batch and weights in {})", step,
                    totals.loss, norm, name));
   if (++non_finite >= most_non_finite)
-    fail("{}: {} steps in a row without a finite loss and gradient, the last with loss {}; try a "
-         "lower optim.lr or optim.clip_grad",
-         name, non_finite, totals.loss);
+    fail(
+        "{}: {} steps in a row without a finite loss and gradient, the last with loss {}; try a "
+        "lower optim.lr or optim.clip_grad",
+        name, non_finite, totals.loss);
 }
 
 void Trainer::State::write_log(double loss, double lr, double norm) {
@@ -312,7 +314,8 @@ void Trainer::State::train_step(Progress& progress) {
   ++epoch_step;
   progress.advance(images_per_step(),
                    fmt::format("epoch {}, loss {:.4f}, lr {:.2e}", epoch, totals.loss, lr));
-  // About twenty lines an epoch: enough for a curve, and the same ones whatever the machine's speed.
+  // About twenty lines an epoch: enough for a curve, and the same ones whatever the machine's
+  // speed.
   const int64_t interval = std::max<int64_t>(1, steps_per_epoch / 20);
   if (epoch_step % interval == 0) write_log(totals.loss, lr, norm);
   if (totals.stop) stopping = true;
@@ -321,8 +324,7 @@ void Trainer::State::train_step(Progress& progress) {
 bool Trainer::State::checkpoint_due() const {
   const RunRecipe& run = recipe.run;
   if (run.checkpoint_steps > 0 && step % run.checkpoint_steps == 0) return true;
-  return run.checkpoint_minutes > 0 &&
-         seconds_since(last_checkpoint) > run.checkpoint_minutes * 60;
+  return run.checkpoint_minutes > 0 && seconds_since(last_checkpoint) > run.checkpoint_minutes * 60;
 }
 
 // False when a signal asked to stop.
@@ -360,9 +362,10 @@ bool Trainer::run(const AfterEpoch& after_epoch) {
   s.learner.set_training(true);
   while (s.step < s.steps) {
     {
-      Progress progress(fmt::format("epoch {}/{}", s.epoch + 1, epochs),
-                        static_cast<size_t>((s.steps_per_epoch - s.epoch_step) * s.images_per_step()),
-                        s.recipe.run.log_seconds);
+      Progress progress(
+          fmt::format("epoch {}/{}", s.epoch + 1, epochs),
+          static_cast<size_t>((s.steps_per_epoch - s.epoch_step) * s.images_per_step()),
+          s.recipe.run.log_seconds);
       if (!s.run_epoch(progress)) {
         s.save();
         return false;

@@ -17,9 +17,9 @@ void save_on_signals();
 /// Whether one of them came.
 bool stop_requested();
 
-/// The loop of every training: micro-steps, accumulation, gradients over ranks, clipping, the update,
-/// checkpoints, the log (design.md, Resume and Determinism). A run that was killed at any moment and
-/// goes on gives the bytes of one that was not (one process, CPU).
+/// The loop of every training: micro-steps, accumulation, gradients over ranks, clipping, the
+/// update, checkpoints, the log (design.md, Resume and Determinism). A run that was killed at any
+/// moment and goes on gives the bytes of one that was not (one process, CPU).
 class Trainer {
  public:
   /// `folder` is the run folder; only rank 0 writes there.
@@ -32,18 +32,19 @@ class Trainer {
   int64_t steps_per_epoch() const;
 
   /// Goes on from the newest checkpoint of the folder, of a run with any number of processes; false
-  /// when there is none. Throws Error when its steps have another number of images than this run's and
-  /// `force` is not set.
+  /// when there is none. Throws Error when its steps have another number of images than this run's
+  /// and `force` is not set.
   bool resume(bool force);
 
   /// Called at the end of an epoch, averaged weights in place where EMA is on.
   using AfterEpoch = std::function<void(uint32_t epoch, int64_t step)>;
   /// Trains to the end; false when a signal stopped it after a checkpoint. Throws Error after three
-  /// steps in a row whose loss or gradient is not finite, and when more than 1 % of the images of an
-  /// epoch could not be read.
+  /// steps in a row whose loss or gradient is not finite, and when more than 1 % of the images of
+  /// an epoch could not be read.
   bool run(const AfterEpoch& after_epoch);
 
-  /// Calls `use` with the averaged weights in place of the trained ones (EMA); as they are without it.
+  /// Calls `use` with the averaged weights in place of the trained ones (EMA); as they are without
+  /// it.
   void with_averaged_weights(const std::function<void()>& use);
 
   /// What the task wants to find again after a resume (the best score so far, ...).

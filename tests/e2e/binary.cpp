@@ -60,7 +60,9 @@ Process evax(const std::vector<std::string>& arguments, const Launch& launch) {
 
   std::atomic<bool> ended{false};
   std::thread watch([&] {
-    const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+    const auto seconds = [&] {
+      return std::chrono::duration<double>(Clock::now() - start).count();
+    };
     while (!ended && seconds() < launch.limit)
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     if (!ended) ::kill(child, launch.signal);

@@ -21,8 +21,8 @@ struct Process {
 
 /// How a run of the binary differs from the usual one.
 struct Launch {
-  double limit = 300;     // seconds until `signal` is sent
-  int signal = 9;         // SIGKILL: exit code 137
+  double limit = 300;                      // seconds until `signal` is sent
+  int signal = 9;                          // SIGKILL: exit code 137
   std::vector<std::string> environment{};  // "NAME=VALUE", added to the test's own
 };
 

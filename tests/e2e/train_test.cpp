@@ -1,5 +1,5 @@
-// Training with the real binaries on the committed X-rays: what a run leaves behind, that no kill can
-// change it, that processes share the work, and what bad input gets.
+// Training with the real binaries on the committed X-rays: what a run leaves behind, that no kill
+// can change it, that processes share the work, and what bad input gets.
 
 #include <cmath>
 #include <csignal>
@@ -73,8 +73,8 @@ TEST_F(Train, LeavesAModelThatPredictsAndFiguresThatOtherProgramsRead) {
   EXPECT_GT(metrics["mean_auc"].get<double>(), 0.0);
 
   // The runtime half reads what the training half wrote.
-  const Process predict =
-      evax({"predict", run_file("a", "best.safetensors"), source_file("demo/adult"), "--format", "csv"});
+  const Process predict = evax(
+      {"predict", run_file("a", "best.safetensors"), source_file("demo/adult"), "--format", "csv"});
   EXPECT_EQ(predict.exit_code, 0) << predict.err;
 
   const Process again = train("a");
@@ -87,18 +87,21 @@ TEST_F(Train, LeavesAModelThatPredictsAndFiguresThatOtherProgramsRead) {
 
 TEST_F(Train, TheTestAucIsThatOfPredictOnTheSameImages) {
   ASSERT_EQ(train("a").exit_code, 0);
-  // Selected weights on the test images, through the engine: same areas, whichever half computes them.
-  const Process split =
-      evax({"data", "split", "--kind", "folder", "--images", source_file("demo/adult"), "--val-share", "0.2",
-            "--test-share", "0.2", "--seed", "0", "-o", folder_.file("lists")});
+  // Selected weights on the test images, through the engine: same areas, whichever half computes
+  // them.
+  const Process split = evax({"data", "split", "--kind", "folder", "--images",
+                              source_file("demo/adult"), "--val-share", "0.2", "--test-share",
+                              "0.2", "--seed", "0", "-o", folder_.file("lists")});
   ASSERT_EQ(split.exit_code, 0) << split.err;
   const auto rows = read_csv(read(folder_.file("lists") + "/test.csv"));
   ASSERT_GT(rows.size(), 10U);
-  std::vector<std::string> arguments{"predict", run_file("a", "best.safetensors"), "--format", "jsonl"};
+  std::vector<std::string> arguments{"predict", run_file("a", "best.safetensors"), "--format",
+                                     "jsonl"};
   std::vector<bool> truth;
   for (size_t i = 1; i < rows.size(); ++i) {
     const fs::path path = rows[i][0];
-    arguments.push_back(path.is_absolute() ? path.string() : source_file("demo/adult/" + path.string()));
+    arguments.push_back(path.is_absolute() ? path.string()
+                                           : source_file("demo/adult/" + path.string()));
     truth.push_back(rows[i][0].find("Pneumonia") != std::string::npos);
   }
   const Process predict = evax(arguments);
@@ -124,8 +127,8 @@ TEST_F(Train, NoKillChangesAByte) {
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   int kills = 0;
   Process run;
-  // Later and later, as parts of what a whole run takes here, so that start-up, training, saving and
-  // evaluation are all hit.
+  // Later and later, as parts of what a whole run takes here, so that start-up, training, saving
+  // and evaluation are all hit.
   for (int attempt = 0; attempt < 40; ++attempt) {
     run = train("killed", {"--resume", "auto", "optim.epochs=12", "run.checkpoint_steps=1"},
                 Launch{.limit = whole.seconds * (0.15 + 0.07 * attempt)});
@@ -148,6 +151,14 @@ TEST_F(Train, NoKillChangesAByte) {
   }
 }
 
+TEST_F(Train, WhatAKillLeftUnfinishedIsNoRun) {
+  fs::create_directory(folder_.file("a"));
+  write(run_file("a", "recipe.toml.4711.0.tmp"), "task = ");
+  const Process run = train("a", {"optim.epochs=1", "--resume", "auto"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_FALSE(fs::exists(run_file("a", "recipe.toml.4711.0.tmp")));
+}
+
 TEST_F(Train, SigtermSavesAndTheRunGoesOn) {
   ASSERT_EQ(train("whole", {"optim.epochs=30"}).exit_code, 0);
   const Process stopped = train("stopped", {"optim.epochs=30", "--resume", "auto"},
@@ -161,8 +172,10 @@ TEST_F(Train, SigtermSavesAndTheRunGoesOn) {
 }
 
 TEST_F(Train, AChangedRecipeIsShownAndRefused) {
-  ASSERT_EQ(train("a", {"optim.epochs=30", "--resume", "auto"},
-                  Launch{.limit = 3, .signal = SIGTERM}).exit_code, 0);
+  ASSERT_EQ(
+      train("a", {"optim.epochs=30", "--resume", "auto"}, Launch{.limit = 3, .signal = SIGTERM})
+          .exit_code,
+      0);
   const Process changed = train("a", {"optim.epochs=30", "optim.lr=5e-4", "--resume", "auto"});
   EXPECT_EQ(changed.exit_code, 1);
   EXPECT_NE(changed.err.find("optim.lr"), std::string::npos) << changed.err;
@@ -226,11 +239,11 @@ std::vector<Process> launch_ranks(const std::vector<std::string>& arguments, int
   for (int rank = 0; rank < ranks; ++rank)
     running.push_back(std::async(std::launch::async, [=] {
       const std::string r = std::to_string(rank);
-      return evax(arguments, Launch{.limit = rank + 1 == ranks ? limit_of_last : 300,
-                                    .environment = {"RANK=" + r, "LOCAL_RANK=" + r,
-                                                    "WORLD_SIZE=" + std::to_string(ranks),
-                                                    "MASTER_ADDR=127.0.0.1",
-                                                    "MASTER_PORT=" + std::to_string(port)}});
+      return evax(arguments,
+                  Launch{.limit = rank + 1 == ranks ? limit_of_last : 300,
+                         .environment = {
+                             "RANK=" + r, "LOCAL_RANK=" + r, "WORLD_SIZE=" + std::to_string(ranks),
+                             "MASTER_ADDR=127.0.0.1", "MASTER_PORT=" + std::to_string(port)}});
     }));
   std::vector<Process> processes;
   for (auto& process : running) processes.push_back(process.get());
@@ -242,8 +255,9 @@ int a_free_port() { return 20000 + static_cast<int>(::getpid()) % 20000; }
 TEST_F(Train, TwoProcessesEqualOne) {
   const std::vector<std::string> more{"optim.epochs=2", "optim.loss_mean=global"};
   ASSERT_EQ(train("one", {"optim.epochs=2", "optim.batch_size=8"}).exit_code, 0);
-  const auto ranks = launch_ranks({"train", recipe_, "--run", folder_.file("two"), "optim.epochs=2",
-                                   "optim.batch_size=4"}, 2, a_free_port());
+  const auto ranks = launch_ranks(
+      {"train", recipe_, "--run", folder_.file("two"), "optim.epochs=2", "optim.batch_size=4"}, 2,
+      a_free_port());
   for (const Process& rank : ranks) ASSERT_EQ(rank.exit_code, 0) << rank.err;
   const auto one = weights::load_model(run_file("one", "last.safetensors"));
   const auto two = weights::load_model(run_file("two", "last.safetensors"));
@@ -263,11 +277,22 @@ TEST_F(Train, TwoProcessesEqualOne) {
   }
 }
 
+TEST_F(Train, TwoProcessesTrainWithTheFirstLayerFrozen) {
+  // The patch embedding gets no gradient (spec H 7), which must not keep the processes waiting.
+  const auto ranks = launch_ranks({"train", recipe_, "--run", folder_.file("two"), "optim.epochs=1",
+                                   "optim.batch_size=4", "model.stop_grad_conv1=true"},
+                                  2, a_free_port());
+  for (const Process& rank : ranks) EXPECT_EQ(rank.exit_code, 0) << rank.err;
+}
+
 TEST_F(Train, ResumesWithAnotherNumberOfProcesses) {
   ASSERT_EQ(train("a", {"optim.epochs=20", "optim.batch_size=8", "--resume", "auto"},
-                  Launch{.limit = 3, .signal = SIGTERM}).exit_code, 0);
+                  Launch{.limit = 3, .signal = SIGTERM})
+                .exit_code,
+            0);
   const auto ranks = launch_ranks({"train", recipe_, "--run", folder_.file("a"), "optim.epochs=20",
-                                   "optim.batch_size=4", "--resume", "auto"}, 2, a_free_port());
+                                   "optim.batch_size=4", "--resume", "auto"},
+                                  2, a_free_port());
   for (const Process& rank : ranks) ASSERT_EQ(rank.exit_code, 0) << rank.err;
   EXPECT_TRUE(fs::exists(run_file("a", "metrics.json")));
 }
@@ -275,7 +300,8 @@ TEST_F(Train, ResumesWithAnotherNumberOfProcesses) {
 TEST_F(Train, ADeadRankEndsAll) {
   const auto ranks =
       launch_ranks({"train", recipe_, "--run", folder_.file("a"), "optim.epochs=1000",
-                    "optim.batch_size=4", "run.timeout_seconds=5"}, 2, a_free_port(), 5);
+                    "optim.batch_size=4", "run.timeout_seconds=5"},
+                   2, a_free_port(), 5);
   EXPECT_EQ(ranks[1].exit_code, 128 + SIGKILL);
   EXPECT_EQ(ranks[0].exit_code, 1) << ranks[0].err;
   EXPECT_LT(ranks[0].seconds, 40);

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""The training step of evax against PyTorch's in eager mode, in turns (docs/benchmarks.md).
+
+    tools/bench-peers.sh                                   # once: makes .venv-bench
+    .venv-bench/bin/python tools/bench_train.py [--batch 16] [--threads 2] [--seconds 5] [--rounds 5] [tiny small base]
+
+Both use the same release of LibTorch. Every round measures one after the other, so that a busy machine slows both;
+the figures are medians over the rounds, and the ratio is the median of the rounds' ratios.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def evax(variant, options):
+    words = [os.path.join(ROOT, "build/bin/evax-train"), "bench", "--json", "--models", f"eva_x_{variant}",
+             "--batch", str(options.batch), "--threads", str(options.threads), "--seconds", str(options.seconds)]
+    return json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)[0]
+
+
+class Peer:
+    def __init__(self, variant):
+        script = os.path.join(ROOT, "tools/bench_train_peer.py")
+        self.process = subprocess.Popen([sys.executable, script, variant], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.name = self.answer()["ready"]
+
+    def answer(self):
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            sys.exit(answer["error"])
+        return answer
+
+    def __call__(self, options):
+        self.process.stdin.write(f"run {options.batch} {options.threads} {options.seconds}\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("variants", nargs="*", default=["tiny", "small", "base"])
+    for name, default in (("batch", 16), ("threads", 2), ("seconds", 5), ("rounds", 5)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    options = parser.parse_args()
+    print("model  batch threads   evax img/s  of peak   pytorch img/s   evax / pytorch (lowest, highest)")
+    for variant in options.variants:
+        peer = Peer(variant)
+        ours, shares, theirs = [], [], []
+        for _ in range(options.rounds):
+            row, other = evax(variant, options), peer(options)
+            ours.append(row["images_per_second"])
+            shares.append(row["fraction_of_peak"])
+            theirs.append(other["images"] / other["seconds"])
+        ratios = [a / b for a, b in zip(ours, theirs)]
+        middle = statistics.median
+        print(f"{variant:6} {options.batch:5} {options.threads:7} {middle(ours):12.2f} {middle(shares):8.0%} "
+              f"{middle(theirs):15.2f} {middle(ratios):16.2f} ({min(ratios):.2f}, {max(ratios):.2f})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
