@@ -148,12 +148,9 @@ struct Loader::State {
   // On a worker, for the memory of a large batch takes a while to clear.
   void allocate(Slot& slot) const {
     const auto rows = static_cast<int64_t>(slot.draws.size());
-    const auto make = [&](Shape shape) {
-      return options.allocate ? options.allocate(DType::f32, std::move(shape))
-                              : Tensor(DType::f32, std::move(shape));
-    };
-    slot.batch.images = make({rows, 3, options.image_size, options.image_size});
-    slot.batch.targets = make({rows, static_cast<int64_t>(dataset.classes.size())});
+    const auto classes = static_cast<int64_t>(dataset.classes.size());
+    slot.batch.images = Tensor(DType::f32, {rows, 3, options.image_size, options.image_size});
+    slot.batch.targets = Tensor(DType::f32, {rows, classes});
   }
 
   // Reads and transforms one row. Without the lock: no other thread touches this row.

@@ -43,8 +43,6 @@ struct LoaderOptions {
   size_t ranks = 1;
   size_t epoch_length = 0;            // draws of an epoch, 0: the size of the data set (Splits)
   Sampling sampling = Sampling::all;  // which samples the draws stand for (Splits)
-  /// Where batches lie: pinned memory when a GPU trains. Default: the heap.
-  std::function<Tensor(DType, Shape)> allocate;
 };
 
 /// Order of an epoch: a permutation of its draws keyed by (seed, epoch), their own order without
