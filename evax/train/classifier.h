@@ -26,6 +26,7 @@ class Classifier : public Learner {
 
   nn::EvaX& model() { return *model_; }
   weights::Task task() const { return task_; }
+  Precision precision() const { return precision_; }
   const OptimRecipe& optim() const { return optim_; }
 
  private:

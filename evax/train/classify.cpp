@@ -66,7 +66,8 @@ class Classification {
 
   void show_header(int64_t steps) const {
     if (!distributed_.first()) return;
-    for (const std::string& line : header(recipe_, splits_, initial_, distributed_.ranks(), steps))
+    for (const std::string& line : header(recipe_, splits_, initial_, distributed_.ranks(), steps,
+                                          name_of(classifier_.precision())))
       note(line);
   }
 

@@ -50,7 +50,8 @@ std::string optimizer_line(const OptimRecipe& optim, int ranks, int64_t steps) {
 }  // namespace
 
 std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits,
-                                const InitialModel& initial, int ranks, int64_t steps) {
+                                const InitialModel& initial, int ranks, int64_t steps,
+                                const std::string& precision) {
   const std::string init =
       initial.sha256.empty() ? recipe.model.init
                              : recipe.model.init + " (sha256 " + initial.sha256.substr(0, 12) + ")";
@@ -61,11 +62,11 @@ std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits
   lines.push_back(
       fmt::format("protocol: {}, the best epoch is chosen on the {} set", recipe.run.protocol,
                   paper ? "TEST (as the original does: its figure is too good)" : "validation"));
-  const bool half = recipe.run.precision != "fp32" && recipe.run.precision != "auto";
   const MemoryEstimate memory =
-      estimate_memory(recipe, static_cast<int>(splits.train.classes.size()), half);
-  lines.push_back(fmt::format("memory: about {:.1f} GiB a process, {:.1f} of them activations",
-                              memory.total() / (1 << 30), memory.activations / (1 << 30)));
+      estimate_memory(recipe, static_cast<int>(splits.train.classes.size()), precision != "fp32");
+  lines.push_back(
+      fmt::format("memory: about {:.1f} GiB a process in {}, {:.1f} of them activations",
+                  memory.total() / (1 << 30), precision, memory.activations / (1 << 30)));
   for (const std::string& text : splits.notes) lines.push_back("data: " + text);
   for (const std::string& text : initial.notes) lines.push_back("init: " + text);
   return lines;

@@ -12,6 +12,7 @@ namespace evax::train {
 /// preprocessing, network, parameters and FLOPs, optimiser, memory, and what was decided on the
 /// way.
 std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits,
-                                const InitialModel& initial, int ranks, int64_t steps);
+                                const InitialModel& initial, int ranks, int64_t steps,
+                                const std::string& precision);
 
 }  // namespace evax::train
