@@ -16,6 +16,8 @@ class Learner {
   /// All that is optimised, in an order of its own, and how each is updated.
   virtual NamedParameters parameters() = 0;
   virtual std::vector<Group> groups() = 0;
+  /// What else a step changes and a checkpoint keeps: running statistics of BatchNorm.
+  virtual NamedParameters buffers() { return {}; }
 
   /// The loss of a micro-batch; (seed, epoch, sample) key what is random in the network.
   virtual LossSum loss(const data::Batch& batch, const data::Key& key) = 0;

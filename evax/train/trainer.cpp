@@ -154,6 +154,7 @@ Trainer::State::State(const Recipe& recipe_, Learner& learner_, data::Loader& lo
 Checkpoint Trainer::State::checkpoint() {
   Checkpoint saved;
   saved.tensors = with_prefix("model.", parameters);
+  for (auto& named : with_prefix("model.", learner.buffers())) saved.tensors.push_back(named);
   for (auto& named : with_prefix("optimizer.", optimizer->state())) saved.tensors.push_back(named);
   if (ema)
     for (auto& named : with_prefix("ema.", ema->state())) saved.tensors.push_back(named);
