@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
 #include "evax/core/error.h"
@@ -15,6 +16,7 @@
 #include "evax/train/ema.h"
 #include "evax/train/grad_scaler.h"
 #include "evax/train/schedule.h"
+#include "evax/train/step_times.h"
 #include "evax/train/unreadable.h"
 
 namespace evax::train {
@@ -28,30 +30,6 @@ constexpr int most_non_finite = 3;
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-/// Seconds of an epoch's steps by what they went to. On a GPU, work is queued: its time shows where
-/// the queue is waited for, in `optimizer`.
-struct StepTimes {
-  double data = 0, forward = 0, backward = 0, optimizer = 0;
-  int64_t images = 0;
-
-  double total() const { return data + forward + backward + optimizer; }
-  double images_per_second() const {
-    return total() > 0 ? static_cast<double>(images) / total() : 0;
-  }
-  StepTimes since(const StepTimes& earlier) const {
-    return {data - earlier.data, forward - earlier.forward, backward - earlier.backward,
-            optimizer - earlier.optimizer, images - earlier.images};
-  }
-  /// "28.6 images/s (data 0 %, forward 30 %, backward 68 %, optimiser 2 %)"
-  std::string sentence() const {
-    const double percent = total() > 0 ? 100 / total() : 0;
-    return fmt::format(
-        "{:.1f} images/s (data {:.0f} %, forward {:.0f} %, backward {:.0f} %, optimiser {:.0f} %)",
-        images_per_second(), data * percent, forward * percent, backward * percent,
-        optimizer * percent);
-  }
-};
 
 /// What all ranks together know after a step.
 struct StepTotals {
@@ -80,7 +58,8 @@ struct Trainer::State {
   std::unique_ptr<Optimizer> optimizer;
   std::unique_ptr<Ema> ema;  // null: off
   GradScaler scaler;
-  std::unique_ptr<RunLog> run_log;  // rank 0 only
+  std::unique_ptr<RunLog> run_log;   // rank 0 only
+  std::optional<Progress> progress;  // of the epoch, rank 0 only
   UnreadableImages unreadable;
 
   int64_t step = 0;
@@ -112,10 +91,10 @@ struct Trainer::State {
   bool update(const StepTotals& totals, double& norm);
   void record_non_finite(const StepTotals& totals, double norm,
                          const std::vector<uint32_t>& samples);
-  void train_step(Progress& progress);
+  void train_step();
   void write_log(double loss, double lr, double norm);
   bool checkpoint_due() const;
-  bool run_epoch(Progress& progress);
+  bool run_epoch();
 };
 
 Trainer::State::State(const Recipe& recipe_, Learner& learner_, data::Loader& loader_,
@@ -307,7 +286,7 @@ void Trainer::State::write_log(double loss, double lr, double norm) {
   logged = times;
 }
 
-void Trainer::State::train_step(Progress& progress) {
+void Trainer::State::train_step() {
   const double lr = learning_rate(optim, step, steps_per_epoch, steps);
   std::vector<uint32_t> samples;
   const StepTotals totals = accumulate_gradients(samples);
@@ -328,8 +307,8 @@ void Trainer::State::train_step(Progress& progress) {
   }
   ++step;
   ++epoch_step;
-  progress.advance(images_per_step(),
-                   fmt::format("epoch {}, loss {:.4f}, lr {:.2e}", epoch, totals.loss, lr));
+  if (progress)
+    progress->advance(images_per_step(), fmt::format("loss {:.4f}, lr {:.2e}", totals.loss, lr));
   // About twenty lines an epoch: enough for a curve, and the same ones whatever the machine's
   // speed.
   const int64_t interval = std::max<int64_t>(1, steps_per_epoch / 20);
@@ -344,10 +323,10 @@ bool Trainer::State::checkpoint_due() const {
 }
 
 // False when a signal asked to stop.
-bool Trainer::State::run_epoch(Progress& progress) {
+bool Trainer::State::run_epoch() {
   loader.start(epoch, static_cast<size_t>(epoch_step) * optim.accumulate);
   while (epoch_step < steps_per_epoch && step < steps) {
-    train_step(progress);
+    train_step();
     if (stopping) return false;
     if (checkpoint_due()) save();
   }
@@ -377,15 +356,16 @@ bool Trainer::run(const AfterEpoch& after_epoch) {
   const auto epochs = (s.steps + s.steps_per_epoch - 1) / s.steps_per_epoch;
   s.learner.set_training(true);
   while (s.step < s.steps) {
-    {
-      Progress progress(
+    if (s.distributed.first())
+      s.progress.emplace(
           fmt::format("epoch {}/{}", s.epoch + 1, epochs),
           static_cast<size_t>((s.steps_per_epoch - s.epoch_step) * s.images_per_step()),
           s.recipe.run.log_seconds);
-      if (!s.run_epoch(progress)) {
-        s.save();
-        return false;
-      }
+    const bool whole = s.run_epoch();
+    s.progress.reset();
+    if (!whole) {
+      s.save();
+      return false;
     }
     const double mean_loss = s.epoch_losses > 0 ? s.epoch_loss / s.epoch_losses : 0;
     if (s.run_log) {
