@@ -26,6 +26,13 @@ data::SampleTransform evaluation_transform(const weights::Preprocess& preprocess
                                                    float* out) { transform(image, out); };
 }
 
+// Said before hours of training: unreadable images are an error past 1 % anyway.
+void check_files(const data::Dataset& list) {
+  if (list.missing * 100 > list.size())
+    fail("{}: expected at most 1 % of the images to be missing, found {} of {} (evax data check)",
+         list.source, list.missing, list.size());
+}
+
 /// The data, the network and the loop of one run.
 class Classification {
  public:
@@ -40,6 +47,8 @@ class Classification {
             choose_device(recipe.run.device, distributed),
             choose_precision(recipe.run.precision, choose_device(recipe.run.device, distributed))),
         loader_(splits_.train, training_transform(), loader_options()) {
+    for (const data::Dataset* list : {&splits_.train, &splits_.val, &splits_.test})
+      check_files(*list);
     if (selection_set().samples.empty())
       fail("{}: expected images to select the best epoch on, found none", selection_name());
   }

@@ -315,6 +315,15 @@ TEST_F(Train, DryRunTrainsNothing) {
   EXPECT_FALSE(fs::exists(folder_.file("a")));
 }
 
+TEST_F(Train, SaysBeforeTrainingThatImagesAreMissing) {
+  write(folder_.file("list.csv"),
+        "path,label\nNormal/00000000_000.jpg,a\nNormal/00000001_000.jpg,b\n");
+  const Process run = train("a", {"data.kind=csv", "data.train=" + folder_.file("list.csv"),
+                                  "data.split={val = 0.5, test = 0.0}", "--dry-run"});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_NE(run.err.find("missing"), std::string::npos) << run.err;
+}
+
 TEST_F(Train, BadInputGetsOneSentence) {
   struct Case {
     std::vector<std::string> more;
