@@ -4,6 +4,8 @@
 #include <functional>
 #include <new>
 
+#include "apps/evax-train/runner.h"
+#include "apps/evax/model_verbs.h"
 #include "evax/core/error.h"
 #include "evax/core/log.h"
 #include "evax/train/bench.h"
@@ -14,7 +16,7 @@ namespace {
 constexpr int failed = 1;
 constexpr int wrong_usage = 2;
 
-void add_train(CLI::App& app, std::function<void()>& action, evax::train::RunOptions& options) {
+void add_train(CLI::App& app, evax::app::Action& action, evax::train::RunOptions& options) {
   CLI::App* verb = app.add_subcommand("train", "Train a model as a recipe says");
   verb->add_option("recipe", options.recipe, "Recipe, a TOML file")->required();
   verb->add_option("overrides", options.overrides, "Keys of the recipe that change, optim.lr=1e-4")
@@ -35,10 +37,15 @@ void add_train(CLI::App& app, std::function<void()>& action, evax::train::RunOpt
   verb->footer(
       "SIGINT and SIGTERM save a checkpoint and end with exit code 0.\n"
       "Example: evax train recipes/demo/finetune.toml optim.epochs=3 --run runs/demo");
-  verb->callback([&] { action = [&options] { evax::train::run(options); }; });
+  verb->callback([&] {
+    action = [&options] {
+      evax::train::run(options);
+      return 0;
+    };
+  });
 }
 
-void add_bench(CLI::App& app, std::function<void()>& action, evax::train::BenchOptions& options) {
+void add_bench(CLI::App& app, evax::app::Action& action, evax::train::BenchOptions& options) {
   CLI::App* verb = app.add_subcommand(
       "bench", "Images per second of the training step, and the share of this CPU's peak");
   verb->add_option("--models", options.models, "Models [eva_x_tiny,eva_x_small,eva_x_base]")
@@ -64,23 +71,32 @@ void add_bench(CLI::App& app, std::function<void()>& action, evax::train::BenchO
   verb->add_option("--seconds", options.seconds, "Measured for each model [5]")->type_name("S");
   verb->add_flag("--json", options.json, "For programs");
   verb->footer("Example: evax-train bench --models eva_x_tiny --threads 1,2");
-  verb->callback([&] { action = [&options] { evax::train::bench(options); }; });
+  verb->callback([&] {
+    action = [&options] {
+      evax::train::bench(options);
+      return 0;
+    };
+  });
 }
 
 int run(int argc, char** argv) {
   CLI::App app(
-      "evax-train: the training half of evax; started by `evax train`.\n"
+      "evax-train: the training half of evax; `evax` starts it to train, and to run the\n"
+      "convolutional networks.\n"
       "For research only: not a medical device, not for diagnosis.");
   app.name("evax-train");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   app.get_formatter()->label("TEXT", "FILE");
   app.get_formatter()->label("REQUIRED", "");
-  std::function<void()> action;
+  evax::app::Action action;
   evax::train::RunOptions options;
   add_train(app, action, options);
   evax::train::BenchOptions bench_options;
   add_bench(app, action, bench_options);
+  evax::app::Backend backend;
+  backend.make_runner = evax::app::run_on_libtorch;
+  evax::app::add_model_verbs(app, action, backend);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
@@ -89,8 +105,7 @@ int run(int argc, char** argv) {
     evax::note(fmt::format("error: {} (see evax train --help)", error.what()));
     return wrong_usage;
   }
-  action();
-  return 0;
+  return action();
 }
 
 }  // namespace

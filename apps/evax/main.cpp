@@ -49,7 +49,7 @@ int run(int argc, char** argv) {
       "the rest was written.\nExample: evax predict demo/pneumonia.safetensors demo/xrays");
 
   std::function<int()> action;
-  evax::app::add_verbs(app, action);
+  evax::app::add_verbs(app, action, {argv + 1, argv + argc});
   CLI::App* completion = app.add_subcommand("completion", "Print a bash completion script");
   completion->footer("Example: source <(evax completion)");
   completion->callback([&] {

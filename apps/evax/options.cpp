@@ -14,6 +14,18 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& de
   return verb;
 }
 
+void add_precision(CLI::App* verb, engine::Precision& precision, const std::string& standard) {
+  add_choice<engine::Precision>(verb, "--precision", precision,
+                                {{"f32", engine::Precision::fp32},
+                                 {"bf16", engine::Precision::bf16},
+                                 {"auto", engine::Precision::automatic}},
+                                standard, "Arithmetic; auto is bf16 where the CPU has it");
+}
+
+void add_force(CLI::App* verb, bool& force) {
+  verb->add_flag("--force", force, "Read DICOM files of any modality");
+}
+
 void add_threads(CLI::App* verb, size_t& threads) {
   static constexpr size_t most = 1024;
   verb->add_option_function<size_t>(

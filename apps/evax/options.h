@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "evax/engine/precision.h"
+
 namespace evax::app {
 
 /// What a parsed command line asks for; returns the exit code. A verb's options live as long as its
@@ -33,6 +35,13 @@ void add_choice(CLI::App* verb, const std::string& flag, T& target, const Choice
   verb->add_option_function<std::string>(flag, choose, description + " [" + standard + "]")
       ->type_name(names);
 }
+
+/// --precision f32|bf16|auto.
+void add_precision(CLI::App* verb, engine::Precision& precision,
+                   const std::string& standard = "f32");
+
+/// --force: DICOM files of any modality.
+void add_force(CLI::App* verb, bool& force);
 
 /// --threads N, 0 for all.
 void add_threads(CLI::App* verb, size_t& threads);

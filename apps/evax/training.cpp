@@ -5,8 +5,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "evax/core/error.h"
+#include "evax/weights/model_file.h"
 
 namespace evax::app {
 
@@ -26,12 +28,21 @@ void add_train(CLI::App& app, Action& action) {
 void become_evax_train(std::vector<std::string> arguments) {
   const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "evax-train";
   if (!std::filesystem::exists(program))
-    fail("training needs evax-train beside evax, which this build leaves out (EVAX_TRAINING=OFF)");
+    fail("this needs evax-train beside evax, which this build leaves out (EVAX_TRAINING=OFF)");
   std::vector<char*> pointers{const_cast<char*>(program.c_str())};
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   ::execv(program.c_str(), pointers.data());
   fail("{}: cannot be started: {}", program.string(), std::strerror(errno));
+}
+
+void hand_over(const std::string& model, const std::vector<std::string>& arguments) {
+  std::optional<weights::Metadata> metadata;
+  try {
+    metadata = weights::read_metadata(weights::Safetensors::open(model), model);
+  } catch (const Error&) {  // the verb says it better
+  }
+  if (metadata && !metadata->model.is_transformer()) become_evax_train(arguments);
 }
 
 }  // namespace evax::app

@@ -7,44 +7,19 @@
 #include <vector>
 
 #include "apps/evax/data_verbs.h"
+#include "apps/evax/model_verbs.h"
 #include "apps/evax/options.h"
 #include "apps/evax/training.h"
 #include "evax/core/error.h"
 #include "evax/tasks/bench.h"
 #include "evax/tasks/convert.h"
-#include "evax/tasks/embed.h"
 #include "evax/tasks/export.h"
-#include "evax/tasks/forward.h"
 #include "evax/tasks/import.h"
 #include "evax/tasks/info.h"
-#include "evax/tasks/predict.h"
 #include "evax/tasks/preprocess.h"
 
 namespace evax::app {
 namespace {
-
-void add_precision(CLI::App* verb, engine::Precision& precision,
-                   const std::string& standard = "f32") {
-  add_choice<engine::Precision>(verb, "--precision", precision,
-                                {{"f32", engine::Precision::fp32},
-                                 {"bf16", engine::Precision::bf16},
-                                 {"auto", engine::Precision::automatic}},
-                                standard, "Arithmetic; auto is bf16 where the CPU has it");
-}
-
-void add_force(CLI::App* verb, bool& force) {
-  verb->add_flag("--force", force, "Read DICOM files of any modality");
-}
-
-void add_run_options(CLI::App* verb, tasks::RunOptions& options) {
-  verb->add_option("model", options.model, "Model file")->required();
-  verb->add_option("paths", options.images, "Images: files, folders, patterns")
-      ->required()
-      ->type_name("PATH");
-  add_precision(verb, options.precision);
-  add_threads(verb, options.threads);
-  add_force(verb, options.force);
-}
 
 void add_import(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::ImportOptions>();
@@ -155,55 +130,6 @@ void add_preprocess(CLI::App& app, Action& action) {
   });
 }
 
-void add_forward(CLI::App& app, Action& action) {
-  auto options = std::make_shared<tasks::ForwardOptions>();
-  CLI::App* verb = add_verb(app, "forward", "Run the network alone on an array [N, 3, H, W]",
-                            "model.safetensors --input x.npy --logits l.npy");
-  verb->add_option("model", options->model, "Model file")->required();
-  verb->add_option("--input", options->input, ".npy file, float32 [N, 3, H, W], normalised")
-      ->required();
-  verb->add_option("--logits", options->logits, "Write [N, classes], before sigmoid or softmax");
-  verb->add_option("--features", options->features, "Write [N, D], the input of the head");
-  verb->add_option("--tokens", options->tokens,
-                   "Write [N, 1 + grid^2, D], the last block's output, cls first");
-  add_precision(verb, options->precision);
-  add_threads(verb, options->threads);
-  verb->callback([options, &action] {
-    action = [options] {
-      tasks::forward(*options);
-      return 0;
-    };
-  });
-}
-
-void add_predict(CLI::App& app, Action& action) {
-  auto options = std::make_shared<tasks::PredictOptions>();
-  CLI::App* verb = add_verb(app, "predict", "Findings in X-rays: probability, threshold and call",
-                            "model.safetensors study/ --format csv -o findings.csv");
-  add_run_options(verb, *options);
-  add_choice<tasks::Format>(verb, "--format", options->format,
-                            {{"table", tasks::Format::table},
-                             {"jsonl", tasks::Format::jsonl},
-                             {"csv", tasks::Format::csv}},
-                            "table", "For people, or for programs");
-  verb->add_flag("--logits", options->logits, "Add the raw values");
-  verb->add_option("-o,--output", options->output, "File to write [standard output]");
-  verb->callback([options, &action] { action = [options] { return tasks::predict(*options); }; });
-}
-
-void add_embed(CLI::App& app, Action& action) {
-  auto options = std::make_shared<tasks::EmbedOptions>();
-  CLI::App* verb =
-      add_verb(app, "embed", "Feature vectors of X-rays, float32 [N, D], and their list",
-               "model.safetensors study/ -o features.npy");
-  add_run_options(verb, *options);
-  verb->add_option("-o,--output", options->output,
-                   ".npy file to write; the rows' paths go into the .csv beside it")
-      ->required();
-  verb->add_flag("--tokens", options->tokens, "All tokens, [N, 1 + grid^2, D], cls first");
-  verb->callback([options, &action] { action = [options] { return tasks::embed(*options); }; });
-}
-
 std::string at_least_one(const std::string& number) {
   const bool fits = !number.empty() && number.size() < 5 && number[0] != '0' &&
                     number.find_first_not_of("0123456789") == std::string::npos;
@@ -258,15 +184,15 @@ void add_bench(CLI::App& app, Action& action) {
 
 }  // namespace
 
-void add_verbs(CLI::App& app, Action& action) {
-  add_predict(app, action);
-  add_embed(app, action);
+void add_verbs(CLI::App& app, Action& action, const std::vector<std::string>& arguments) {
+  Backend backend;
+  backend.prepare = [arguments](const std::string& model) { hand_over(model, arguments); };
+  add_model_verbs(app, action, backend);
   add_import(app, action);
   add_export(app, action);
   add_info(app, action);
   add_convert(app, action);
   add_preprocess(app, action);
-  add_forward(app, action);
   add_data(app, action);
   add_train(app, action);
   add_bench(app, action);

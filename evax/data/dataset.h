@@ -23,6 +23,7 @@ struct Sample {
   /// `ignore`). Multiclass: empty. Unlabelled: empty.
   std::vector<float> labels;
   int label = -1;                           // multiclass: the class; -1 otherwise
+  std::vector<std::string> meta = {};       // a value for each of Dataset::meta
   std::shared_ptr<const Shard> shard = {};  // null: a loose file
   uint32_t record = 0;                      // of the shard
 };
@@ -32,8 +33,9 @@ struct Dataset {
   weights::Task task = weights::Task::multilabel;
   std::vector<std::string> classes;
   std::vector<Sample> samples;
-  std::string source;  // the list or folder it came from, as a person wrote it
-  size_t missing = 0;  // samples whose file is not there
+  std::vector<std::string> meta = {};  // columns that are kept as they are: sex, age, view, ...
+  std::string source;                  // the list or folder it came from, as a person wrote it
+  size_t missing = 0;                  // samples whose file is not there
 
   size_t size() const { return samples.size(); }
 };

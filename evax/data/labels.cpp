@@ -1,5 +1,6 @@
 #include "evax/data/labels.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -85,6 +86,18 @@ size_t apply_policy(Dataset& dataset, LabelPolicy policy, uint64_t seed, bool ex
       ++uncertain;
     }
   return uncertain;
+}
+
+void write_target(const Dataset& dataset, const Sample& sample, float* row) {
+  const size_t classes = dataset.classes.size();
+  if (dataset.task == weights::Task::multiclass && sample.label >= 0) {
+    std::fill_n(row, classes, 0.0F);
+    row[static_cast<size_t>(sample.label)] = 1;
+  } else if (sample.labels.empty()) {
+    std::fill_n(row, classes, std::numeric_limits<float>::quiet_NaN());
+  } else {
+    std::copy(sample.labels.begin(), sample.labels.end(), row);
+  }
 }
 
 }  // namespace evax::data

@@ -32,4 +32,8 @@ LabelPolicy label_policy(const std::string& name, const std::string& kind);
 /// are keyed by (seed, class, sample). Throws Error when an eva_x policy meets another class.
 size_t apply_policy(Dataset& dataset, LabelPolicy policy, uint64_t seed, bool exact);
 
+/// The targets of a sample as a loss or a metric takes them, to `row` [classes]: its labels,
+/// one-hot for exclusive classes, NaN where it is unlabelled.
+void write_target(const Dataset& dataset, const Sample& sample, float* row);
+
 }  // namespace evax::data

@@ -13,6 +13,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/random.h"
+#include "evax/data/labels.h"
 
 namespace evax::data {
 namespace {
@@ -32,18 +33,6 @@ struct Slot {
   size_t done = 0;
   std::exception_ptr error;
 };
-
-void write_target(const Dataset& dataset, const Sample& sample, float* row) {
-  const size_t classes = dataset.classes.size();
-  if (dataset.task == weights::Task::multiclass && sample.label >= 0) {
-    std::fill_n(row, classes, 0.0F);
-    row[static_cast<size_t>(sample.label)] = 1;
-  } else if (sample.labels.empty()) {
-    std::fill_n(row, classes, std::numeric_limits<float>::quiet_NaN());
-  } else {
-    std::copy(sample.labels.begin(), sample.labels.end(), row);
-  }
-}
 
 void check_dataset(const Dataset& dataset) {
   if (dataset.samples.empty()) fail("{}: expected images, found none", dataset.source);

@@ -24,6 +24,7 @@ Dataset like(const Dataset& dataset) {
   Dataset other;
   other.task = dataset.task;
   other.classes = dataset.classes;
+  other.meta = dataset.meta;
   other.source = dataset.source;
   return other;
 }

@@ -8,7 +8,7 @@
 #include "evax/core/error.h"
 #include "evax/core/thread_pool.h"
 #include "evax/engine/cpu.h"
-#include "evax/engine/eva_x.h"
+#include "evax/engine/vision_transformer.h"
 
 namespace evax::engine {
 namespace {
@@ -26,7 +26,7 @@ struct Model::Impl {
   weights::ModelConfig config;
   Precision precision;
   Kernels kernels;
-  EvaX network;
+  VisionTransformer network;
   Team team;
   std::vector<Workspace> workspaces;  // one for each member
   std::vector<Buffer> scratch;

@@ -18,9 +18,10 @@ struct Options {
 
 /// Where forward() writes; a null pointer is not wanted. N images, D = embed_dim.
 struct Outputs {
-  float* logits = nullptr;    // [N, num_classes], before sigmoid or softmax
-  float* features = nullptr;  // [N, D], fc_norm(mean of the patch tokens), the input of the head
-  float* tokens = nullptr;    // [N, 1 + grid^2, D], output of the last block, cls first
+  float* logits = nullptr;  // [N, num_classes], before sigmoid or softmax
+  float* features =
+      nullptr;  // [N, D], fc_norm(mean of the patch tokens) or norm(cls token): the head's input
+  float* tokens = nullptr;  // [N, 1 + grid^2, D], output of the last block, cls first
 };
 
 struct StageTime {
@@ -28,9 +29,9 @@ struct StageTime {
   double seconds;
 };
 
-/// An EVA-X network ready to run on this CPU: weights packed once, one workspace per thread.
-/// forward() may be called from one thread at a time; it uses `threads` itself: one image per
-/// thread, or all threads on a single image.
+/// A vision transformer (EVA-X or a plain ViT) ready to run on this CPU: weights packed once, one
+/// workspace per thread. forward() may be called from one thread at a time; it uses `threads`
+/// itself: one image per thread, or all threads on a single image.
 class Model {
  public:
   Model(const weights::ModelFile& file, const Options& options);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -23,7 +24,8 @@ using testing::formula_model;
 constexpr float logits_tolerance = 1e-5F;
 constexpr float features_tolerance = 2e-5F;
 constexpr float tokens_tolerance = 5e-5F;
-constexpr double bf16_tolerance = 2e-2;  // of the range of the logits
+constexpr double baseline_tolerance = 2e-5;  // tests/fixtures/baselines/README.md
+constexpr double bf16_tolerance = 2e-2;      // of the range of the logits
 
 std::string fixture(const std::string& name) {
   return EVAX_SOURCE_DIR "/tests/fixtures/parity/" + name;
@@ -84,6 +86,36 @@ TEST_P(Golden, EveryBlockEqualsTheOfficialCodes) {
     expect_near(results.tokens,
                 blocks.floats().subspan(static_cast<size_t>(i) * block_size, block_size),
                 tokens_tolerance);
+  }
+}
+
+// timm's VisionTransformer (tests/fixtures/baselines/README.md).
+class PlainVit : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Pools, PlainVit, ::testing::Values("vit_token", "vit_avg"));
+
+TEST_P(PlainVit, EqualsTimm) {
+  const std::string folder = EVAX_SOURCE_DIR "/tests/fixtures/baselines/";
+  const auto file = weights::import_checkpoint(folder + GetParam() + ".safetensors", {}).model;
+  EXPECT_EQ(file.metadata.model.arch, "vit");
+  const Tensor input = read_npy(folder + "images.npy");
+  std::ifstream json(folder + GetParam() + ".json");
+  const auto expected = nlohmann::json::parse(json);
+  const auto near = [](std::span<const float> values, const nlohmann::json& wanted) {
+    size_t i = 0;
+    const std::function<void(const nlohmann::json&)> walk = [&](const nlohmann::json& part) {
+      if (part.is_array()) return void(std::for_each(part.begin(), part.end(), walk));
+      ASSERT_LT(i, values.size());
+      ASSERT_NEAR(values[i], part.get<double>(), baseline_tolerance) << "element " << i;
+      ++i;
+    };
+    walk(wanted);
+    EXPECT_EQ(i, values.size());
+  };
+  for (const size_t threads : {1, 2, 3}) {
+    const Results results = run(file, {.threads = threads}, input.floats(), 2);
+    near(results.logits, expected.at("logits"));
+    near(results.features, expected.at("features"));
+    near(results.tokens, expected.at("tokens"));
   }
 }
 
@@ -240,7 +272,8 @@ TEST(Model, NamesWhatIsMissingOrMisshapen) {
             "blocks.0.mlp.fc2.weight: expected shape [64, 100], found [64, 99]");
   auto narrow = file;
   narrow.metadata.model.num_heads = 2;
-  EXPECT_EQ(message(narrow), "eva_x: expected heads of 64 channels, found 64 channels in 2 heads");
+  EXPECT_EQ(message(narrow),
+            "the model: expected heads of 64 channels, found 64 channels in 2 heads");
 }
 
 TEST(Model, CountsOperationsAsThePaperCountsMacs) {

@@ -1,12 +1,12 @@
 #include <ATen/ATen.h>
 
 #include "evax/core/random.h"
-#include "evax/nn/eva_x.h"
+#include "evax/nn/network.h"
 
 namespace evax::nn {
 
-at::Tensor drop_path_factors(const EvaXOptions& options, int depth, uint64_t seed, uint32_t epoch,
-                             const std::vector<uint32_t>& samples) {
+at::Tensor drop_path_factors(const NetworkOptions& options, int depth, uint64_t seed,
+                             uint32_t epoch, const std::vector<uint32_t>& samples) {
   at::Tensor factors = at::empty({static_cast<int64_t>(samples.size()), 2 * depth});
   auto* next = factors.mutable_data_ptr<float>();
   for (const uint32_t sample : samples) {

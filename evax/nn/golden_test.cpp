@@ -23,16 +23,17 @@ constexpr double gradient_tolerance = 2e-5;  // of the tensor's largest
 
 std::string parity(const std::string& name) { return fixture("parity/" + name); }
 
-EvaX official_model(const std::string& name, int image_size = 64, const EvaXOptions& options = {}) {
+VisionTransformer official_model(const std::string& name, int image_size = 64,
+                                 const NetworkOptions& options = {}) {
   weights::ImportOptions import;
   import.image_size = image_size;
   const auto file = weights::import_checkpoint(parity(name + ".pth"), import).model;
-  EvaX model(file.metadata.model, options);
+  VisionTransformer model(file.metadata.model, options);
   load(model, file);
   return model;
 }
 
-at::Tensor loss_of(EvaX& model, const at::Tensor& images, const at::Tensor& targets) {
+at::Tensor loss_of(VisionTransformer& model, const at::Tensor& images, const at::Tensor& targets) {
   return at::binary_cross_entropy_with_logits(model.forward(images), targets);
 }
 
@@ -41,14 +42,13 @@ INSTANTIATE_TEST_SUITE_P(Layouts, Golden, ::testing::Values("tiny", "tinyb"),
                          [](const auto& layout) { return layout.param; });
 
 TEST_P(Golden, OutputsEqualTheOfficialCodes) {
-  EvaX model = official_model(GetParam());
+  VisionTransformer model = official_model(GetParam());
   const at::NoGradGuard no_grad;
   const at::Tensor images = read_tensor(parity("tiny_input.npy"));
   const at::Tensor tokens = model.tokens(images);
   const auto expected = [&](const char* what) { return read_tensor(parity(GetParam() + what)); };
   EXPECT_LE(largest_difference(tokens, expected("_tokens.npy")), tokens_tolerance);
-  EXPECT_LE(largest_difference(model.features(tokens), expected("_features.npy")),
-            logits_tolerance);
+  EXPECT_LE(largest_difference(model.pooled(tokens), expected("_features.npy")), logits_tolerance);
   EXPECT_LE(largest_difference(model.forward(images), expected("_logits.npy")), logits_tolerance);
 }
 
@@ -62,7 +62,7 @@ TEST_P(Golden, EveryBlockEqualsTheOfficialCodes) {
     std::erase_if(file.tensors, [&](const auto& item) {
       return item.first.starts_with("blocks." + std::to_string(depth));
     });
-    EvaX model(file.metadata.model);
+    VisionTransformer model(file.metadata.model);
     load(model, file);
     EXPECT_LE(largest_difference(model.tokens(images), blocks[depth - 1]), tokens_tolerance);
   }
@@ -75,7 +75,7 @@ TEST_P(Golden, GradientsEqualTheOfficialCodes) {
   const at::Tensor images = read_tensor(parity("tiny_input.npy"));
   const at::Tensor targets = read_tensor(parity("tiny_targets.npy"));
   for (const bool checkpoint : {false, true}) {
-    EvaX model = official_model(GetParam(), 64, {.checkpoint_blocks = checkpoint});
+    VisionTransformer model = official_model(GetParam(), 64, {.checkpoint_blocks = checkpoint});
     const at::Tensor loss = loss_of(model, images, targets);
     EXPECT_NEAR(loss.item<double>(), GetParam() == "tiny" ? 0.8260991 : 1.1093557, 2e-6);
     const auto gradients = testing::gradients_of(model, loss);
@@ -90,7 +90,7 @@ TEST_P(Golden, GradientsEqualTheOfficialCodes) {
 }
 
 TEST(Golden96, AnotherImageSizeEqualsTheOfficialCode) {
-  EvaX model = official_model("tiny", 96);
+  VisionTransformer model = official_model("tiny", 96);
   const at::NoGradGuard no_grad;
   const at::Tensor logits = model.forward(read_tensor(parity("tiny96_input.npy")));
   EXPECT_LE(largest_difference(logits, read_tensor(parity("tiny96_logits.npy"))), logits_tolerance);
@@ -119,7 +119,7 @@ TEST(GoldenTraining, FiveStepsEqualTheOfficialCodes) {
   std::ifstream json_file(testing::shared_fixture("parity/tiny_train.json"));
   const auto settings = nlohmann::json::parse(json_file);
 
-  EvaX model = official_model("tiny");
+  VisionTransformer model = official_model("tiny");
   const auto parameters = model.named_parameters();
   std::map<std::string, Trained> all;
   for (const auto& [official, group] : settings.at("params").items()) {

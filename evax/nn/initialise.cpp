@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "evax/core/random.h"
-#include "evax/nn/eva_x.h"
+#include "evax/nn/network.h"
 
 namespace evax::nn {
 namespace {
@@ -22,7 +22,7 @@ Random stream(uint64_t seed, std::string_view name) {
   return {seed, static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), Draw::initialise};
 }
 
-/// How the classification constructor draws a parameter (spec A.5).
+/// How EVA-X's classification constructor (spec A.5) and timm's VisionTransformer draw a parameter.
 struct Distribution {
   double mean = 0, std = 0;
   double uniform = 0;  // half-width around 0
@@ -30,6 +30,8 @@ struct Distribution {
 
 Distribution distribution_of(const std::string& name, const weights::ModelConfig& config) {
   constexpr double std = 0.02;
+  constexpr double vit_cls_std = 1e-6;
+  constexpr double vit_head_scale = 0.001;  // fine-tuning draws it so: 2e-5 (spec G)
   const auto ends = [&](const char* end) { return name.ends_with(end); };
   if (name.starts_with("patch_embed.")) {
     const double fan_in = 3.0 * config.patch_size * config.patch_size;
@@ -37,7 +39,8 @@ Distribution distribution_of(const std::string& name, const weights::ModelConfig
   }
   if (ends("norm.weight") || ends("norm1.weight") || ends("norm2.weight")) return {.mean = 1};
   if (ends("bias")) return {};
-  if (name == "head.weight") return {.std = 0.001 * std};
+  if (name == "head.weight") return {.std = (config.is_eva_x() ? 0.001 : vit_head_scale) * std};
+  if (!config.is_eva_x()) return {.std = name == "cls_token" ? vit_cls_std : std};
   if (ends("attn.proj.weight") || ends("mlp.fc2.weight")) {
     const int block = std::stoi(name.substr(std::string_view("blocks.").size()));
     return {.std = std / std::sqrt(2.0 * (block + 1))};
@@ -60,20 +63,22 @@ void draw(const std::string& name, at::Tensor parameter, const weights::ModelCon
   parameter.copy_(values);
 }
 
-void draw_all(EvaX& model, uint64_t seed, std::string_view prefix) {
-  const auto parameters = model.named_parameters();
+void draw_all(Network& network, uint64_t seed, std::string_view prefix) {
+  const auto parameters = network.named_parameters();
   at::parallel_for(0, static_cast<int64_t>(parameters.size()), 1, [&](int64_t begin, int64_t end) {
     const at::NoGradGuard no_grad;
     for (int64_t i = begin; i < end; ++i) {
       const auto& item = parameters[static_cast<size_t>(i)];
-      if (item.key().starts_with(prefix)) draw(item.key(), item.value(), model.config(), seed);
+      if (item.key().starts_with(prefix)) draw(item.key(), item.value(), network.config(), seed);
     }
   });
 }
 
 }  // namespace
 
-void initialise(EvaX& model, uint64_t seed) { draw_all(model, seed, ""); }
-void initialise_head(EvaX& model, uint64_t seed) { draw_all(model, seed, "head."); }
+void initialise(Network& network, uint64_t seed) { draw_all(network, seed, ""); }
+void initialise_head(Network& network, uint64_t seed) {
+  draw_all(network, seed, fmt::format("{}.", head_name(network.config())));
+}
 
 }  // namespace evax::nn

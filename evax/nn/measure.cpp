@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "evax/nn/autocast.h"
-#include "evax/nn/eva_x.h"
+#include "evax/nn/vision_transformer.h"
 
 namespace evax::nn {
 namespace {
@@ -72,7 +72,7 @@ class Step {
   }
 
  private:
-  EvaX model_;
+  VisionTransformer model_;
   FusedAdamW optimizer_;
   at::Tensor images_, targets_;
   std::optional<at::ScalarType> autocast_;

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "evax/nn/eva_x.h"
 #include "evax/nn/testing.h"
+#include "evax/nn/vision_transformer.h"
 #include "evax/weights/testing.h"
 
 namespace evax::nn {
@@ -12,7 +12,7 @@ namespace {
 using testing::small_config;
 using weights::testing::expect_error;
 
-weights::ModelFile file_of(const EvaX& model) {
+weights::ModelFile file_of(const VisionTransformer& model) {
   weights::ModelFile file;
   file.metadata.model = model.config();
   file.tensors = parameters_of(model);
@@ -21,7 +21,7 @@ weights::ModelFile file_of(const EvaX& model) {
 
 TEST(Parameters, SurviveALoad) {
   for (const bool base : {false, true}) {
-    EvaX first(small_config(base)), second(small_config(base));
+    VisionTransformer first(small_config(base)), second(small_config(base));
     initialise(first, 1);
     initialise(second, 2);
     load(second, file_of(first));
@@ -35,13 +35,13 @@ TEST(Parameters, SurviveALoad) {
 
 TEST(Parameters, AnotherHeadAndWhatPretrainingAddsAreLeftOut) {
   auto config = small_config();
-  EvaX source(config);
+  VisionTransformer source(config);
   initialise(source, 1);
   auto file = file_of(source);
   file.tensors["mask_token"] = Tensor(DType::f32, {1, 1, 128});
   file.tensors["lm_head.weight"] = Tensor(DType::f32, {7, 128});
   config.num_classes = 3;
-  EvaX model(config);
+  VisionTransformer model(config);
   initialise(model, 2);
   const at::Tensor head = model.named_parameters()["head.weight"].clone();
   load(model, file);
@@ -49,12 +49,12 @@ TEST(Parameters, AnotherHeadAndWhatPretrainingAddsAreLeftOut) {
   EXPECT_TRUE(
       at::equal(model.named_parameters()["pos_embed"], source.named_parameters()["pos_embed"]));
   config.num_classes = 0;
-  EvaX headless(config);
+  VisionTransformer headless(config);
   EXPECT_NO_THROW(load(headless, file));
 }
 
 TEST(Parameters, WhatDoesNotFitIsNamed) {
-  EvaX model(small_config());
+  VisionTransformer model(small_config());
   const auto file = file_of(model);
   auto missing = file;
   missing.tensors.erase("blocks.1.attn.proj.bias");
@@ -80,7 +80,7 @@ Moments moments(const at::Tensor& values) {
 TEST(Initialise, FollowsTheOfficialConstructor) {  // spec A.5
   for (const bool base : {false, true}) {
     const auto config = small_config(base);
-    EvaX model(config);
+    VisionTransformer model(config);
     initialise(model, 1);
     for (const auto& item : model.named_parameters()) {
       const std::string& name = item.key();
@@ -109,12 +109,12 @@ TEST(Initialise, FollowsTheOfficialConstructor) {  // spec A.5
 
 TEST(Initialise, IsKeyedBySeedAndName) {
   auto config = small_config();
-  EvaX model(config), again(config), other(config);
+  VisionTransformer model(config), again(config), other(config);
   initialise(model, 1);
   initialise(again, 1);
   initialise(other, 2);
   config.depth = 3;  // what else the network has does not matter
-  EvaX deeper(config);
+  VisionTransformer deeper(config);
   initialise(deeper, 1);
   const auto parameters = model.named_parameters();
   for (const auto& item : parameters) {
@@ -129,7 +129,7 @@ TEST(Initialise, IsKeyedBySeedAndName) {
 }
 
 TEST(Initialise, TheHeadAloneIsTheSameHead) {
-  EvaX model(small_config()), fresh(small_config());
+  VisionTransformer model(small_config()), fresh(small_config());
   initialise(model, 1);
   initialise(fresh, 2);
   const at::Tensor before = fresh.named_parameters()["pos_embed"].clone();

@@ -57,7 +57,7 @@ at::Tensor images_for(const weights::ModelConfig& config, int64_t count) {
   return (phase * 0.37).sin().reshape({count, 3, config.image_size, config.image_size});
 }
 
-void randomise(EvaX& model, uint64_t seed) {
+void randomise(Network& model, uint64_t seed) {
   initialise(model, seed);
   const at::NoGradGuard no_grad;
   model.named_parameters()["head.weight"].mul_(1000);
@@ -67,7 +67,7 @@ double largest_difference(const at::Tensor& a, const at::Tensor& b) {
   return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
-std::map<std::string, at::Tensor> gradients_of(EvaX& model, const at::Tensor& loss) {
+std::map<std::string, at::Tensor> gradients_of(Network& model, const at::Tensor& loss) {
   model.zero_grad();
   loss.backward();
   std::map<std::string, at::Tensor> gradients;

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "evax/nn/eva_x.h"
+#include "evax/nn/vision_transformer.h"
 
 namespace evax::nn::testing {
 
@@ -24,10 +24,10 @@ weights::ModelConfig small_config(bool base = false);
 /// The same numbers at every call.
 at::Tensor images_for(const weights::ModelConfig& config, int64_t count);
 /// Fresh weights, but with a head whose logits say something.
-void randomise(EvaX& model, uint64_t seed);
+void randomise(Network& model, uint64_t seed);
 
 double largest_difference(const at::Tensor& a, const at::Tensor& b);
 /// The gradients that the loss leaves; undefined where there is none.
-std::map<std::string, at::Tensor> gradients_of(EvaX& model, const at::Tensor& loss);
+std::map<std::string, at::Tensor> gradients_of(Network& model, const at::Tensor& loss);
 
 }  // namespace evax::nn::testing

@@ -1,28 +1,13 @@
 #include "evax/tasks/findings.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "evax/metrics/probabilities.h"
 
 namespace evax::tasks {
 namespace {
 
 constexpr double default_threshold = 0.5;
-
-std::vector<double> probabilities(std::span<const float> logits,
-                                  const weights::Metadata& metadata) {
-  const double temperature = metadata.temperature.value_or(1.0);
-  std::vector<double> values;
-  for (const float logit : logits) values.push_back(logit / temperature);
-  if (metadata.task == weights::Task::multilabel) {
-    for (double& value : values) value = 1 / (1 + std::exp(-value));
-    return values;
-  }
-  const double largest = *std::max_element(values.begin(), values.end());
-  double sum = 0;
-  for (double& value : values) sum += value = std::exp(value - largest);
-  for (double& value : values) value /= sum;
-  return values;
-}
 
 double threshold_of(const weights::Metadata& metadata, size_t index) {
   return metadata.thresholds.empty() ? default_threshold : metadata.thresholds[index];
@@ -31,7 +16,9 @@ double threshold_of(const weights::Metadata& metadata, size_t index) {
 }  // namespace
 
 std::vector<Finding> findings_of(std::span<const float> logits, const weights::Metadata& metadata) {
-  const auto probability = probabilities(logits, metadata);
+  const bool exclusive = metadata.task == weights::Task::multiclass;
+  const auto probability =
+      metrics::probabilities_of(logits, logits.size(), exclusive, metadata.temperature.value_or(1));
   std::vector<Finding> findings;
   for (size_t i = 0; i < logits.size(); ++i)
     findings.push_back({metadata.classes[i], logits[i], probability[i], std::nullopt, false});

@@ -40,10 +40,10 @@ void forward(const ForwardOptions& options) {
   const auto target = [](const std::string& path, Tensor& tensor) {
     return path.empty() ? nullptr : tensor.mutable_floats().data();
   };
-  const engine::Model model(file, {options.precision, options.threads});
-  model.forward(input.floats().data(), static_cast<size_t>(count),
-                {target(options.logits, logits), target(options.features, features),
-                 target(options.tokens, tokens)});
+  const auto runner = options.make_runner(file, {options.precision, options.threads});
+  runner->forward(input.floats().data(), static_cast<size_t>(count),
+                  {target(options.logits, logits), target(options.features, features),
+                   target(options.tokens, tokens)});
 
   if (!options.logits.empty()) write_npy(options.logits, logits);
   if (!options.features.empty()) write_npy(options.features, features);

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "evax/engine/model.h"
+#include "evax/tasks/runner.h"
 
 namespace evax::tasks {
 
@@ -12,6 +12,7 @@ struct ForwardOptions {
   std::string logits, features, tokens;  // .npy files to write; empty: not wanted
   engine::Precision precision = engine::Precision::fp32;
   size_t threads = 0;  // 0: all
+  MakeRunner make_runner = run_on_engine;
 };
 
 /// `evax forward`: the network alone, for comparing it with others (design.md 3).

@@ -67,17 +67,17 @@ Outcome run_model(const weights::ModelFile& file, const RunOptions& options, con
   const size_t threads = options.threads == 0 ? available_threads() : options.threads;
   // Reading starts before the engine packs its weights: the two overlap.
   ImageStream stream(paths, transform, {options.force}, std::min(threads, paths.size()));
-  const engine::Model model(file, {options.precision, threads});
+  const auto runner = options.make_runner(file, {options.precision, threads});
 
-  const size_t most = std::min(2 * model.threads(), paths.size());
-  Batch batch(model.config(), wanted, most);
+  const size_t most = std::min(2 * threads, paths.size());
+  Batch batch(file.metadata.model, wanted, most);
   Progress progress("images", paths.size());
   Outcome outcome;
   for (auto items = stream.next(most); !items.empty(); items = stream.next(most)) {
     size_t count = 0;
     for (const Item& item : items)
       if (item.error.empty()) batch.set_input(count++, item.input);
-    if (count > 0) model.forward(batch.input(), count, batch.outputs());
+    if (count > 0) runner->forward(batch.input(), count, batch.outputs());
     size_t slot = 0;
     for (const Item& item : items) {
       if (item.error.empty()) {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "evax/engine/model.h"
 #include "evax/tasks/image_stream.h"
 #include "evax/tasks/outcome.h"
+#include "evax/tasks/runner.h"
 
 namespace evax::tasks {
 
@@ -17,6 +17,7 @@ struct RunOptions {
   engine::Precision precision = engine::Precision::fp32;
   size_t threads = 0;  // 0: all
   bool force = false;  // read DICOM files of any modality
+  MakeRunner make_runner = run_on_engine;
 };
 
 /// Which outputs of the network a verb wants.

@@ -4,7 +4,7 @@
 
 namespace evax::train {
 
-Classifier::Classifier(std::shared_ptr<nn::EvaX> model, const Recipe& recipe, weights::Task task,
+Classifier::Classifier(std::shared_ptr<nn::Network> model, const Recipe& recipe, weights::Task task,
                        const at::Device& device, Precision precision)
     : model_(std::move(model)),
       optim_(recipe.optim),
@@ -35,6 +35,14 @@ at::Tensor Classifier::on_device(const Tensor& tensor) const {
   const at::Tensor view = at::from_blob(data, tensor.shape(), at::kFloat);
   if (device_.is_cpu()) return view;
   return view.pin_memory().to(device_, /*non_blocking=*/true);
+}
+
+// Running statistics of BatchNorm; a transformer's rotary table follows from its configuration.
+NamedParameters Classifier::buffers() {
+  NamedParameters buffers;
+  if (model_->config().is_transformer()) return buffers;
+  for (const auto& item : model_->named_buffers()) buffers.emplace_back(item.key(), item.value());
+  return buffers;
 }
 
 LossSum Classifier::loss(const data::Batch& batch, const data::Key& key) {

@@ -2,21 +2,22 @@
 
 #include <memory>
 
-#include "evax/nn/eva_x.h"
+#include "evax/nn/network.h"
 #include "evax/train/learner.h"
 #include "evax/train/precision.h"
 
 namespace evax::train {
 
-/// EVA-X with a head, trained on findings: what `task = "classify"` gives the loop.
+/// EVA-X or a baseline with a head, trained on findings: what `task = "classify"` gives the loop.
 class Classifier : public Learner {
  public:
   /// Moves the model to the device.
-  Classifier(std::shared_ptr<nn::EvaX> model, const Recipe& recipe, weights::Task task,
+  Classifier(std::shared_ptr<nn::Network> model, const Recipe& recipe, weights::Task task,
              const at::Device& device, Precision precision);
 
   NamedParameters parameters() override;
   std::vector<Group> groups() override;
+  NamedParameters buffers() override;
   LossSum loss(const data::Batch& batch, const data::Key& key) override;
   double full_count(size_t rows) const override;
   void set_training(bool training) override { model_->train(training); }
@@ -24,7 +25,7 @@ class Classifier : public Learner {
   /// Of a batch, float32 [N, classes] on the CPU, without gradients or drop path.
   at::Tensor logits(const data::Batch& batch);
 
-  nn::EvaX& model() { return *model_; }
+  nn::Network& model() { return *model_; }
   weights::Task task() const { return task_; }
   Precision precision() const { return precision_; }
   const OptimRecipe& optim() const { return optim_; }
@@ -32,7 +33,7 @@ class Classifier : public Learner {
  private:
   at::Tensor on_device(const Tensor& tensor) const;
 
-  std::shared_ptr<nn::EvaX> model_;
+  std::shared_ptr<nn::Network> model_;
   const OptimRecipe optim_;
   weights::Task task_;
   at::Device device_;

@@ -24,7 +24,7 @@ TEST(Golden, FiveStepsEqualTheOfficialCodes) {
   const auto settings = nlohmann::json::parse(file);
 
   const auto imported = weights::import_checkpoint(nn::testing::fixture("parity/tiny.pth"), {});
-  nn::EvaX model(imported.model.metadata.model);
+  nn::VisionTransformer model(imported.model.metadata.model);
   nn::load(model, imported.model);
   NamedParameters parameters;
   std::vector<Group> groups;

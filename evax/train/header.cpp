@@ -8,7 +8,7 @@
 namespace evax::train {
 namespace {
 
-int64_t parameter_count(const nn::EvaX& model) {
+int64_t parameter_count(const nn::Network& model) {
   int64_t count = 0;
   for (const at::Tensor& parameter : model.parameters()) count += parameter.numel();
   return count;
@@ -28,13 +28,14 @@ std::string input_line(const Recipe& recipe) {
                      recipe.augment.policy == "timm" ? " " + recipe.augment.auto_augment : "");
 }
 
-std::string model_line(const Recipe& recipe, const nn::EvaX& model, const std::string& init) {
+std::string model_line(const Recipe& recipe, const nn::Network& model, const std::string& init) {
+  std::string line = fmt::format("model: {}, {:.2f} M parameters", recipe.model.arch,
+                                 static_cast<double>(parameter_count(model)) / 1e6);
+  if (!model.config().is_transformer()) return line + ", init " + init;
   // A training step costs about three forward passes: one forward, two in backward.
   const double flops = 3 * engine::flops_per_image(model.config());
-  return fmt::format(
-      "model: {}, {:.2f} M parameters, {:.2f} GFLOP an image and step, init {}, drop path {}",
-      recipe.model.arch, static_cast<double>(parameter_count(model)) / 1e6, flops / 1e9, init,
-      recipe.model.drop_path);
+  return line + fmt::format(", {:.2f} GFLOP an image and step, init {}, drop path {}", flops / 1e9,
+                            init, recipe.model.drop_path);
 }
 
 std::string optimizer_line(const OptimRecipe& optim, int ranks, int64_t steps) {

@@ -33,6 +33,8 @@ void check_same_network(const std::string& path, const ModelConfig& wanted,
     if (expected != actual)
       differences.push_back(fmt::format("{} {}, found {}", name, expected, actual));
   };
+  if (wanted.arch != found.arch)
+    differences.push_back(fmt::format("arch {}, found {}", wanted.arch, found.arch));
   compare("embed_dim", wanted.embed_dim, found.embed_dim);
   compare("depth", wanted.depth, found.depth);
   compare("num_heads", wanted.num_heads, found.num_heads);
@@ -69,12 +71,30 @@ bool head_fits(const ModelFile& file, const std::vector<std::string>& classes,
   return true;
 }
 
+// A ViT's final norm is the one of its pooling: mean pooling starts afresh where the file has the
+// cls token's, as fine-tuning a masked autoencoder does, and the other way round.
+void fit_norm(const ModelConfig& config, ModelFile& file, InitialModel& initial) {
+  ModelConfig& found = file.metadata.model;
+  if (!config.is_transformer() || found.pool == config.pool) return;
+  const std::string old_norm(final_norm_name(found));
+  const std::string norm(final_norm_name(config));
+  for (const char* part : {".weight", ".bias"}) {
+    file.tensors.erase(old_norm + part);
+    const std::vector<float> values(static_cast<size_t>(config.embed_dim),
+                                    std::string_view(part) == ".weight" ? 1.0F : 0.0F);
+    file.tensors[norm + part] = Tensor::from_floats({config.embed_dim}, values);
+  }
+  found.pool = config.pool;
+  initial.notes.push_back(
+      fmt::format("{} starts at 1 and 0: the file has {}, for another pooling", norm, old_norm));
+}
+
 void load_file(const Recipe& recipe, const ModelConfig& config, ModelFile file,
                const std::vector<std::string>& classes, InitialModel& initial) {
   const std::string& path = recipe.model.init;
   check_same_network(path, config, file.metadata.model);
   const int grid = file.metadata.model.grid();
-  if (grid != config.grid()) {
+  if (config.is_transformer() && grid != config.grid()) {
     initial.notes.push_back(
         fmt::format("position embedding resized from {0} x {0} to {1} x {1}", grid, config.grid()));
     Tensor& pos_embed = file.tensors.at("pos_embed");
@@ -82,6 +102,7 @@ void load_file(const Recipe& recipe, const ModelConfig& config, ModelFile file,
                                           weights::PosEmbedResize::official);
     file.metadata.model.image_size = config.image_size;
   }
+  fit_norm(config, file, initial);
   const bool keep_head = head_fits(file, classes, initial.notes);
   nn::load(*initial.model, file);
   if (!keep_head) nn::initialise_head(*initial.model, recipe.run.seed);
@@ -99,13 +120,13 @@ void load_file(const Recipe& recipe, const ModelConfig& config, ModelFile file,
 
 InitialModel make_initial_model(const Recipe& recipe, const std::vector<std::string>& classes) {
   const ModelConfig config = model_config(recipe.model, static_cast<int>(classes.size()));
-  nn::EvaXOptions options;
+  nn::NetworkOptions options;
   options.drop_path = recipe.model.drop_path;
   options.checkpoint_blocks = recipe.model.checkpoint_blocks;
   if (recipe.model.stop_grad_conv1) options.stop_grad_conv1 = nn::StopGradient::detach;
 
   InitialModel initial;
-  initial.model = std::make_shared<nn::EvaX>(config, options);
+  initial.model = nn::make_network(config, options);
   nn::initialise(*initial.model, recipe.run.seed);
   if (recipe.model.init == "random") return initial;
   load_file(recipe, config, read_weights(recipe.model.init, initial.notes), classes, initial);

@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "evax/nn/eva_x.h"
+#include "evax/nn/network.h"
 #include "evax/train/recipe.h"
 
 namespace evax::train {
 
 /// A network ready to be trained, and where its weights came from.
 struct InitialModel {
-  std::shared_ptr<nn::EvaX> model;
+  std::shared_ptr<nn::Network> model;
   std::string sha256;              // of the file; empty when drawn at random
   std::vector<std::string> notes;  // "the head is new: ...", one sentence each
 };

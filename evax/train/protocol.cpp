@@ -7,6 +7,7 @@
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/sha256.h"
+#include "evax/data/fingerprint.h"
 
 namespace evax::train {
 namespace {
@@ -21,19 +22,6 @@ Json sha256_of_file(const std::string& path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return nullptr;
   return sha256(MappedFile::open(path)->bytes());
-}
-
-/// One line a sample, in order, without the folder that differs from machine to machine.
-std::string sha256_of_samples(const data::Dataset& dataset, const std::string& images) {
-  const std::string folder = images.empty() || images.ends_with('/') ? images : images + "/";
-  std::string lines;
-  for (const data::Sample& sample : dataset.samples) {
-    const bool inside = sample.path.starts_with(folder);
-    lines += inside ? sample.path.substr(folder.size()) : sample.path;
-    lines +=
-        fmt::format("\t{}\t{}\t{}\n", sample.patient, sample.label, fmt::join(sample.labels, " "));
-  }
-  return sha256_of(lines);
 }
 
 struct Counts {
@@ -71,7 +59,7 @@ Json describe(const data::Dataset& dataset, const std::string& list, const std::
     if (!sample.patient.empty()) patients.insert(sample.patient);
   Json json{{"source", dataset.source},
             {"list_sha256", sha256_of_file(list)},
-            {"samples_sha256", sha256_of_samples(dataset, images)},
+            {"samples_sha256", data::fingerprint(dataset, images)},
             {"images", dataset.size()}};
   json["patients"] = patients.empty() ? Json(nullptr) : Json(patients.size());
   json["classes"] = counts_by_class(dataset);

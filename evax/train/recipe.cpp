@@ -21,20 +21,33 @@ void below_1(TomlTable& table, const std::string& key, double& value) {
 }
 
 ModelRecipe read_model(TomlTable& table, ModelRecipe model) {
-  table.read("arch", model.arch, {"eva_x_tiny", "eva_x_small", "eva_x_base", "eva_x"});
+  std::vector<std::string> archs = weights::published_variants();
+  archs.insert(archs.end(), {"eva_x", "vit"});
+  table.read("arch", model.arch, archs);
+  table.read("image_size", model.image_size, at_least_1);
+  table.read("init", model.init);
+  const weights::ModelConfig config = model_config(model, 0);
+  if (!config.is_transformer()) {
+    for (const char* key : {"embed_dim", "depth", "num_heads", "mlp_hidden", "drop_path",
+                            "stop_grad_conv1", "checkpoint_blocks", "pool", "fc_norm"})
+      if (table.has(key)) table.refuse(key, "no such key for " + model.arch);
+    return model;
+  }
   table.read("embed_dim", model.embed_dim, at_least_1);
   table.read("depth", model.depth, at_least_1);
   table.read("num_heads", model.num_heads, at_least_1);
   table.read("mlp_hidden", model.mlp_hidden, at_least_1);
-  table.read("sub_ln", model.sub_ln);
-  table.read("qkv_split", model.qkv_split);
-  table.read("image_size", model.image_size, at_least_1);
-  table.read("rope_ref_grid", model.rope_ref_grid, at_least_1);
-  table.read("init", model.init);
-  table.read("fc_norm", model.fc_norm, {"from_norm", "fresh"});
   below_1(table, "drop_path", model.drop_path);
   table.read("stop_grad_conv1", model.stop_grad_conv1);
   table.read("checkpoint_blocks", model.checkpoint_blocks);
+  if (config.is_eva_x()) {
+    table.read("sub_ln", model.sub_ln);
+    table.read("qkv_split", model.qkv_split);
+    table.read("rope_ref_grid", model.rope_ref_grid, at_least_1);
+    table.read("fc_norm", model.fc_norm, {"from_norm", "fresh"});
+  } else {
+    table.read("pool", model.pool, {"avg", "token"});
+  }
   return model;
 }
 
@@ -109,7 +122,8 @@ void check_sizes(const ModelRecipe& model, const TomlTable& table) {
   set_published_sizes(published);
   const auto same = [&](const char* key, auto found, auto expected) {
     if (found != expected)
-      table.refuse(key, fmt::format("{} of {} (arch = \"eva_x\" takes any)", expected, model.arch));
+      table.refuse(key, fmt::format("{} of {} (arch = \"{}\" takes any)", expected, model.arch,
+                                    model_config(model, 0).arch));
   };
   same("embed_dim", model.embed_dim, published.embed_dim);
   same("depth", model.depth, published.depth);
@@ -128,6 +142,8 @@ void check_recipe(const Recipe& recipe, TomlTable& root) {
          recipe.model.image_size, recipe.preprocess.crop);
   const OptimRecipe& optim = recipe.optim;
   TomlTable& table = root.table("optim");
+  if (!model_config(recipe.model, 0).is_transformer() && optim.layer_decay != 1)
+    table.refuse("layer_decay", fmt::format("1 (none) for {}", recipe.model.arch));
   if (optim.betas.size() != 2 || std::max(optim.betas[0], optim.betas[1]) >= 1)
     table.refuse("betas", "two numbers below 1");
   if (optim.min_lr > optim.lr)
@@ -190,7 +206,9 @@ std::vector<std::string> difference(const Recipe& before, const Recipe& after) {
 weights::ModelConfig model_config(const ModelRecipe& recipe, int classes) {
   ModelRecipe sizes = recipe;
   set_published_sizes(sizes);
+  const auto published = weights::published_config(recipe.arch);
   weights::ModelConfig config;
+  config.arch = published ? published->arch : recipe.arch;
   config.image_size = recipe.image_size;
   config.embed_dim = sizes.embed_dim;
   config.depth = sizes.depth;
@@ -199,6 +217,7 @@ weights::ModelConfig model_config(const ModelRecipe& recipe, int classes) {
   config.sub_ln = sizes.sub_ln;
   config.qkv_split = sizes.qkv_split;
   config.rope_ref_grid = recipe.rope_ref_grid;
+  config.pool = recipe.pool;
   config.num_classes = classes;
   config.variant = variant_of(config);
   return config;

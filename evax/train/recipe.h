@@ -11,17 +11,20 @@ namespace evax::train {
 
 /// [model]
 struct ModelRecipe {
-  std::string arch = "eva_x_small";  // eva_x_{tiny,small,base}, or "eva_x" with the sizes below
-  int embed_dim = 0, depth = 0, num_heads = 0, mlp_hidden = 0;  // arch = "eva_x" only
-  bool sub_ln = false, qkv_split = false;
+  std::string arch = "eva_x_small";  // eva_x_{tiny,small,base}, vit_{tiny,small,base}, resnet50,
+                                     // densenet121; or "eva_x", "vit" with the sizes below
   int image_size = 224;
-  int rope_ref_grid = 14;
-  std::string init = "random";  // a model file, an importable checkpoint, or "random"
-  std::string fc_norm =
-      "from_norm";  // from_norm (timm) | fresh (official, spec H 4), from a MIM file
+  // Transformers. The published ones have the sizes that they have.
+  int embed_dim = 0, depth = 0, num_heads = 0, mlp_hidden = 0;
   double drop_path = 0.2;
   bool stop_grad_conv1 = false;
-  bool checkpoint_blocks = false;  // less memory, more time
+  bool checkpoint_blocks = false;          // less memory, more time
+  bool sub_ln = false, qkv_split = false;  // EVA-X
+  int rope_ref_grid = 14;                  // EVA-X
+  std::string pool = "avg";                // ViT: avg | token
+  std::string init = "random";             // a model file, an importable checkpoint, or "random"
+  std::string fc_norm =
+      "from_norm";  // from_norm (timm) | fresh (official, spec H 4), from a MIM file
 };
 
 /// [optim]

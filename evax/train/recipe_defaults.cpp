@@ -59,6 +59,20 @@ void set_kind(Recipe& recipe) {
   set_own_data(recipe);
 }
 
+// What the original trains its baselines with, on ChestX-ray14 (spec C.1). Only transformers have
+// drop path and layer-wise decay.
+void set_baseline(Recipe& recipe, bool transformer) {
+  recipe.optim.lr = 2.5e-4;
+  recipe.optim.schedule = "cosine";
+  recipe.optim.min_lr = 1e-5;
+  recipe.optim.layer_decay = transformer ? 0.55 : 1;
+  if (!transformer) recipe.model.drop_path = 0;
+  recipe.model.stop_grad_conv1 = false;
+  if (recipe.data.kind != "cxr14") return;
+  recipe.optim.epochs = 75;
+  recipe.optim.batch_size = 256;
+}
+
 }  // namespace
 
 Recipe default_recipe(TomlTable& root) {
@@ -71,6 +85,8 @@ Recipe default_recipe(TomlTable& root) {
   set_kind(recipe);
 
   set_published_sizes(recipe.model);
+  const weights::ModelConfig config = model_config(recipe.model, 0);
+  if (!config.is_eva_x()) set_baseline(recipe, config.is_transformer());
   Recipe asked = recipe;
   model.read("image_size", asked.model.image_size);
   recipe.preprocess = default_preprocess(model_config(asked.model, 0), recipe.data.kind);

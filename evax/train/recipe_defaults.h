@@ -9,7 +9,7 @@ namespace evax::train {
 /// network and protocol (spec C.1, C.4), which are looked up in `root`.
 Recipe default_recipe(TomlTable& root);
 
-/// Fills in the sizes of a published network; leaves arch = "eva_x" alone.
+/// Fills in the sizes of a published network; leaves arch = "eva_x" and "vit" alone.
 void set_published_sizes(ModelRecipe& model);
 
 }  // namespace evax::train

@@ -14,36 +14,52 @@
 
 namespace evax::weights {
 
-/// The numbers that fix an EVA-X network (spec A.1).
+/// The numbers that fix a network: EVA-X (spec A.1), or a baseline it is compared with: the plain
+/// vision transformer (timm's VisionTransformer), ResNet50, DenseNet121 (torchvision's).
 struct ModelConfig {
-  std::string arch = "eva_x";
-  std::string variant;  // "eva_x_tiny", "eva_x_small", "eva_x_base", or "eva_x" for other sizes
+  std::string arch = "eva_x";  // "eva_x", "vit", "resnet50", "densenet121"
+  std::string variant;         // "eva_x_small", "vit_base", ...: variant_of(config)
   int image_size = 224;
+  int embed_dim = 0;    // width of the features, the input of the head
+  int num_classes = 0;  // 0: no head
+  // Transformers only.
   int patch_size = 16;
-  int embed_dim = 0;
   int depth = 0;
   int num_heads = 0;
   int mlp_hidden = 0;
+  std::string pool = "avg";  // "avg": mean of the patch tokens, then fc_norm; "token" (vit only):
+                             // norm, then the cls token
+  // EVA-X only.
   bool sub_ln = false;     // LayerNorm inside the SwiGLU (Base)
   bool qkv_split = false;  // separate q, k, v projections (Base)
   int rope_ref_grid = 14;  // grid on which rotary positions are t = 0, 1, 2, ...
-  int num_classes = 0;     // 0: no head
-  std::string pool = "avg";
 
+  bool is_eva_x() const { return arch == "eva_x"; }
+  /// The convolutional networks run in evax-train only.
+  bool is_transformer() const { return is_eva_x() || arch == "vit"; }
   int grid() const { return image_size / patch_size; }
   int tokens() const { return grid() * grid() + 1; }  // cls first
 };
 
-/// "eva_x_tiny", "eva_x_small" or "eva_x_base" when every size of the network is that model's,
-/// whatever its image size and head; "eva_x" otherwise.
+/// "eva_x_tiny", "eva_x_small", "eva_x_base", "vit_tiny", "vit_small" or "vit_base" when every size
+/// of the network is that model's, whatever its image size and head; otherwise its arch.
 std::string variant_of(const ModelConfig& config);
 
-/// The sizes of "eva_x_tiny", "eva_x_small" or "eva_x_base" at 224 pixels, without a head; nothing
-/// for other names.
+/// The sizes of a variant at 224 pixels, without a head; nothing for "eva_x", "vit" and unknown
+/// names.
 std::optional<ModelConfig> published_config(std::string_view variant);
+/// The names published_config() knows.
+std::vector<std::string> published_variants();
 
-/// Throws Error naming `path` and the first number that makes no EVA-X network, or an absurd one.
+/// Throws Error naming `path` when there is no such architecture.
+void check_arch(const std::string& arch, const std::string& path);
+/// Throws Error naming `path` and the first number that makes no such network, or an absurd one.
 void check_config(const ModelConfig& config, const std::string& path);
+
+/// The module that gives the logits: "head" (transformers), "fc" (ResNet), "classifier" (DenseNet).
+std::string_view head_name(const ModelConfig& config);
+/// The norm before a transformer's head: "fc_norm" after mean pooling, else "norm".
+std::string_view final_norm_name(const ModelConfig& config);
 
 /// "pretrained" in JSON for Task::pretrain; the others are written as they are named.
 enum class Task { pretrain, multilabel, multiclass, segmentation };
@@ -87,7 +103,8 @@ nlohmann::ordered_json to_json(const Preprocess& preprocess);
 Metadata from_json(const nlohmann::ordered_json& json, const std::string& path);
 Preprocess preprocess_from_json(const nlohmann::ordered_json& json, const std::string& where);
 
-/// Every parameter a network of this configuration has, in timm's order: name and shape.
+/// Every parameter a network of this configuration has, in timm's or torchvision's order: name and
+/// shape; the running statistics of BatchNorm among them, without its count of batches.
 /// A pretrained file additionally keeps mask_token and lm_head.* (pretraining_parameters_of).
 std::vector<std::pair<std::string, Shape>> parameters_of(const ModelConfig& config);
 

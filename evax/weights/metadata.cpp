@@ -121,39 +121,49 @@ class Object {
 /// The shortest decimal that reads back as the same float: 0.49185243, not 0.4918524324893951.
 double shortest(float value) { return std::stod(fmt::format("{}", value)); }
 
+// Only what the architecture has.
 Json to_json(const ModelConfig& model) {
-  return {{"arch", model.arch},
-          {"variant", model.variant},
-          {"image_size", model.image_size},
-          {"patch_size", model.patch_size},
-          {"embed_dim", model.embed_dim},
-          {"depth", model.depth},
-          {"num_heads", model.num_heads},
-          {"mlp_hidden", model.mlp_hidden},
-          {"sub_ln", model.sub_ln},
-          {"qkv_split", model.qkv_split},
-          {"rope_ref_grid", model.rope_ref_grid},
-          {"num_classes", model.num_classes},
-          {"pool", model.pool}};
+  Json json{{"arch", model.arch}, {"variant", model.variant}, {"image_size", model.image_size}};
+  if (model.is_transformer()) {
+    json["patch_size"] = model.patch_size;
+    json["embed_dim"] = model.embed_dim;
+    json["depth"] = model.depth;
+    json["num_heads"] = model.num_heads;
+    json["mlp_hidden"] = model.mlp_hidden;
+  }
+  if (model.is_eva_x()) {
+    json["sub_ln"] = model.sub_ln;
+    json["qkv_split"] = model.qkv_split;
+    json["rope_ref_grid"] = model.rope_ref_grid;
+  }
+  json["num_classes"] = model.num_classes;
+  if (model.is_transformer()) json["pool"] = model.pool;
+  return json;
 }
 
 ModelConfig read_model(Object json, const std::string& path) {
   constexpr int any = std::numeric_limits<int>::max();
   ModelConfig model;
   model.arch = json.text("arch");
-  if (model.arch != "eva_x") fail("{}: expected arch 'eva_x', found '{}'", path, model.arch);
+  check_arch(model.arch, path);  // which keys there are depends on it
   model.variant = json.text("variant");
   model.image_size = json.integer("image_size", 1, any);
-  model.patch_size = json.integer("patch_size", 1, any);
-  model.embed_dim = json.integer("embed_dim", 1, any);
-  model.depth = json.integer("depth", 1, any);
-  model.num_heads = json.integer("num_heads", 1, any);
-  model.mlp_hidden = json.integer("mlp_hidden", 1, any);
-  model.sub_ln = json.boolean("sub_ln");
-  model.qkv_split = json.boolean("qkv_split");
-  model.rope_ref_grid = json.integer("rope_ref_grid", 1, any);
+  if (const auto published = published_config(model.arch))  // a convolutional network
+    model.embed_dim = published->embed_dim;
+  if (model.is_transformer()) {
+    model.patch_size = json.integer("patch_size", 1, any);
+    model.embed_dim = json.integer("embed_dim", 1, any);
+    model.depth = json.integer("depth", 1, any);
+    model.num_heads = json.integer("num_heads", 1, any);
+    model.mlp_hidden = json.integer("mlp_hidden", 1, any);
+    model.pool = json.text("pool");
+  }
+  if (model.is_eva_x()) {
+    model.sub_ln = json.boolean("sub_ln");
+    model.qkv_split = json.boolean("qkv_split");
+    model.rope_ref_grid = json.integer("rope_ref_grid", 1, any);
+  }
   model.num_classes = json.integer("num_classes", 0, any);
-  model.pool = json.text("pool");
   json.refuse_others();
   check_config(model, path);
   return model;

@@ -1,3 +1,4 @@
+#include "evax/weights/cnn.h"
 #include "evax/weights/config.h"
 
 namespace evax::weights {
@@ -28,7 +29,7 @@ class Scope {
   std::string prefix_;
 };
 
-void add_attention(Scope& block, const ModelConfig& config) {
+void add_eva_attention(Scope& block, const ModelConfig& config) {
   const int64_t dim = config.embed_dim;
   if (config.qkv_split) {
     block.linear("attn.q_proj", dim, dim);
@@ -39,10 +40,9 @@ void add_attention(Scope& block, const ModelConfig& config) {
     block.add("attn.v_bias", {dim});
     block.add("attn.qkv.weight", {3 * dim, dim});
   }
-  block.linear("attn.proj", dim, dim);
 }
 
-void add_mlp(Scope& block, const ModelConfig& config) {
+void add_swiglu(Scope& block, const ModelConfig& config) {
   const int64_t dim = config.embed_dim;
   const int64_t hidden = config.mlp_hidden;
   if (config.sub_ln) {
@@ -52,12 +52,25 @@ void add_mlp(Scope& block, const ModelConfig& config) {
   } else {
     block.linear("mlp.fc1", 2 * hidden, dim);
   }
-  block.linear("mlp.fc2", dim, hidden);
 }
 
-}  // namespace
+void add_block(Scope block, const ModelConfig& config) {
+  const int64_t dim = config.embed_dim;
+  block.norm("norm1", dim);
+  if (config.is_eva_x())
+    add_eva_attention(block, config);
+  else
+    block.linear("attn.qkv", 3 * dim, dim);
+  block.linear("attn.proj", dim, dim);
+  block.norm("norm2", dim);
+  if (config.is_eva_x())
+    add_swiglu(block, config);
+  else
+    block.linear("mlp.fc1", config.mlp_hidden, dim);
+  block.linear("mlp.fc2", dim, config.mlp_hidden);
+}
 
-Parameters parameters_of(const ModelConfig& config) {
+Parameters transformer_parameters(const ModelConfig& config) {
   const int64_t dim = config.embed_dim;
   Parameters parameters;
   Scope model(parameters, "");
@@ -65,16 +78,19 @@ Parameters parameters_of(const ModelConfig& config) {
   model.add("pos_embed", {1, config.tokens(), dim});
   model.add("patch_embed.proj.weight", {dim, 3, config.patch_size, config.patch_size});
   model.add("patch_embed.proj.bias", {dim});
-  for (int i = 0; i < config.depth; ++i) {
-    Scope block(parameters, "blocks." + std::to_string(i) + ".");
-    block.norm("norm1", dim);
-    add_attention(block, config);
-    block.norm("norm2", dim);
-    add_mlp(block, config);
-  }
-  model.norm("fc_norm", dim);
+  for (int i = 0; i < config.depth; ++i)
+    add_block(Scope(parameters, "blocks." + std::to_string(i) + "."), config);
+  model.norm(final_norm_name(config), dim);
   if (config.num_classes > 0) model.linear("head", config.num_classes, dim);
   return parameters;
+}
+
+}  // namespace
+
+Parameters parameters_of(const ModelConfig& config) {
+  if (config.is_transformer()) return transformer_parameters(config);
+  return config.arch == "resnet50" ? resnet_parameters(config.num_classes)
+                                   : densenet_parameters(config.num_classes);
 }
 
 Parameters pretraining_parameters_of(const ModelConfig& config, int64_t target_dim) {

@@ -9,7 +9,7 @@
 
 #include "evax/engine/model.h"
 #include "evax/engine/testing/formula_model.h"
-#include "evax/nn/eva_x.h"
+#include "evax/nn/vision_transformer.h"
 #include "evax/weights/testing.h"
 
 namespace {
@@ -41,7 +41,7 @@ void expect_near(const at::Tensor& values, const std::vector<float>& expected, d
 }
 
 // Through a file, as weights travel from training to the engine.
-weights::ModelFile through_a_file(const nn::EvaX& model) {
+weights::ModelFile through_a_file(const nn::VisionTransformer& model) {
   const weights::testing::TemporaryFolder folder;
   weights::ModelFile file;
   file.metadata.model = model.config();
@@ -57,13 +57,13 @@ TEST_P(Agreement, TrainingOfficialCodeAndEngineGiveTheSameNumbers) {
   const auto size = [](int64_t count) { return std::vector<float>(static_cast<size_t>(count)); };
   std::vector<float> images = formula_images(config, 1);
 
-  nn::EvaX model(config);
+  nn::VisionTransformer model(config);
   nn::load(model, formula_model(config));
   const at::NoGradGuard no_grad;
   const at::Tensor input =
       at::from_blob(images.data(), {1, 3, config.image_size, config.image_size});
   const at::Tensor tokens = model.tokens(input);
-  const at::Tensor features = model.features(tokens);
+  const at::Tensor features = model.pooled(tokens);
   const at::Tensor logits = model.forward(input);
 
   std::ifstream json(EVAX_SOURCE_DIR "/tests/fixtures/parity/formula_logits.json");

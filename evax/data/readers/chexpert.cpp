@@ -37,6 +37,14 @@ List read_chexpert(const std::string& list, const DataConfig& config, Role) {
   std::vector<size_t> columns;
   for (const std::string& name : result.dataset.classes) columns.push_back(table.column(name));
 
+  // Sex, age and view; the other columns are findings.
+  std::vector<size_t> meta;
+  for (const char* name : {"Sex", "Age", "AP/PA"})
+    if (const auto place = table.find(name)) {
+      meta.push_back(*place);
+      result.dataset.meta.emplace_back(name);
+    }
+
   while (table.next()) {
     const std::string& view = table[side];
     if (view != "Frontal" && view != "Lateral")
@@ -45,6 +53,7 @@ List read_chexpert(const std::string& list, const DataConfig& config, Role) {
     Sample& sample = result.dataset.samples.emplace_back();
     sample.path = join_path(config.images, std::string(without_archive(table[path])));
     sample.patient = patient_of(table[path]);
+    for (const size_t place : meta) sample.meta.push_back(table[place]);
     read_labels(table, columns, result, sample);
   }
   return result;

@@ -75,12 +75,19 @@ List read_csv(const std::string& list, const DataConfig& config, Role) {
     for (const std::string& name : dataset.classes) columns.push_back(table.column(name));
   }
 
+  std::set<size_t> known(columns.begin(), columns.end());
+  known.insert(path);
+  if (label) known.insert(*label);
+  if (patient) known.insert(*patient);
+  const std::vector<size_t> meta = keep_meta(table, known, dataset);
+
   while (table.next()) {
     const std::string_view name = trim(table[path]);
     if (name.empty()) fail("{} line {}: expected a path, found nothing", list, table.line());
     Sample& sample = dataset.samples.emplace_back();
     sample.path = join_path(config.images, std::string(name));
     sample.patient = patient ? std::string(trim(table[*patient])) : nih_patient(std::string(name));
+    for (const size_t column : meta) sample.meta.emplace_back(trim(table[column]));
     if (label) {
       if (trim(table[*label]).empty())
         fail("{} line {}: expected a class, found nothing", list, table.line());

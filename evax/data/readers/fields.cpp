@@ -38,6 +38,17 @@ void read_labels(const CsvTable& table, const std::vector<size_t>& columns, List
   }
 }
 
+std::vector<size_t> keep_meta(const CsvTable& table, const std::set<size_t>& known,
+                              Dataset& dataset) {
+  std::vector<size_t> places;
+  for (size_t i = 0; i < table.columns().size(); ++i) {
+    if (known.contains(i)) continue;
+    places.push_back(i);
+    dataset.meta.push_back(table.columns()[i]);
+  }
+  return places;
+}
+
 void check_kind_classes(const DataConfig& config, const std::vector<std::string>& classes) {
   if (!config.classes.empty() && config.classes != classes)
     fail("data.classes: expected {} for the kind {}, found {}", fmt::join(classes, ", "),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ std::optional<float> parse_label(std::string_view text);
 /// Throws Error when one is not 1, 0, -1 or blank.
 void read_labels(const CsvTable& table, const std::vector<size_t>& columns, List& list,
                  Sample& sample);
+
+/// Notes in `dataset` the columns of the table that are not `known`; returns their places.
+std::vector<size_t> keep_meta(const CsvTable& table, const std::set<size_t>& known,
+                              Dataset& dataset);
 
 /// Throws Error when the recipe names classes other than those that the kind has.
 void check_kind_classes(const DataConfig& config, const std::vector<std::string>& classes);

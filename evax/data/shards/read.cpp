@@ -58,7 +58,10 @@ Dataset read_shards(const std::string& folder) {
     if (i >= shards.size() || shards[i]->description().shard != i)
       fail("{}: expected {} shards, found {}: {} is missing (is every part packed?)", folder,
            description.shards, shards.size(), shard_name(i));
-  Dataset dataset{description.task, description.classes, {}, folder};
+  Dataset dataset;
+  dataset.task = description.task;
+  dataset.classes = description.classes;
+  dataset.source = folder;
   for (const auto& shard : shards)
     for (uint32_t record = 0; record < shard->size(); ++record) {
       Sample sample = shard->sample(record);

@@ -1,4 +1,4 @@
-// Exponential and SiLU of float32 vectors. Included once for each instruction set.
+// Exponential, SiLU and GELU of float32 vectors. Included once for each instruction set.
 
 #if defined(EVAX_ENGINE_KERNELS_EXP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef EVAX_ENGINE_KERNELS_EXP_INL_H_
@@ -41,6 +41,22 @@ HWY_INLINE V exponential(D d, V x) {
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V silu(D d, V x) {
   return hn::Div(x, hn::Add(hn::Set(d, 1.0F), exponential(d, hn::Neg(x))));
+}
+
+/// x Phi(x) with the normal distribution's Phi: the GELU with erf, within 5e-7. The upper tail
+/// Phi(-|x|) is a polynomial in 1 / (1 + p |x|) times e^(-x^2 / 2) (Abramowitz and Stegun 7.1.26),
+/// so that nothing cancels for negative x.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V gelu(D d, V x) {
+  const V one = hn::Set(d, 1.0F);
+  const V t = hn::Div(one, hn::MulAdd(hn::Abs(x), hn::Set(d, 0.3275911F * 0.70710678F), one));
+  V p = hn::Set(d, 0.5F * 1.061405429F);
+  p = hn::MulAdd(p, t, hn::Set(d, 0.5F * -1.453152027F));
+  p = hn::MulAdd(p, t, hn::Set(d, 0.5F * 1.421413741F));
+  p = hn::MulAdd(p, t, hn::Set(d, 0.5F * -0.284496736F));
+  p = hn::MulAdd(p, t, hn::Set(d, 0.5F * 0.254829592F));
+  const V tail = hn::Mul(hn::Mul(p, t), exponential(d, hn::Mul(hn::Mul(x, x), hn::Set(d, -0.5F))));
+  return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail)));
 }
 
 }  // namespace

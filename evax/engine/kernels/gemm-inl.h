@@ -48,6 +48,18 @@ struct GemmKernel {
   }
 
   template <size_t Rows>
+  static HWY_INLINE void activate(const GemmCall& call, const Tile<Rows>& tile, size_t row,
+                                  size_t column) {
+    const Floats d;
+    T* y = static_cast<T*>(call.y) + row * call.y_stride + column;
+    for (size_t v = 0; v < 2; ++v) {
+      const Vector bias = hn::LoadU(d, call.bias + column + v * lanes);
+      for (size_t r = 0; r < Rows; ++r)
+        Type::store(gelu(d, hn::Add(tile.sum[r][v], bias)), y + r * call.y_stride + v * lanes);
+    }
+  }
+
+  template <size_t Rows>
   static HWY_INLINE void swiglu(const GemmCall& call, const Tile<Rows>& tile, size_t row,
                                 size_t column) {
     const Floats d;
@@ -90,6 +102,7 @@ struct GemmKernel {
         switch (call.epilogue) {
           case Epilogue::store: return store<Type>(call, tile, row, column, first, !first);
           case Epilogue::add: return store<F32>(call, tile, row, column, first, true);
+          case Epilogue::gelu: return activate(call, tile, row, column);
           case Epilogue::swiglu: return swiglu(call, tile, row, column);
         }
       });

@@ -8,6 +8,7 @@ namespace evax::engine::kernel {
 enum class Epilogue {
   store,   // y = product, in the activations' type
   add,     // y += product, float32: the residual stream
+  gelu,    // y = gelu(product), in the activations' type
   swiglu,  // y = silu(gate) * value, in the activations' type; see Gemm::pack
 };
 

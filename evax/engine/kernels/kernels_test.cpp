@@ -43,6 +43,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, KernelTest, ::testing::ValuesIn(testing::all_k
                          });
 
 double silu(double x) { return x / (1 + std::exp(-x)); }
+double gelu(double x) { return x * 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
 struct GemmSize {
   size_t rows, columns, k;
@@ -109,12 +110,15 @@ TEST_P(KernelTest, GemmEpiloguesEqualPlainSums) {
     const auto residual = random_values(size.rows * n, 4);
     GemmRun run(kernels(), size, x, w, bias);
     Activations stored(kernels(), size.rows, n, n + 5);
+    Activations activated(kernels(), size.rows, n, n + 5);
     Activations gated(kernels(), size.rows, n / 2, n + 5);
     std::vector<float> added = residual;
     run(Epilogue::store, stored.data(), stored.stride());
+    run(Epilogue::gelu, activated.data(), activated.stride());
     run(Epilogue::swiglu, gated.data(), gated.stride());
     run(Epilogue::add, added.data(), n);
     const auto store = stored.floats();
+    const auto gelus = activated.floats();
     const auto swiglu = gated.floats();
     for (size_t r = 0; r < size.rows; ++r)
       for (size_t c = 0; c < n; ++c) {
@@ -122,6 +126,8 @@ TEST_P(KernelTest, GemmEpiloguesEqualPlainSums) {
         const double sum_error = 2e-6 * p.scale;
         ASSERT_NEAR(store[r * n + c], p.value,
                     sum_error + (bf16() ? 0x1p-8 : 0) * std::fabs(p.value));
+        ASSERT_NEAR(gelus[r * n + c], gelu(p.value),
+                    sum_error + 5e-7 + tolerance() * std::fabs(gelu(p.value)));
         ASSERT_NEAR(added[r * n + c], p.value + residual[r * n + c], sum_error + 1e-6);
         if (c % panel >= panel / 2) continue;  // a gate; its value is half a panel further
         const Product value =
@@ -263,7 +269,7 @@ TEST_P(KernelTest, AttentionEqualsPlainSoftmax) {
     const auto result = out.floats();
     const PlainAttention plain(values, cos, sin, tokens, heads);
     for (size_t head = 0; head < heads; ++head)
-      for (size_t token = 0; token<tokens; token += tokens> 200 ? 97 : 1) {
+      for (size_t token = 0; token < tokens; token += tokens > 200 ? 97 : 1) {
         const auto expected = plain.row(head, token);
         for (size_t c = 0; c < 64; ++c)
           ASSERT_NEAR(result[token * width + head * 64 + c], expected[c], bf16() ? 4e-2 : 1e-5);

@@ -3,13 +3,15 @@
 namespace evax::engine {
 namespace {
 
-// Queries, keys and values side by side; keys have no bias.
+// Queries, keys and values side by side; EVA-X's keys have no bias.
 Linear qkv_projection(const Scope& scope, const weights::ModelConfig& config,
                       const Kernels& kernels, Arena& arena) {
   const int64_t width = config.embed_dim;
   const Tensor no_bias(DType::f32, {0});
   Columns columns(static_cast<size_t>(width));
-  if (config.qkv_split) {
+  if (scope.has("qkv.bias")) {
+    columns.append(scope.get("qkv.weight", {3 * width, width}), scope.get("qkv.bias", {3 * width}));
+  } else if (config.qkv_split) {
     columns.append(scope.get("q_proj.weight", {width, width}), scope.get("q_proj.bias", {width}));
     columns.append(scope.get("k_proj.weight", {width, width}), no_bias);
     columns.append(scope.get("v_proj.weight", {width, width}), scope.get("v_proj.bias", {width}));

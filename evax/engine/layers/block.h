@@ -2,7 +2,7 @@
 
 #include "evax/engine/layers/attention.h"
 #include "evax/engine/layers/layer_norm.h"
-#include "evax/engine/layers/swiglu.h"
+#include "evax/engine/layers/mlp.h"
 
 namespace evax::engine {
 
@@ -25,7 +25,7 @@ class Block {
   LayerNorm norm1_;
   Attention attention_;
   LayerNorm norm2_;
-  SwiGLU mlp_;
+  Mlp mlp_;
 };
 
 }  // namespace evax::engine

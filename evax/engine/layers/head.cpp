@@ -20,7 +20,8 @@ Head::Head(const Scope& model, const weights::ModelConfig& config, Arena& arena)
     : tokens_(static_cast<size_t>(config.tokens())),
       width_(static_cast<size_t>(config.embed_dim)),
       classes_(static_cast<size_t>(config.num_classes)),
-      fc_norm_(model / "fc_norm", width_, select_kernels(Precision::fp32)) {
+      mean_(config.pool == "avg"),
+      norm_(model / final_norm_name(config), width_, select_kernels(Precision::fp32)) {
   if (classes_ == 0) return;
   const int64_t width = config.embed_dim;
   const int64_t classes = config.num_classes;
@@ -33,8 +34,11 @@ Head::Head(const Scope& model, const weights::ModelConfig& config, Arena& arena)
 void Head::operator()(Workspace& workspace, float* features, float* logits) const {
   const Matrix& pooled = workspace.pooled;
   auto* values = static_cast<float*>(pooled.row(0));
-  mean_of_patches(workspace.x, tokens_, width_, values);
-  fc_norm_.hidden(pooled, {0, 1});
+  if (mean_)
+    mean_of_patches(workspace.x, tokens_, width_, values);
+  else
+    std::copy_n(static_cast<const float*>(workspace.x.row(0)), width_, values);
+  norm_.hidden(pooled, {0, 1});
   if (features != nullptr) std::copy_n(values, width_, features);
   if (logits == nullptr || !linear_) return;
   (*linear_)(pooled, workspace.logits, {0, 1});

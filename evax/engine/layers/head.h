@@ -7,7 +7,8 @@
 
 namespace evax::engine {
 
-/// Mean of the patch tokens, fc_norm, classifier; always in float32 (spec A.2, steps 7 and 8).
+/// Mean of the patch tokens or the cls token, norm, classifier; always in float32 (spec A.2, steps
+/// 7 and 8; timm's global_pool).
 class Head {
  public:
   Head(const Scope& model, const weights::ModelConfig& config, Arena& arena);
@@ -20,7 +21,8 @@ class Head {
 
  private:
   size_t tokens_, width_, classes_;
-  LayerNorm fc_norm_;
+  bool mean_;  // of the patch tokens
+  LayerNorm norm_;
   std::optional<Linear> linear_;
 };
 

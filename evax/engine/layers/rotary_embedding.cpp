@@ -5,9 +5,14 @@
 
 namespace evax::engine {
 
-RotaryEmbedding::RotaryEmbedding(int grid, int ref_grid)
+RotaryEmbedding::RotaryEmbedding(const weights::ModelConfig& config)
     : cos_(kernel::head_dim, 1.0F), sin_(kernel::head_dim, 0.0F) {
-  weights::RopeTables tables = weights::rope_tables(grid, ref_grid);
+  if (!config.is_eva_x()) {
+    cos_.resize(config.tokens() * kernel::head_dim, 1.0F);
+    sin_.resize(cos_.size(), 0.0F);
+    return;
+  }
+  weights::RopeTables tables = weights::rope_tables(config.grid(), config.rope_ref_grid);
   for (size_t channel = 0; channel < tables.sin.size(); channel += 2)
     tables.sin[channel] = -tables.sin[channel];
   cos_.insert(cos_.end(), tables.cos.begin(), tables.cos.end());

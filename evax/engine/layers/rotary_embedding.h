@@ -2,14 +2,16 @@
 
 #include <vector>
 
+#include "evax/weights/config.h"
+
 namespace evax::engine {
 
 /// Rotary position embedding in the form the attention kernels read: [1 + grid^2, 64], the cls
 /// token first and not rotated, the sine's sign folded in (negative at even channels), so that
-/// y = x cos + swap_neighbours(x) sin (spec A.3).
+/// y = x cos + swap_neighbours(x) sin (spec A.3). A plain ViT rotates by nothing, y = x.
 class RotaryEmbedding {
  public:
-  RotaryEmbedding(int grid, int ref_grid);
+  explicit RotaryEmbedding(const weights::ModelConfig& config);
   const float* cos() const { return cos_.data(); }
   const float* sin() const { return sin_.data(); }
 

@@ -8,7 +8,9 @@ namespace evax::nn {
 
 Attention::Attention(const weights::ModelConfig& config) : heads_(config.num_heads) {
   const int64_t width = config.embed_dim;
-  if (config.qkv_split) {
+  if (!config.is_eva_x()) {
+    qkv_ = register_module("qkv", std::make_shared<Linear>(width, 3 * width));
+  } else if (config.qkv_split) {
     q_proj_ = register_module("q_proj", std::make_shared<Linear>(width, width));
     k_proj_ = register_module("k_proj", std::make_shared<Linear>(width, width, false));
     v_proj_ = register_module("v_proj", std::make_shared<Linear>(width, width));
@@ -22,6 +24,7 @@ Attention::Attention(const weights::ModelConfig& config) : heads_(config.num_hea
 
 // Separate matrices are joined for one product: x is read once and its gradient needs no sums.
 at::Tensor Attention::project(const at::Tensor& x) const {
+  if (qkv_ && qkv_->bias.defined()) return qkv_->forward(x);
   const at::Tensor& q_bias = qkv_ ? q_bias_ : q_proj_->bias;
   const at::Tensor& v_bias = qkv_ ? v_bias_ : v_proj_->bias;
   const at::Tensor weight =
@@ -30,7 +33,10 @@ at::Tensor Attention::project(const at::Tensor& x) const {
 }
 
 at::Tensor Attention::forward(const at::Tensor& x, const at::Tensor& table) const {
-  auto [q, k, v] = rotate(project(x).unflatten(-1, {3, heads_, 64}), table);
+  const at::Tensor projections = project(x).unflatten(-1, {3, heads_, 64});
+  const std::vector<at::Tensor> parts =
+      table.defined() ? rotate(projections, table) : projections.unbind(2);
+  const at::Tensor &q = parts[0], &k = parts[1], &v = parts[2];
   const at::Tensor y =
       at::scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
   return proj_->forward(y.transpose(1, 2).flatten(2));

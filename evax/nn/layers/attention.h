@@ -7,13 +7,13 @@
 
 namespace evax::nn {
 
-/// Multi-head self-attention with rotary position embedding (spec A.2). q, k and v are projected by
-/// one matrix (Ti, S) or three (Base); keys have no bias.
+/// Multi-head self-attention, EVA-X's with rotary position embedding (spec A.2). q, k and v are
+/// projected by one matrix (Ti, S, plain ViT) or three (Base); EVA-X's keys have no bias.
 class Attention : public torch::nn::Module {
  public:
   explicit Attention(const weights::ModelConfig& config);
 
-  /// x [N, tokens, D]; table: rotary_table.
+  /// x [N, tokens, D]; table: rotary_table, or undefined for no rotation.
   at::Tensor forward(const at::Tensor& x, const at::Tensor& table) const;
 
  private:

@@ -18,7 +18,7 @@ Block::Block(const weights::ModelConfig& config) {
   norm1_ = register_module("norm1", std::make_shared<LayerNorm>(config.embed_dim));
   attn_ = register_module("attn", std::make_shared<Attention>(config));
   norm2_ = register_module("norm2", std::make_shared<LayerNorm>(config.embed_dim));
-  mlp_ = register_module("mlp", std::make_shared<SwiGLU>(config));
+  mlp_ = register_module("mlp", std::make_shared<Mlp>(config));
 }
 
 at::Tensor Block::forward(const at::Tensor& x, const at::Tensor& table,

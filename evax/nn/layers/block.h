@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "evax/nn/layers/attention.h"
-#include "evax/nn/layers/swiglu.h"
+#include "evax/nn/layers/mlp.h"
 
 namespace evax::nn {
 
@@ -12,15 +12,15 @@ class Block : public torch::nn::Module {
  public:
   explicit Block(const weights::ModelConfig& config);
 
-  /// x [N, tokens, D]; table: rotary_table; keep: undefined, or the factors of the two branches of
-  /// every image, [N, 2].
+  /// x [N, tokens, D]; table: rotary_table, or undefined; keep: undefined, or the factors of the
+  /// two branches of every image, [N, 2].
   at::Tensor forward(const at::Tensor& x, const at::Tensor& table, const at::Tensor& keep) const;
 
  private:
   std::shared_ptr<LayerNorm> norm1_;
   std::shared_ptr<Attention> attn_;
   std::shared_ptr<LayerNorm> norm2_;
-  std::shared_ptr<SwiGLU> mlp_;
+  std::shared_ptr<Mlp> mlp_;
 };
 
 }  // namespace evax::nn

@@ -61,9 +61,8 @@ at::Tensor rotary_table(const weights::ModelConfig& config) {
   return table;
 }
 
-std::array<at::Tensor, 3> rotate(const at::Tensor& projections, const at::Tensor& table) {
-  const variable_list parts = Rotate::apply(projections, table);
-  return {parts[0], parts[1], parts[2]};
+std::vector<at::Tensor> rotate(const at::Tensor& projections, const at::Tensor& table) {
+  return Rotate::apply(projections, table);
 }
 
 }  // namespace evax::nn

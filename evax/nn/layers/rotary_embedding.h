@@ -2,7 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
+#include <vector>
 
 #include "evax/weights/config.h"
 
@@ -16,6 +16,6 @@ at::Tensor rotary_table(const weights::ModelConfig& config);
 /// each [N, tokens, heads, 64], and rotates queries and keys in place: neighbouring channels are
 /// the two parts of a complex number, which rotation multiplies by the table. The projections must
 /// not be used by anything else.
-std::array<at::Tensor, 3> rotate(const at::Tensor& projections, const at::Tensor& table);
+std::vector<at::Tensor> rotate(const at::Tensor& projections, const at::Tensor& table);
 
 }  // namespace evax::nn

@@ -27,6 +27,7 @@ class Importer {
     if (checkpoint_.safetensors_metadata.contains("evax"))
       fail("{}: expected a checkpoint to import, found an evax model file", path_);
     rename_tensors();
+    resize_patches();
     const TensorMap tables = take_rope_tables(tensors_);
     resolve_final_norm();
     metadata_.model = recognise(tensors_, path_);
@@ -48,8 +49,10 @@ class Importer {
     for (const auto& item : stripped) names.push_back(item.first);
     const auto naming = find_naming(names);
     if (!naming)
-      fail("{}: expected an EVA-X checkpoint, found {} tensors that are not its: {}", path_,
-           names.size(), list_some(names));
+      fail(
+          "{}: expected a checkpoint of EVA-X or of a baseline, found {} tensors that are "
+          "neither's: {}",
+          path_, names.size(), list_some(names));
     naming_ = *naming;
     const bool split = stripped.contains("blocks.0.attn.q_proj.weight");
     for (auto& [name, tensor] : stripped) {
@@ -68,6 +71,7 @@ class Importer {
   /// The final norm of pre-training becomes fc_norm, as in timm's loader (spec A.6, step 7); beside
   /// an fc_norm it is one that mean pooling never used.
   void resolve_final_norm() {
+    if (is_plain_vit(tensors_)) return resolve_vit_norm();
     const bool has_norm = tensors_.contains("norm.weight");
     const bool has_fc_norm = tensors_.contains("fc_norm.weight");
     if (!has_norm) return;
@@ -87,6 +91,43 @@ class Importer {
       tensors_.insert(std::move(node));
     }
     notes_.emplace_back("norm became fc_norm");
+  }
+
+  /// A plain ViT: what MAE's pre-training has beside its encoder is left out, and a norm that mean
+  /// pooling does not use.
+  void resolve_vit_norm() {
+    const size_t all = tensors_.size();
+    std::erase_if(tensors_, [](const auto& item) {
+      return item.first.starts_with("decoder_") || item.first == "mask_token";
+    });
+    if (tensors_.size() < all)
+      notes_.push_back(
+          fmt::format("left out the decoder and mask token of a masked autoencoder, {} tensors",
+                      all - tensors_.size()));
+    if (!tensors_.contains("fc_norm.weight") || !tensors_.contains("norm.weight")) return;
+    tensors_.erase("norm.weight");
+    tensors_.erase("norm.bias");
+    notes_.emplace_back("left out norm.*, which mean pooling does not use");
+  }
+
+  /// EVA-02's smallest models have patches of 14 pixels on a 16 x 16 grid: kernel and position
+  /// embedding are resized for 16 pixels as the official code does (tools/interpolate14to16.py).
+  void resize_patches() {
+    constexpr int64_t wanted = 16;
+    const auto kernel = tensors_.find("patch_embed.proj.weight");
+    const auto pos_embed = tensors_.find("pos_embed");
+    constexpr int64_t found = 14;
+    constexpr int grid = 16;
+    if (is_plain_vit(tensors_) || kernel == tensors_.end() || pos_embed == tensors_.end() ||
+        kernel->second.shape().size() != 4 || kernel->second.size(2) != found ||
+        kernel->second.size(3) != found || pos_embed->second.shape().size() != 3 ||
+        pos_embed->second.size(1) != 1 + grid * grid)
+      return;
+    kernel->second = resize_patch_kernel(kernel->second, wanted);
+    pos_embed->second = resize_pos_embed(pos_embed->second, grid, static_cast<int>(found),
+                                         PosEmbedResize::official);
+    take_rope_tables(tensors_);  // of the old grid
+    notes_.emplace_back("patches resized from 14 to 16 pixels, pos_embed from 16 x 16 to 14 x 14");
   }
 
   void set_rope_ref_grid(const TensorMap& tables) {

@@ -220,7 +220,9 @@ class ChangedTensors : public ::testing::Test {
 TEST_F(ChangedTensors, AreRefusedWhenTheyAreNoEvaX) {
   const TensorMap whole = tensors_;
   tensors_ = {{"fc.weight", Tensor(DType::f32, {2, 2})}};
-  expect_refusal("expected an EVA-X checkpoint, found 1 tensors that are not its: fc.weight");
+  expect_refusal(
+      "expected a checkpoint of EVA-X or of a baseline, found 1 tensors that are neither's: "
+      "fc.weight");
   tensors_ = whole;
   tensors_.erase("pos_embed");
   expect_refusal("found no pos_embed");

@@ -27,4 +27,19 @@ Tensor resize_pos_embed(const Tensor& pos_embed, int from, int to, PosEmbedResiz
   return pos_embed.dtype() == DType::f64 ? resized : resized.to(pos_embed.dtype());
 }
 
+Tensor resize_patch_kernel(const Tensor& kernel, int64_t size) {
+  const int64_t planes = kernel.size(0) * kernel.size(1);
+  const auto from = static_cast<int>(kernel.size(2));
+  const auto to = static_cast<int>(size);
+  const Tensor source = kernel.to_f32();
+  Tensor resized(DType::f32, {kernel.size(0), kernel.size(1), size, size});
+  auto out = resized.mutable_floats().begin();
+  for (int64_t plane = 0; plane < planes; ++plane) {
+    const auto values = interpolate(source.floats().data() + plane * from * from, from, from, to,
+                                    to, Interpolation::bicubic, /*antialias=*/false);
+    out = std::copy(values.begin(), values.end(), out);
+  }
+  return kernel.dtype() == DType::f64 ? resized : resized.to(kernel.dtype());
+}
+
 }  // namespace evax::weights

@@ -9,6 +9,8 @@ namespace {
 
 constexpr int official_size = 224;
 constexpr int official_resize = 256;
+constexpr float baseline_mean = 0.5056F;
+constexpr float baseline_std = 0.252F;
 
 }  // namespace
 
@@ -42,6 +44,10 @@ Preprocess default_preprocess(const ModelConfig& model, std::string_view preset)
   Preprocess preprocess;
   preprocess.resize = {resize, resize};
   preprocess.crop = size;
+  if (!model.is_eva_x()) {
+    preprocess.mean.fill(baseline_mean);
+    preprocess.std.fill(baseline_std);
+  }
   return preprocess;
 }
 

@@ -20,8 +20,8 @@ const Tensor& tensor_at(const TensorMap& tensors, const std::string& name, size_
                         const std::string& path) {
   const auto found = tensors.find(name);
   if (found == tensors.end())
-    fail("{}: expected an EVA-X checkpoint, found no {} among its {} tensors", path, name,
-         tensors.size());
+    fail("{}: expected a checkpoint of EVA-X or a ViT, found no {} among its {} tensors", path,
+         name, tensors.size());
   const Tensor& tensor = found->second;
   const bool small = std::all_of(tensor.shape().begin(), tensor.shape().end(),
                                  [](int64_t size) { return size > 0 && size <= max_size; });
@@ -76,6 +76,8 @@ bool equals(const Tensor& table, const std::vector<float>& expected) {
 
 }  // namespace
 
+bool is_plain_vit(const TensorMap& tensors) { return tensors.contains("blocks.0.attn.qkv.bias"); }
+
 ModelConfig recognise(const TensorMap& tensors, const std::string& path) {
   const Tensor& pos_embed = tensor_at(tensors, "pos_embed", 3, path);
   const Tensor& patch = tensor_at(tensors, "patch_embed.proj.weight", 4, path);
@@ -95,9 +97,13 @@ ModelConfig recognise(const TensorMap& tensors, const std::string& path) {
   config.mlp_hidden = static_cast<int>(fc2.size(1));
   config.sub_ln = tensors.contains("blocks.0.mlp.fc1_g.weight");
   config.qkv_split = tensors.contains("blocks.0.attn.q_proj.weight");
-  if (!config.sub_ln &&
-      tensor_at(tensors, "blocks.0.mlp.fc1.weight", 2, path).size(0) == config.mlp_hidden)
+  if (is_plain_vit(tensors)) {
+    config.arch = "vit";
+    config.pool = tensors.contains("fc_norm.weight") ? "avg" : "token";
+  } else if (!config.sub_ln &&
+             tensor_at(tensors, "blocks.0.mlp.fc1.weight", 2, path).size(0) == config.mlp_hidden) {
     fail("{}: expected EVA-X's gated MLP (SwiGLU), found a plain one", path);
+  }
   if (tensors.contains("head.weight"))
     config.num_classes = static_cast<int>(tensor_at(tensors, "head.weight", 2, path).size(0));
   config.variant = variant_of(config);

@@ -8,8 +8,11 @@
 
 namespace evax::weights {
 
-/// The network whose parameters these are (timm's names), told from names and shapes alone, with
-/// the default rope_ref_grid. Throws Error saying what is not EVA-X's about them.
+/// Whether these are a plain ViT's: EVA-X's keys have no bias.
+bool is_plain_vit(const TensorMap& tensors);
+
+/// The vision transformer whose parameters these are (timm's names), told from names and shapes
+/// alone, with the default rope_ref_grid. Throws Error saying what is not EVA-X's or a ViT's.
 ModelConfig recognise(const TensorMap& tensors, const std::string& path);
 
 /// Whether a name is that of a rotary table: rope.freqs_cos, blocks.3.attn.rope.freqs_sin, also

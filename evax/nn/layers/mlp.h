@@ -7,15 +7,17 @@
 
 namespace evax::nn {
 
-/// The MLP fc2(norm(silu(gate) * value)): gate and value come from one matrix, gate first (Ti, S),
-/// or two (Base); the norm is Base's only (spec A.2; Shazeer, arXiv 2002.05202).
-class SwiGLU : public torch::nn::Module {
+/// The MLP of a block. EVA-X: fc2(norm(silu(gate) * value)), SwiGLU (Shazeer, arXiv 2002.05202):
+/// gate and value come from one matrix, gate first (Ti, S), or two (Base); the norm is Base's only
+/// (spec A.2). Plain ViT: fc2(gelu(fc1 x)).
+class Mlp : public torch::nn::Module {
  public:
-  explicit SwiGLU(const weights::ModelConfig& config);
+  explicit Mlp(const weights::ModelConfig& config);
 
   at::Tensor forward(const at::Tensor& x) const;
 
  private:
+  bool gated_;
   std::shared_ptr<Linear> fc1_;
   std::shared_ptr<Linear> fc1_g_, fc1_x_;
   std::shared_ptr<LayerNorm> norm_;

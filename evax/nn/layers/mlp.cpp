@@ -1,4 +1,4 @@
-#include "evax/nn/layers/swiglu.h"
+#include "evax/nn/layers/mlp.h"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -32,7 +32,7 @@ struct Gate : torch::autograd::Function<Gate> {
 
 }  // namespace
 
-SwiGLU::SwiGLU(const weights::ModelConfig& config) {
+Mlp::Mlp(const weights::ModelConfig& config) : gated_(config.is_eva_x()) {
   const int64_t width = config.embed_dim;
   const int64_t hidden = config.mlp_hidden;
   if (config.sub_ln) {
@@ -40,12 +40,13 @@ SwiGLU::SwiGLU(const weights::ModelConfig& config) {
     fc1_x_ = register_module("fc1_x", std::make_shared<Linear>(width, hidden));
     norm_ = register_module("norm", std::make_shared<LayerNorm>(hidden));
   } else {
-    fc1_ = register_module("fc1", std::make_shared<Linear>(width, 2 * hidden));
+    fc1_ = register_module("fc1", std::make_shared<Linear>(width, (gated_ ? 2 : 1) * hidden));
   }
   fc2_ = register_module("fc2", std::make_shared<Linear>(hidden, width));
 }
 
-at::Tensor SwiGLU::forward(const at::Tensor& x) const {
+at::Tensor Mlp::forward(const at::Tensor& x) const {
+  if (!gated_) return fc2_->forward(at::gelu(fc1_->forward(x)));
   const at::Tensor halves = fc1_ ? fc1_->forward(x)
                                  : at::linear(x, at::cat({fc1_g_->weight, fc1_x_->weight}),
                                               at::cat({fc1_g_->bias, fc1_x_->bias}));

@@ -1,9 +1,7 @@
-#include "evax/nn/eva_x.h"
+#include "evax/nn/vision_transformer.h"
 
 #include <ATen/ATen.h>
-#include <fmt/ranges.h>
 
-#include "evax/core/error.h"
 #include "evax/nn/layers/block.h"
 #include "evax/nn/layers/patch_embed.h"
 #include "evax/nn/layers/rotary_embedding.h"
@@ -11,13 +9,13 @@
 
 namespace evax::nn {
 
-EvaX::EvaX(const weights::ModelConfig& config, const EvaXOptions& options)
-    : config_(config), options_(options) {
-  weights::check_config(config, "the model");
+VisionTransformer::VisionTransformer(const weights::ModelConfig& config,
+                                     const NetworkOptions& options)
+    : Network(config, options) {
   const int64_t width = config.embed_dim;
   cls_token_ = register_parameter("cls_token", at::zeros({1, 1, width}));
   pos_embed_ = register_parameter("pos_embed", at::zeros({1, config.tokens(), width}));
-  rotary_table_ = register_buffer("rotary_table", rotary_table(config));
+  if (config.is_eva_x()) rotary_table_ = register_buffer("rotary_table", rotary_table(config));
   patch_embed_ = register_module("patch_embed", std::make_shared<PatchEmbed>(config));
   // A parameter that gets no gradient must not ask for one: c10d's Reducer would wait for it.
   if (options.stop_grad_conv1 == StopGradient::detach)
@@ -25,33 +23,31 @@ EvaX::EvaX(const weights::ModelConfig& config, const EvaXOptions& options)
   const auto blocks = register_module("blocks", std::make_shared<torch::nn::Module>());
   for (int i = 0; i < config.depth; ++i)
     blocks_.push_back(blocks->register_module(std::to_string(i), std::make_shared<Block>(config)));
-  fc_norm_ = register_module("fc_norm", std::make_shared<LayerNorm>(width));
-  if (config.num_classes > 0)
-    head_ = register_module("head", std::make_shared<Linear>(width, config.num_classes));
+  norm_ = register_module(std::string(weights::final_norm_name(config)),
+                          std::make_shared<LayerNorm>(width));
+  make_head();
 }
 
-at::Tensor EvaX::embed(const at::Tensor& images) const {
-  if (images.dim() != 4 || images.size(1) != 3 || images.size(2) != config_.image_size ||
-      images.size(3) != config_.image_size)
-    fail("expected images of shape [N, 3, {0}, {0}], found [{1}]", config_.image_size,
-         fmt::join(images.sizes(), ", "));
+at::Tensor VisionTransformer::embed(const at::Tensor& images) const {
+  check_images(images);
   at::Tensor patches = patch_embed_->forward(images);
-  if (options_.stop_grad_conv1 == StopGradient::mix)
+  if (options().stop_grad_conv1 == StopGradient::mix)
     patches = patches.detach() * 0.9 + patches * 0.1;
   const at::Tensor cls = cls_token_.expand({images.size(0), -1, -1});
   return at::cat({cls, patches}, 1).add_(pos_embed_);
 }
 
-at::Tensor EvaX::run_block(size_t index, const at::Tensor& x, const at::Tensor& keep) const {
+at::Tensor VisionTransformer::run_block(size_t index, const at::Tensor& x,
+                                        const at::Tensor& keep) const {
   const Block& block = *blocks_[index];
-  if (!options_.checkpoint_blocks || !at::GradMode::is_enabled())
+  if (!options().checkpoint_blocks || !at::GradMode::is_enabled())
     return block.forward(x, rotary_table_, keep);
   const auto forward = [shared = blocks_[index], table = rotary_table_,
                         keep](const at::Tensor& in) { return shared->forward(in, table, keep); };
   return recompute(forward, x, block.parameters());
 }
 
-at::Tensor EvaX::tokens(const at::Tensor& images, const at::Tensor& keep) {
+at::Tensor VisionTransformer::tokens(const at::Tensor& images, const at::Tensor& keep) {
   at::Tensor x = embed(images);
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const auto first = static_cast<int64_t>(2 * i);
@@ -60,13 +56,13 @@ at::Tensor EvaX::tokens(const at::Tensor& images, const at::Tensor& keep) {
   return x;
 }
 
-at::Tensor EvaX::features(const at::Tensor& tokens) {
-  return fc_norm_->forward(tokens.narrow(1, 1, tokens.size(1) - 1).mean(1));
+at::Tensor VisionTransformer::pooled(const at::Tensor& tokens) {
+  return norm_->forward(config().pool == "avg" ? tokens.narrow(1, 1, tokens.size(1) - 1).mean(1)
+                                               : tokens.select(1, 0));
 }
 
-at::Tensor EvaX::forward(const at::Tensor& images, const at::Tensor& keep) {
-  const at::Tensor result = features(tokens(images, keep));
-  return head_ ? head_->forward(result) : result;
+at::Tensor VisionTransformer::features(const at::Tensor& images, const at::Tensor& keep) {
+  return pooled(tokens(images, keep));
 }
 
 }  // namespace evax::nn

@@ -1,16 +1,20 @@
-#include "evax/engine/layers/swiglu.h"
+#include "evax/engine/layers/mlp.h"
 
 namespace evax::engine {
 namespace {
 
-Linear gate_and_value(const Scope& scope, const weights::ModelConfig& config,
-                      const Kernels& kernels, Arena& arena) {
+Linear up(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
+          Arena& arena) {
   const int64_t width = config.embed_dim;
   const int64_t hidden = config.mlp_hidden;
   Columns columns(static_cast<size_t>(width));
   const auto append = [&](const Scope& layer, int64_t rows) {
     columns.append(layer.get("weight", {rows, width}), layer.get("bias", {rows}));
   };
+  if (!config.is_eva_x()) {
+    append(scope / "fc1", hidden);
+    return {std::move(columns), kernel::Epilogue::gelu, kernels, arena};
+  }
   if (scope.has("fc1.weight")) {
     append(scope / "fc1", 2 * hidden);
   } else {
@@ -31,15 +35,14 @@ Linear down(const Scope& scope, const weights::ModelConfig& config, const Kernel
 
 }  // namespace
 
-SwiGLU::SwiGLU(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
-               Arena& arena)
-    : gate_value_(gate_and_value(scope, config, kernels, arena)),
-      fc2_(down(scope / "fc2", config, kernels, arena)) {
+Mlp::Mlp(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
+         Arena& arena)
+    : fc1_(up(scope, config, kernels, arena)), fc2_(down(scope / "fc2", config, kernels, arena)) {
   if (config.sub_ln) norm_.emplace(scope / "norm", static_cast<size_t>(config.mlp_hidden), kernels);
 }
 
-void SwiGLU::operator()(Workspace& workspace, const Part& part) const {
-  gate_value_(workspace.y, workspace.hidden, part.rows);
+void Mlp::operator()(Workspace& workspace, const Part& part) const {
+  fc1_(workspace.y, workspace.hidden, part.rows);
   part.book(Stage::matmul);
   if (norm_) {
     norm_->hidden(workspace.hidden, part.rows);

@@ -1,4 +1,4 @@
-#include "evax/nn/eva_x.h"
+#include "evax/nn/vision_transformer.h"
 
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/utils/lambda_post_hook.h>
@@ -17,21 +17,23 @@ using testing::largest_difference;
 using testing::randomise;
 using testing::small_config;
 
-at::Tensor loss_of(EvaX& model, const at::Tensor& images, const at::Tensor& keep = {}) {
+at::Tensor loss_of(VisionTransformer& model, const at::Tensor& images,
+                   const at::Tensor& keep = {}) {
   return model.forward(images, keep).square().sum();
 }
 
-EvaX random_model(const weights::ModelConfig& config, const EvaXOptions& options = {}) {
-  EvaX model(config, options);
+VisionTransformer random_model(const weights::ModelConfig& config,
+                               const NetworkOptions& options = {}) {
+  VisionTransformer model(config, options);
   randomise(model, 1);
   return model;
 }
 
-TEST(EvaX, HasTheParametersOfItsConfigurationInOrder) {
+TEST(VisionTransformer, HasTheParametersOfItsConfigurationInOrder) {
   for (const bool base : {false, true}) {
     const auto config = small_config(base);
     const auto expected = weights::parameters_of(config);
-    const auto parameters = EvaX(config).named_parameters();
+    const auto parameters = VisionTransformer(config).named_parameters();
     ASSERT_EQ(parameters.size(), expected.size());
     for (size_t i = 0; i < expected.size(); ++i) {
       EXPECT_EQ(parameters[i].key(), expected[i].first);
@@ -40,18 +42,18 @@ TEST(EvaX, HasTheParametersOfItsConfigurationInOrder) {
   }
 }
 
-TEST(EvaX, RunsWithoutAHead) {
+TEST(VisionTransformer, RunsWithoutAHead) {
   auto config = small_config();
-  EvaX whole = random_model(config);
+  VisionTransformer whole = random_model(config);
   config.num_classes = 0;
-  EvaX headless(config);
+  VisionTransformer headless(config);
   initialise(headless, 1);
   const at::Tensor images = images_for(config, 2);
-  EXPECT_TRUE(at::equal(headless.forward(images), whole.features(whole.tokens(images))));
+  EXPECT_TRUE(at::equal(headless.forward(images), whole.features(images)));
 }
 
-TEST(EvaX, RefusesImagesOfAnotherSize) {
-  EvaX model(small_config());
+TEST(VisionTransformer, RefusesImagesOfAnotherSize) {
+  VisionTransformer model(small_config());
   weights::testing::expect_error([&] { model.forward(at::zeros({2, 3, 64, 48})); },
                                  "expected images of shape [N, 3, 64, 64], found [2, 3, 64, 48]");
 }
@@ -63,11 +65,11 @@ TEST_P(Checkpointing, ChangesNoBitOfTheGradients) {
   const auto config = small_config(GetParam());
   const at::Tensor images = images_for(config, 3);
   const at::Tensor keep = drop_path_factors({.drop_path = 0.5}, config.depth, 1, 0, {0, 1, 2});
-  EvaX plain = random_model(config);
-  EvaX checkpointed = random_model(config, {.checkpoint_blocks = true});
+  VisionTransformer plain = random_model(config);
+  VisionTransformer checkpointed = random_model(config, {.checkpoint_blocks = true});
   for (const auto precision : {std::optional<at::ScalarType>(), std::optional(at::kBFloat16)}) {
     std::vector<std::map<std::string, at::Tensor>> both;
-    for (EvaX* model : {&plain, &checkpointed}) {
+    for (VisionTransformer* model : {&plain, &checkpointed}) {
       at::Tensor loss;
       {  // backward runs outside, as it should, and must find the setting again
         const Autocast autocast(at::kCPU, precision);
@@ -86,7 +88,7 @@ TEST_P(Checkpointing, ChangesNoBitOfTheGradients) {
 // Where c10d's Reducer waits for them.
 TEST_P(Checkpointing, AccumulatesEveryGradientOnce) {
   const auto config = small_config(GetParam());
-  EvaX model = random_model(config, {.checkpoint_blocks = true});
+  VisionTransformer model = random_model(config, {.checkpoint_blocks = true});
   const auto parameters = model.parameters();
   std::vector<int> calls(parameters.size());
   std::vector<decltype(torch::autograd::impl::grad_accumulator(parameters[0]))> accumulators;
@@ -103,7 +105,7 @@ TEST_P(Checkpointing, AccumulatesEveryGradientOnce) {
 }
 
 TEST(Checkpointing, LeavesFrozenParametersAlone) {
-  EvaX model = random_model(small_config(), {.checkpoint_blocks = true});
+  VisionTransformer model = random_model(small_config(), {.checkpoint_blocks = true});
   for (const auto& item : model.named_parameters())
     item.value().set_requires_grad(item.key().starts_with("head.") ||
                                    item.key().starts_with("blocks.1.mlp."));
@@ -117,7 +119,7 @@ TEST(StopGradient, CutsOrScalesThePatchEmbeddingsGradientAlone) {
   const auto config = small_config();
   const at::Tensor images = images_for(config, 2);
   const auto gradients = [&](StopGradient stop) {
-    EvaX model = random_model(config, {.stop_grad_conv1 = stop});
+    VisionTransformer model = random_model(config, {.stop_grad_conv1 = stop});
     return gradients_of(model, loss_of(model, images));
   };
   const auto full = gradients(StopGradient::none);
@@ -134,7 +136,7 @@ TEST(StopGradient, CutsOrScalesThePatchEmbeddingsGradientAlone) {
 
 TEST(DropPath, ZeroFactorsLeaveTheResidualStreamAlone) {
   const auto config = small_config(true);
-  EvaX model = random_model(config);
+  VisionTransformer model = random_model(config);
   const at::NoGradGuard no_grad;
   const at::Tensor images = images_for(config, 2);
   const at::Tensor ones = at::ones({2, 4});
@@ -160,7 +162,7 @@ TEST(DropPath, ZeroFactorsLeaveTheResidualStreamAlone) {
 
 TEST(DropPath, FactorsAreKeyedBySampleAndHaveTheRightRates) {
   constexpr int depth = 5, count = 20000;
-  const EvaXOptions options{.drop_path = 0.4};
+  const NetworkOptions options{.drop_path = 0.4};
   std::vector<uint32_t> samples(count);
   for (uint32_t i = 0; i < count; ++i) samples[i] = i;
   const at::Tensor factors = drop_path_factors(options, depth, 7, 3, samples);
@@ -186,7 +188,7 @@ TEST(DropPath, FactorsAreKeyedBySampleAndHaveTheRightRates) {
 TEST(Autocast, StaysCloseToFloat32OnTheCpu) {
   for (const bool base : {false, true}) {
     const auto config = small_config(base);
-    EvaX model = random_model(config);
+    VisionTransformer model = random_model(config);
     const at::Tensor images = images_for(config, 2);
     const at::Tensor exact = model.forward(images);
     const auto exact_gradients = gradients_of(model, exact.square().sum());

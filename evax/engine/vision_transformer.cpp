@@ -1,4 +1,4 @@
-#include "evax/engine/eva_x.h"
+#include "evax/engine/vision_transformer.h"
 
 #include <algorithm>
 
@@ -10,30 +10,32 @@ namespace {
 // What the kernels rely on; a model file has been checked, a ModelFile made in memory has not.
 const weights::ModelConfig& checked(const weights::ModelConfig& config) {
   const auto head = static_cast<int>(kernel::head_dim);
-  if (config.arch != "eva_x") fail("the engine runs eva_x models, found arch '{}'", config.arch);
+  if (!config.is_transformer())
+    fail("the engine runs vision transformers, found arch '{}' (evax-train runs it)", config.arch);
   if (config.num_heads < 1 || config.embed_dim != head * config.num_heads)
-    fail("eva_x: expected heads of {} channels, found {} channels in {} heads", head,
+    fail("the model: expected heads of {} channels, found {} channels in {} heads", head,
          config.embed_dim, config.num_heads);
   if (config.depth < 1 || config.mlp_hidden < 1 || config.patch_size < 1 || config.grid() < 1)
-    fail("eva_x: depth, mlp_hidden, patch_size and image_size / patch_size must be positive");
+    fail("the model: depth, mlp_hidden, patch_size and image_size / patch_size must be positive");
   return config;
 }
 
 }  // namespace
 
-EvaX::EvaX(const weights::ModelFile& file, const Kernels& kernels)
+VisionTransformer::VisionTransformer(const weights::ModelFile& file, const Kernels& kernels)
     : config_(checked(file.metadata.model)),
       kernels_(kernels),
       patch_embed_(Scope(file), config_, kernels_, arena_),
-      rope_(config_.grid(), config_.rope_ref_grid) {
+      rope_(config_) {
   const Scope model(file);
   blocks_.reserve(static_cast<size_t>(config_.depth));
   for (int i = 0; i < config_.depth; ++i)
     blocks_.emplace_back(model / fmt::format("blocks.{}", i), config_, kernels_, arena_);
-  if (model.has("fc_norm.weight")) head_.emplace(model, config_, arena_);
+  if (model.has(fmt::format("{}.weight", final_norm_name(config_))))
+    head_.emplace(model, config_, arena_);
 }
 
-Workspace EvaX::make_workspace(size_t members) const {
+Workspace VisionTransformer::make_workspace(size_t members) const {
   const auto tokens = static_cast<size_t>(config_.tokens());
   return Workspace({.tokens = tokens,
                     .width = static_cast<size_t>(config_.embed_dim),
@@ -46,12 +48,12 @@ Workspace EvaX::make_workspace(size_t members) const {
                    members > 1 ? 2 : 1);
 }
 
-size_t EvaX::scratch_bytes() const {
+size_t VisionTransformer::scratch_bytes() const {
   return kernels_.attention->scratch_bytes(static_cast<size_t>(config_.tokens()));
 }
 
-void EvaX::operator()(const float* image, Workspace& workspace, const Part& part, Team* team,
-                      const ImageOutputs& outputs) const {
+void VisionTransformer::operator()(const float* image, Workspace& workspace, const Part& part,
+                                   Team* team, const ImageOutputs& outputs) const {
   if (part.profile != nullptr) part.profile->start();
   patch_embed_(image, workspace.patches, workspace.x, part.rows);
   part.book(Stage::embed);
@@ -66,7 +68,7 @@ void EvaX::operator()(const float* image, Workspace& workspace, const Part& part
   part.book(Stage::head);
 }
 
-void EvaX::write(Workspace& workspace, const ImageOutputs& outputs) const {
+void VisionTransformer::write(Workspace& workspace, const ImageOutputs& outputs) const {
   const auto width = static_cast<size_t>(config_.embed_dim);
   if (outputs.tokens != nullptr)
     for (size_t token = 0; token < all_rows().end; ++token)

@@ -7,21 +7,21 @@
 
 namespace evax::engine {
 
-/// fc2([norm](silu(gate x) * (value x))), the MLP of an EVA block (spec A.2).
-class SwiGLU {
+/// The MLP of a block: fc2([norm](silu(gate x) * (value x))) for EVA-X (SwiGLU, spec A.2),
+/// fc2(gelu(fc1 x)) for a plain ViT.
+class Mlp {
  public:
   /// `scope`: "blocks.i.mlp", gate and value packed in fc1 (Ti, S) or apart with a norm (Base).
-  SwiGLU(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
-         Arena& arena);
+  Mlp(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels, Arena& arena);
 
   /// Reads y (normalised), adds to x; overwrites hidden.
   void operator()(Workspace& workspace, const Part& part) const;
 
   /// Columns of the hidden activations with the padding of their matrix product.
-  size_t padded_hidden() const { return gate_value_.outputs(); }
+  size_t padded_hidden() const { return fc1_.outputs(); }
 
  private:
-  Linear gate_value_;
+  Linear fc1_;  // with the activation
   std::optional<LayerNorm> norm_;
   Linear fc2_;
 };

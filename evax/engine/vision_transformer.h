@@ -17,10 +17,12 @@ struct ImageOutputs {
   float* tokens = nullptr;
 };
 
-/// The EVA-X vision transformer (arXiv 2405.05237; spec A.1 to A.4). Immutable once built.
-class EvaX {
+/// A vision transformer: EVA-X (arXiv 2405.05237; spec A.1 to A.4), or the plain ViT with full qkv
+/// bias, GELU and no rotary embedding (Dosovitskiy et al., arXiv 2010.11929; timm's
+/// VisionTransformer). Immutable once built.
+class VisionTransformer {
  public:
-  EvaX(const weights::ModelFile& file, const Kernels& kernels);
+  VisionTransformer(const weights::ModelFile& file, const Kernels& kernels);
 
   /// For an image that `members` threads share.
   Workspace make_workspace(size_t members) const;

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "apps/evax/options.h"
+#include "evax/tasks/runner.h"
+
+namespace evax::app {
+
+/// What the verbs that run a model run it on.
+struct Backend {
+  tasks::MakeRunner make_runner = tasks::run_on_engine;
+  /// Called with a model's path before its verb starts.
+  std::function<void(const std::string& model)> prepare = [](const std::string&) {};
+};
+
+/// predict, embed, forward, evaluate: of evax, and of evax-train for the networks only it can run.
+void add_model_verbs(CLI::App& app, Action& action, const Backend& backend);
+
+}  // namespace evax::app

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <memory>
+#include <vector>
+
+#include "evax/weights/model_file.h"
+
+namespace evax::nn {
+
+/// What becomes of the patch embedding's gradient: nothing is done, it is cut (classification's
+/// stop_grad_conv1, spec A.2), or it is scaled by 0.1 (pre-training's .9/.1 mix, spec B.3).
+enum class StopGradient { none, detach, mix };
+
+/// Settings of transformers; the convolutional networks have none of these.
+struct NetworkOptions {
+  double drop_path = 0;            // rate of the last block; linspace(0, rate, depth) (spec A.2)
+  bool checkpoint_blocks = false;  // recompute activations of a block in backward: less memory
+  StopGradient stop_grad_conv1 = StopGradient::none;
+};
+
+/// A network for training. N images, D = embed_dim. Its parameters, and the buffers that a file
+/// keeps, are named and shaped as weights::parameters_of(config) says.
+class Network : public torch::nn::Module {
+ public:
+  explicit Network(const weights::ModelConfig& config, const NetworkOptions& options = {});
+
+  /// images [N, 3, S, S], normalised -> the input of the head, [N, D].
+  /// keep: undefined, or [N, 2 * depth]: the factor of every residual branch of every image, which
+  /// is 0 where drop path cut it and 1 / (1 - rate) elsewhere (drop_path_factors).
+  virtual at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) = 0;
+  /// The head on features: [N, num_classes]; the features themselves without a head.
+  at::Tensor logits(const at::Tensor& features) const;
+  /// logits(features(images)).
+  at::Tensor forward(const at::Tensor& images, const at::Tensor& keep = {});
+
+  const weights::ModelConfig& config() const { return config_; }
+  const NetworkOptions& options() const { return options_; }
+
+ protected:
+  /// Registers the head, last of all modules; nothing without classes.
+  void make_head();
+  /// Throws Error unless the shape is [N, 3, image_size, image_size].
+  void check_images(const at::Tensor& images) const;
+
+ private:
+  weights::ModelConfig config_;
+  NetworkOptions options_;
+  std::shared_ptr<struct Linear> head_;  // null without classes
+};
+
+/// The network of that architecture, its weights zeros.
+std::shared_ptr<Network> make_network(const weights::ModelConfig& config,
+                                      const NetworkOptions& options = {});
+
+/// Factors for the samples of a batch, float32 [N, 2 * depth], keyed by (seed, epoch, sample,
+/// Draw::drop_path), so that neither rank nor batch changes them.
+at::Tensor drop_path_factors(const NetworkOptions& options, int depth, uint64_t seed,
+                             uint32_t epoch, const std::vector<uint32_t>& samples);
+
+/// Fresh weights as the architecture's authors draw them (EVA-X: the classification constructor,
+/// spec A.5; ViT: timm; ResNet, DenseNet: torchvision), keyed by (seed, parameter name).
+void initialise(Network& network, uint64_t seed);
+/// The head alone, as in initialise.
+void initialise_head(Network& network, uint64_t seed);
+
+/// Copies the file's parameters into the network; names and shapes are those of the network's
+/// configuration but for the head, which is left alone when the file's has another class count, and
+/// mask_token and lm_head.*, which are not copied. Throws Error.
+void load(Network& network, const weights::ModelFile& file);
+/// The parameters as a file holds them, float32, on the CPU.
+weights::TensorMap parameters_of(const Network& network);
+
+}  // namespace evax::nn
