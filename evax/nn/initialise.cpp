@@ -1,33 +1,14 @@
-#include <ATen/ATen.h>
-#include <ATen/Parallel.h>
-
 #include <cmath>
 #include <string_view>
 
-#include "evax/core/random.h"
+#include "evax/nn/draw.h"
 #include "evax/nn/eva_x.h"
 
 namespace evax::nn {
 namespace {
 
-// FNV-1a, 64 bits.
-uint64_t hash(std::string_view name) {
-  uint64_t value = 0xCBF29CE484222325U;
-  for (const char c : name) value = (value ^ static_cast<uint8_t>(c)) * 0x100000001B3U;
-  return value;
-}
-
-Random stream(uint64_t seed, std::string_view name) {
-  const uint64_t key = hash(name);
-  return {seed, static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), Draw::initialise};
-}
-
-/// How the classification constructor draws a parameter (spec A.5).
-struct Distribution {
-  double mean = 0, std = 0;
-  double uniform = 0;  // half-width around 0
-};
-
+/// How the classification constructor draws a parameter (spec A.5). The official normal numbers are
+/// cut at -2 and 2, a hundred standard deviations away: never.
 Distribution distribution_of(const std::string& name, const weights::ModelConfig& config) {
   constexpr double std = 0.02;
   const auto ends = [&](const char* end) { return name.ends_with(end); };
@@ -45,30 +26,11 @@ Distribution distribution_of(const std::string& name, const weights::ModelConfig
   return {.std = std};
 }
 
-// The official normal numbers are cut at -2 and 2, a hundred standard deviations away: never.
-void draw(const std::string& name, at::Tensor parameter, const weights::ModelConfig& config,
-          uint64_t seed) {
-  const Distribution law = distribution_of(name, config);
-  const at::Tensor values = at::full(parameter.sizes(), law.mean, at::kFloat);
-  if (law.std > 0 || law.uniform > 0) {
-    Random random = stream(seed, name);
-    auto* first = values.mutable_data_ptr<float>();
-    for (float* value = first; value != first + values.numel(); ++value)
-      *value = static_cast<float>(law.std > 0 ? random.normal(law.mean, law.std)
-                                              : random.uniform(-law.uniform, law.uniform));
-  }
-  parameter.copy_(values);
-}
-
-void draw_all(EvaX& model, uint64_t seed, std::string_view prefix) {
-  const auto parameters = model.named_parameters();
-  at::parallel_for(0, static_cast<int64_t>(parameters.size()), 1, [&](int64_t begin, int64_t end) {
-    const at::NoGradGuard no_grad;
-    for (int64_t i = begin; i < end; ++i) {
-      const auto& item = parameters[static_cast<size_t>(i)];
-      if (item.key().starts_with(prefix)) draw(item.key(), item.value(), model.config(), seed);
-    }
-  });
+void draw_all(EvaX& model, uint64_t seed, const std::string& prefix) {
+  const auto law = [&](const std::string& name, const at::Tensor&) {
+    return distribution_of(name, model.config());
+  };
+  draw_parameters(model, seed, law, prefix);
 }
 
 }  // namespace
