@@ -25,7 +25,8 @@ struct NetworkOptions {
 /// keeps, are named and shaped as weights::parameters_of(config) says.
 class Network : public torch::nn::Module {
  public:
-  explicit Network(const weights::ModelConfig& config, const NetworkOptions& options = {});
+  explicit Network(const weights::ModelConfig& config, const NetworkOptions& options = {})
+      : config_(config), options_(options) {}
 
   /// images [N, 3, S, S], normalised -> the input of the head, [N, D].
   /// keep: undefined, or [N, 2 * depth]: the factor of every residual branch of every image, which
@@ -42,8 +43,6 @@ class Network : public torch::nn::Module {
  protected:
   /// Registers the head, last of all modules; nothing without classes.
   void make_head();
-  /// Throws Error unless the shape is [N, 3, image_size, image_size].
-  void check_images(const at::Tensor& images) const;
 
  private:
   weights::ModelConfig config_;
@@ -51,7 +50,8 @@ class Network : public torch::nn::Module {
   std::shared_ptr<struct Linear> head_;  // null without classes
 };
 
-/// The network of that architecture, its weights zeros.
+/// The network of that architecture, to be initialised or loaded. Throws Error for a configuration
+/// that makes none.
 std::shared_ptr<Network> make_network(const weights::ModelConfig& config,
                                       const NetworkOptions& options = {});
 

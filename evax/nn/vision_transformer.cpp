@@ -1,7 +1,9 @@
 #include "evax/nn/vision_transformer.h"
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 
+#include "evax/core/error.h"
 #include "evax/nn/layers/block.h"
 #include "evax/nn/layers/patch_embed.h"
 #include "evax/nn/layers/rotary_embedding.h"
@@ -29,7 +31,10 @@ VisionTransformer::VisionTransformer(const weights::ModelConfig& config,
 }
 
 at::Tensor VisionTransformer::embed(const at::Tensor& images) const {
-  check_images(images);
+  if (images.dim() != 4 || images.size(1) != 3 || images.size(2) != config().image_size ||
+      images.size(3) != config().image_size)
+    fail("expected images of shape [N, 3, {0}, {0}], found [{1}]", config().image_size,
+         fmt::join(images.sizes(), ", "));
   at::Tensor patches = patch_embed_->forward(images);
   if (options().stop_grad_conv1 == StopGradient::mix)
     patches = patches.detach() * 0.9 + patches * 0.1;

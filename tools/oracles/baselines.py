@@ -61,11 +61,15 @@ def images():
 
 
 def plain(tensor):
-    return json.loads(json.dumps(tensor.detach().tolist()), parse_float=lambda x: float(f"{float(x):.12g}"))
+    """Nested lists of numbers of nine digits."""
+    def short(text):
+        return float(f"{float(text):.9g}")
+
+    return json.loads(json.dumps(tensor.detach().tolist()), parse_float=short)
 
 
 def summary(tensor):
-    """[sum, sum of absolute values, the first four values]"""
+    """[sum, sum of absolute values, the first four values]."""
     return plain(torch.cat([tensor.sum().reshape(1), tensor.abs().sum().reshape(1),
                             tensor.flatten()[:4]]))
 
@@ -103,11 +107,29 @@ def vit(timm, name, pool, **sizes):
               OUT / f"{name}.safetensors")
     network.double().eval()
     tokens = []
-    hook = network.blocks[-1].register_forward_hook(lambda *_: tokens.append(_[2]))
+    hook = network.blocks[-1].register_forward_hook(lambda module, inputs, output: tokens.append(output))
     result = step(network, features=True)
     hook.remove()
     result["tokens"] = plain(tokens[0])
     write(f"{name}.json", {"targets": TARGETS, **result})
+
+
+# --- convolutional networks -----------------------------------------------------------------------
+
+
+def cnn(timm, name):
+    """Evaluation, then one training forward and backward, which moves the running statistics."""
+    network = fill(timm.create_model(name, num_classes=CLASSES)).double()
+    result = {"targets": TARGETS, "eval": step(network.eval(), features=True),
+              "train": step(network.train(), features=False)}
+    result["train"]["statistics"] = {n: summary(b) for n, b in network.named_buffers()
+                                     if "running_" in n}
+    write(f"{name}.json", result)
+
+
+def shapes(timm, name):
+    return [[key, list(tensor.shape)] for key, tensor in timm.create_model(name).state_dict().items()
+            if not key.endswith("num_batches_tracked")]
 
 
 def main():
@@ -116,6 +138,10 @@ def main():
     np.save(OUT / "images.npy", images().numpy())
     vit(timm, "vit_token", "token", embed_dim=64, depth=2, num_heads=1)
     vit(timm, "vit_avg", "avg", embed_dim=128, depth=1, num_heads=2)
+    cnns = ("resnet50", "densenet121")
+    for name in cnns:
+        cnn(timm, name)
+    write("cnn_shapes.json", {name: shapes(timm, name) for name in cnns})
 
 
 if __name__ == "__main__":

@@ -1,15 +1,13 @@
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
+#include "evax/core/testing/formula.h"
 #include "evax/weights/model_file.h"
 
 namespace evax::engine::testing {
 
-/// The i-th value of stream p of the fixtures' generator, in [-1, 1): SplitMix64 with seed 0
-/// (tests/fixtures/parity/formula_logits.json, `recipe`).
-double formula_value(uint64_t p, uint64_t i);
+using evax::testing::formula_value;
 
 /// A model of any size whose weights follow from that formula.
 weights::ModelFile formula_model(const weights::ModelConfig& config);

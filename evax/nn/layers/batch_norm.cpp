@@ -86,26 +86,35 @@ BatchNorm2d::BatchNorm2d(int64_t channels, double eps, double momentum)
   bias = register_parameter("bias", at::zeros({channels}));
   running_mean = register_buffer("running_mean", at::zeros({channels}));
   running_var = register_buffer("running_var", at::ones({channels}));
-  num_batches_tracked = register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
 }
 
 at::Tensor BatchNorm2d::forward(const at::Tensor& x) {
-  if (!is_training() || !sum_) {
-    if (is_training()) num_batches_tracked += 1;
+  if (!is_training() || !sum_)
     return at::batch_norm(x, weight, bias, running_mean, running_var, is_training(), momentum_,
                           eps_,
                           /*cudnn_enabled=*/true);
-  }
   Statistics statistics;
   {
     const at::NoGradGuard no_grad;
     statistics = global_statistics(x, sum_);
-    num_batches_tracked += 1;
     const double unbiased = statistics.count / std::max(statistics.count - 1, 1.0);
     running_mean.lerp_(statistics.mean.to(at::kFloat), momentum_);
     running_var.lerp_((statistics.variance * unbiased).to(at::kFloat), momentum_);
   }
   return SyncedNorm::apply(x, weight, bias, statistics, eps_, sum_);
+}
+
+void synchronise_batch_norms(torch::nn::Module& network, const SumOverRanks& sum) {
+  for (const auto& module : network.modules(/*include_self=*/false))
+    if (auto* norm = module->as<BatchNorm2d>()) norm->synchronise(sum);
+}
+
+void reset_batch_norms(torch::nn::Module& network) {
+  for (const auto& module : network.modules(/*include_self=*/false))
+    if (auto* norm = module->as<BatchNorm2d>()) {
+      norm->running_mean.zero_();
+      norm->running_var.fill_(1);
+    }
 }
 
 }  // namespace evax::nn

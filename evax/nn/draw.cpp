@@ -1,0 +1,49 @@
+#include "evax/nn/draw.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "evax/core/random.h"
+
+namespace evax::nn {
+namespace {
+
+// FNV-1a, 64 bits.
+uint64_t hash(std::string_view name) {
+  uint64_t value = 0xCBF29CE484222325U;
+  for (const char c : name) value = (value ^ static_cast<uint8_t>(c)) * 0x100000001B3U;
+  return value;
+}
+
+Random stream(uint64_t seed, std::string_view name) {
+  const uint64_t key = hash(name);
+  return {seed, static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), Draw::initialise};
+}
+
+at::Tensor draw(const Distribution& law, at::IntArrayRef shape, Random random) {
+  at::Tensor values = at::full(shape, law.mean, at::kFloat);
+  if (law.std == 0 && law.uniform == 0) return values;
+  auto* first = values.mutable_data_ptr<float>();
+  for (float* value = first; value != first + values.numel(); ++value)
+    *value = static_cast<float>(law.std > 0 ? random.normal(law.mean, law.std)
+                                            : random.uniform(-law.uniform, law.uniform));
+  return values;
+}
+
+}  // namespace
+
+void draw_parameters(torch::nn::Module& network, uint64_t seed, const Law& law,
+                     const std::string& prefix) {
+  const auto parameters = network.named_parameters();
+  at::parallel_for(0, static_cast<int64_t>(parameters.size()), 1, [&](int64_t begin, int64_t end) {
+    const at::NoGradGuard no_grad;
+    for (int64_t i = begin; i < end; ++i) {
+      const auto& [name, parameter] = parameters[static_cast<size_t>(i)].pair();
+      if (name.starts_with(prefix))
+        at::Tensor(parameter).copy_(
+            draw(law(name, parameter), parameter.sizes(), stream(seed, name)));
+    }
+  });
+}
+
+}  // namespace evax::nn

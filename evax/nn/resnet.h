@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "evax/nn/layers/bottleneck.h"
+#include "evax/nn/network.h"
+
+namespace evax::nn {
+
+/// ResNet50's sizes.
+struct ResNetSizes {
+  std::vector<int> blocks{3, 4, 6, 3};  // of each layer
+  int64_t width = 64;                   // of the stem and of the first layer's middle
+};
+
+/// ResNet of bottleneck blocks (He et al., arXiv 1512.03385), named and computed as torchvision's,
+/// for training. Images of any height and width: every side is divided by 32, rounded up. Features
+/// are the means of the last layer over height and width.
+class ResNet : public Network {
+ public:
+  explicit ResNet(const weights::ModelConfig& config, const ResNetSizes& sizes = {});
+
+  at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) override;
+
+ private:
+  std::shared_ptr<Conv2d> conv1_;
+  std::shared_ptr<BatchNorm2d> bn1_;
+  std::vector<std::shared_ptr<Bottleneck>> blocks_;  // of all layers, in order
+};
+
+}  // namespace evax::nn

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evax/core/tensor.h"
+
+namespace evax::weights {
+
+/// The tensors of a ResNet50 and of a DenseNet121, name and shape, in torchvision's order; a head
+/// when num_classes > 0. The running statistics of BatchNorm are among them (the network needs
+/// them to predict), num_batches_tracked is not.
+std::vector<std::pair<std::string, Shape>> resnet_parameters(int num_classes);
+std::vector<std::pair<std::string, Shape>> densenet_parameters(int num_classes);
+
+}  // namespace evax::weights
