@@ -88,7 +88,7 @@ TEST(Architecture, TheRuleCatchesWhatItForbids) {
   EXPECT_NE(objection("core", "evax/image/image.h"), "");
   EXPECT_NE(objection("image", "evax/weights/config.h"), "");
   EXPECT_NE(objection("engine", "evax/data/transform.h"), "");
-  EXPECT_NE(objection("tasks", "evax/nn/eva_x.h"), "");
+  EXPECT_NE(objection("tasks", "evax/nn/network.h"), "");
   EXPECT_NE(objection("tasks", "ATen/ATen.h"), "");
   EXPECT_NE(objection("weights", "hwy/highway.h"), "");
   EXPECT_NE(objection("tasks", "apps/evax/verbs.h"), "");

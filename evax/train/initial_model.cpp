@@ -21,7 +21,9 @@ using weights::ModelFile;
 // An evax model file as it is, any other checkpoint through import.
 ModelFile read_weights(const std::string& path, std::vector<std::string>& notes) {
   if (weights::describe_checkpoint(path).metadata) return weights::load_model(path);
-  weights::Imported imported = weights::import_checkpoint(path, {});
+  weights::ImportOptions options;
+  options.partial = true;
+  weights::Imported imported = weights::import_checkpoint(path, options);
   for (std::string& text : imported.notes) notes.push_back(std::move(text));
   return std::move(imported.model);
 }
@@ -103,6 +105,10 @@ void load_file(const Recipe& recipe, const ModelConfig& config, ModelFile file,
     file.metadata.model.image_size = config.image_size;
   }
   fit_norm(config, file, initial);
+  // What a partial file lacks stays as it was drawn.
+  if (!config.is_transformer())
+    for (const auto& [name, fresh] : nn::parameters_of(*initial.model))
+      if (!name.starts_with(head_name(config))) file.tensors.try_emplace(name, fresh);
   const bool keep_head = head_fits(file, classes, initial.notes);
   nn::load(*initial.model, file);
   if (!keep_head) nn::initialise_head(*initial.model, recipe.run.seed);

@@ -31,7 +31,11 @@ class ProtocolTest : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   static data::Dataset dataset(std::vector<data::Sample> samples) {
-    return {weights::Task::multilabel, {"Mass", "Edema"}, std::move(samples), "train.csv"};
+    data::Dataset made;
+    made.classes = {"Mass", "Edema"};
+    made.samples = std::move(samples);
+    made.source = "train.csv";
+    return made;
   }
 
   fs::path folder_;

@@ -21,6 +21,8 @@ struct ImportOptions {
   std::optional<DType> dtype{};        // default: as stored (F64 becomes F32)
   std::optional<int> image_size{};     // default: as stored
   PosEmbedResize pos_embed_resize = PosEmbedResize::official;
+  /// Takes a ResNet50 without layer4 (MedKLIP's): to start a training from, not to save.
+  bool partial = false;
 };
 
 struct Imported {
@@ -28,8 +30,9 @@ struct Imported {
   std::vector<std::string> notes;  // what a person should know: "norm became fc_norm", ...
 };
 
-/// Reads a checkpoint in any known layout (official pre-training or fine-tuning .pt/.pth, timm,
-/// Hugging Face folder, safetensors), recognised from names and shapes. Throws Error.
+/// Reads a checkpoint in any known layout (EVA-X: official pre-training or fine-tuning .pt/.pth, timm,
+/// Hugging Face folder, safetensors; the baselines of spec G), recognised from names and shapes.
+/// Throws Error.
 Imported import_checkpoint(const std::string& path, const ImportOptions& options);
 
 enum class ExportLayout { timm, official, hf };

@@ -5,6 +5,7 @@
 #include "evax/core/sha256.h"
 #include "evax/weights/check.h"
 #include "evax/weights/convert.h"
+#include "evax/weights/convert/baseline.h"
 #include "evax/weights/convert/checkpoint.h"
 #include "evax/weights/convert/names.h"
 #include "evax/weights/convert/pos_embed.h"
@@ -26,14 +27,10 @@ class Importer {
   Imported run() {
     if (checkpoint_.safetensors_metadata.contains("evax"))
       fail("{}: expected a checkpoint to import, found an evax model file", path_);
-    rename_tensors();
-    resize_patches();
-    const TensorMap tables = take_rope_tables(tensors_);
-    resolve_final_norm();
-    metadata_.model = recognise(tensors_, path_);
-    check_tensors(path_, expected_tensors(metadata_.model, tensors_), tensors_);
-    set_rope_ref_grid(tables);
-    resize_image();
+    if (auto baseline = find_baseline(checkpoint_.tensors, path_))
+      take_convolutional(std::move(*baseline));
+    else
+      take_transformer();
     convert_dtypes();
     set_classes();
     set_task();
@@ -43,6 +40,32 @@ class Importer {
   }
 
  private:
+  void take_transformer() {
+    rename_tensors();
+    resize_patches();
+    const TensorMap tables = take_rope_tables(tensors_);
+    resolve_final_norm();
+    metadata_.model = recognise(tensors_, path_);
+    check_tensors(path_, expected_tensors(metadata_.model, tensors_), tensors_);
+    set_rope_ref_grid(tables);
+    resize_image();
+  }
+
+  void take_convolutional(Baseline baseline) {
+    if (!baseline.complete && !options_.partial)
+      fail("{}: expected a whole ResNet50, found one without layer4: it can only start a training",
+           path_);
+    const bool resnet = baseline.network == Baseline::Network::resnet50;
+    metadata_.model = *published_config(resnet ? "resnet50" : "densenet121");
+    metadata_.model.num_classes = baseline.num_classes;
+    if (options_.image_size) metadata_.model.image_size = *options_.image_size;
+    check_config(metadata_.model, path_);
+    tensors_ = std::move(baseline.tensors);
+    layout_ = "torchvision";
+    note_layout();
+    for (std::string& note : baseline.notes) notes_.push_back(std::move(note));
+  }
+
   void rename_tensors() {
     TensorMap stripped = strip_prefixes(std::move(checkpoint_.tensors), notes_);
     std::vector<std::string> names;
@@ -53,20 +76,22 @@ class Importer {
           "{}: expected a checkpoint of EVA-X or of a baseline, found {} tensors that are "
           "neither's: {}",
           path_, names.size(), list_some(names));
-    naming_ = *naming;
     const bool split = stripped.contains("blocks.0.attn.q_proj.weight");
     for (auto& [name, tensor] : stripped) {
-      std::string renamed = naming_ == Naming::official ? timm_name(name, split) : name;
+      std::string renamed = *naming == Naming::official ? timm_name(name, split) : name;
       if (!tensors_.emplace(renamed, std::move(tensor)).second)
         fail("{}: two tensors would both become {}", path_, renamed);
     }
+    layout_ = *naming == Naming::official ? "official" : "timm";
+    note_layout();
+  }
+
+  void note_layout() {
     const std::string wrapper =
         checkpoint_.wrapper.empty() ? "" : fmt::format(", under '{}'", checkpoint_.wrapper);
     notes_.insert(notes_.begin(),
-                  fmt::format("{} layout, {}{}", layout(), checkpoint_.container, wrapper));
+                  fmt::format("{} layout, {}{}", layout_, checkpoint_.container, wrapper));
   }
-
-  std::string_view layout() const { return naming_ == Naming::official ? "official" : "timm"; }
 
   /// The final norm of pre-training becomes fc_norm, as in timm's loader (spec A.6, step 7); beside
   /// an fc_norm it is one that mean pooling never used.
@@ -237,14 +262,14 @@ class Importer {
     const auto name = source.has_filename() ? source.filename() : source.parent_path().filename();
     metadata_.provenance = {{"source", printable(name.string())},
                             {"sha256", sha256(MappedFile::open(checkpoint_.weights_path)->bytes())},
-                            {"note", fmt::format("imported from the {} layout", layout())}};
+                            {"note", fmt::format("imported from the {} layout", layout_)}};
   }
 
   const std::string path_;
   const ImportOptions& options_;
   const Preset* preset_ = nullptr;
   Checkpoint checkpoint_;
-  Naming naming_ = Naming::timm;
+  std::string_view layout_;
   Metadata metadata_;
   TensorMap tensors_;
   std::vector<std::string> notes_;

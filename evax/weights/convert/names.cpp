@@ -63,7 +63,8 @@ std::string official_name(std::string_view timm, bool qkv_split) {
 }
 
 TensorMap strip_prefixes(TensorMap tensors, std::vector<std::string>& notes) {
-  for (const std::string_view prefix : {"module.", "visual.trunk.", "visual."}) {
+  for (const std::string_view prefix :
+       {"module.", "visual.trunk.", "visual.", "img_encoder_q.model."}) {
     // DistributedDataParallel wraps the whole model, so "module." may precede another prefix.
     const bool whole = std::all_of(tensors.begin(), tensors.end(), [&](const auto& item) {
       return item.first.starts_with(prefix);

@@ -21,7 +21,7 @@ std::string timm_name(std::string_view official, bool qkv_split);
 std::string official_name(std::string_view timm, bool qkv_split);
 
 /// The tensors of one tower without the prefixes that wrappers leave (module., visual.trunk.,
-/// visual.); the tensors beside a visual tower are left out and counted in `notes`.
+/// visual., MGCA's img_encoder_q.model.); the tensors beside a visual tower are left out and counted in `notes`.
 TensorMap strip_prefixes(TensorMap tensors, std::vector<std::string>& notes);
 
 }  // namespace evax::weights

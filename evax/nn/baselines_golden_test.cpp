@@ -1,6 +1,6 @@
-// ResNet50 and DenseNet121 against timm's (tests/fixtures/baselines, README.md), weights from a
-// formula. Both sides compute in float64, where 1e-7 is two digits above what is written and far
-// below what any difference between the networks would make.
+// The baselines against timm's networks (tests/fixtures/baselines, README.md); ResNet50's and
+// DenseNet121's weights come from a formula. Both sides compute in float64, where 1e-7 is two
+// digits above what is written and far below what any difference between the networks would make.
 
 #include <gtest/gtest.h>
 
@@ -10,6 +10,8 @@
 
 #include "evax/core/testing/formula.h"
 #include "evax/nn/testing.h"
+#include "evax/nn/vision_transformer.h"
+#include "evax/weights/convert.h"
 
 namespace evax::nn {
 namespace {
@@ -118,6 +120,29 @@ void expect_timms(const std::string& arch) {
   EXPECT_EQ(buffers.size(), statistics.size());
   for (const auto& [name, summary] : statistics.items())
     expect_summary(buffers[name], summary, name);
+}
+
+class GoldenVit : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Pools, GoldenVit, ::testing::Values("vit_token", "vit_avg"));
+
+TEST_P(GoldenVit, EqualsTimms) {
+  const std::string stem = std::string("baselines/") + GetParam();
+  std::ifstream text(testing::fixture(stem + ".json"));
+  const json expected = json::parse(text);
+  const auto file = weights::import_checkpoint(testing::fixture(stem + ".safetensors"), {}).model;
+  VisionTransformer network(file.metadata.model);
+  load(network, file);
+  network.to(at::kDouble);
+  const at::Tensor images =
+      testing::read_tensor(testing::fixture("baselines/images.npy")).to(at::kDouble);
+  {
+    const at::NoGradGuard no_grad;
+    EXPECT_LE(relative_difference(network.features(images), expected.at("features")), tolerance);
+    const at::Tensor tokens = network.tokens(images);
+    for (const int64_t image : {0, 1})
+      EXPECT_LE(relative_difference(tokens[image], expected.at("tokens").at(image)), tolerance);
+  }
+  expect_step(network, images, matrix(expected.at("targets")), expected);
 }
 
 TEST(GoldenCnn, ResNet50EqualsTimms) { expect_timms("resnet50"); }
