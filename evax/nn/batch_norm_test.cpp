@@ -89,6 +89,22 @@ TEST(BatchNorm2d, RanksOfUnequalBatchesNormaliseAsOneProcess) {
   EXPECT_GT((run(xs[0], dys[0], {}).y - one.y.narrow(0, 0, 4)).abs().max().item<double>(), 1e-2);
 }
 
+// Autocast hands on bfloat16, of 8 bits: what comes out has that error, the statistics must not.
+TEST(BatchNorm2d, TakesBfloat16) {
+  at::manual_seed(0);
+  const at::Tensor x = (at::randn({6, 5, 7, 3}) * 3 + 20).to(at::kBFloat16);
+  const at::Tensor dy = at::randn({6, 5, 7, 3}).to(at::kBFloat16);
+  const Pass wide = run(x.to(at::kFloat), dy.to(at::kFloat), {});
+  const Pass synced = run(x, dy, [](at::Tensor&) {});  // one rank: the sum is its own
+  EXPECT_EQ(synced.y.scalar_type(), at::kBFloat16);
+  EXPECT_LE((synced.y - wide.y).abs().max().item<double>(), 0x1p-8 * 8);  // values up to 8
+  EXPECT_LE((synced.dx - wide.dx).abs().max().item<double>(), 0x1p-8 * 2);
+  expect_near(synced.d_weight, wide.d_weight);
+  expect_near(synced.d_bias, wide.d_bias);
+  expect_near(synced.mean, wide.mean);
+  expect_near(synced.variance, wide.variance);
+}
+
 TEST(BatchNorm2d, EvaluatesWithItsRunningStatistics) {
   BatchNorm2d norm(2);
   norm.synchronise([](at::Tensor&) { FAIL() << "evaluation has nothing to exchange"; });

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "evax/nn/autocast.h"
 #include "evax/nn/densenet.h"
 #include "evax/nn/resnet.h"
 #include "evax/nn/testing.h"
@@ -142,6 +143,30 @@ void expect_keyed(Cnn first, Cnn again, Cnn other, const std::string& head) {
 TEST(InitialiseCnn, IsKeyedBySeedAndTheHeadAloneIsTheSame) {
   expect_keyed(small_resnet(), small_resnet(), small_resnet(), "fc.");
   expect_keyed(small_densenet(), small_densenet(), small_densenet(), "classifier.");
+}
+
+// bfloat16 has 8 bits: a few percent of the largest logit after some twenty layers. Evaluation,
+// since statistics of few images would enlarge every error.
+template <typename Network>
+void expect_autocast(Network network) {
+  initialise(network, 1);
+  network.eval();
+  const at::Tensor images = at::randn({4, 3, 64, 64});
+  const at::Tensor wide = network.forward(images);
+  const Autocast autocast(at::kCPU, at::kBFloat16);
+  const at::Tensor logits = network.forward(images);
+  EXPECT_LE(testing::largest_difference(logits, wide), 0.05 * wide.abs().max().item<double>());
+  network.train();
+  network.forward(images).sum().backward();
+  for (const auto& item : network.named_parameters()) {
+    EXPECT_EQ(item.value().grad().scalar_type(), at::kFloat) << item.key();
+    EXPECT_TRUE(item.value().grad().isfinite().all().template item<bool>()) << item.key();
+  }
+}
+
+TEST(Cnn, RunsUnderAutocast) {
+  expect_autocast(small_resnet());
+  expect_autocast(small_densenet());
 }
 
 TEST(Cnn, EveryBatchNormIsSynchronised) {

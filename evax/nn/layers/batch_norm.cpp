@@ -15,6 +15,11 @@ const std::vector<int64_t> all_but_channels{0, 2, 3};
 
 at::Tensor per_channel(const at::Tensor& values) { return values.view({1, -1, 1, 1}); }
 
+/// To mean 0 and variance 1 in float32, whatever autocast made of x.
+at::Tensor normal_of(const at::Tensor& x, const at::Tensor& mean, const at::Tensor& inverse) {
+  return (x - per_channel(mean)) * per_channel(inverse);
+}
+
 /// Mean and variance per channel over the images of all ranks, in float64, and how many values they
 /// come from.
 struct Statistics {
@@ -23,7 +28,8 @@ struct Statistics {
 };
 
 Statistics global_statistics(const at::Tensor& x, const SumOverRanks& sum) {
-  const auto [variance, mean] = at::var_mean(x, all_but_channels, /*unbiased=*/false);
+  const auto [variance, mean] =
+      at::var_mean(x.to(at::kFloat), all_but_channels, /*unbiased=*/false);
   const at::Tensor mean64 = mean.to(at::kDouble);
   const double count = static_cast<double>(x.numel() / x.size(1));
   // A rank's own mean and variance are stable sums; what is exchanged is sum, sum of squares,
@@ -44,17 +50,18 @@ struct SyncedNorm : torch::autograd::Function<SyncedNorm> {
                             const SumOverRanks& sum) {
     const at::Tensor inverse = (statistics.variance + eps).rsqrt().to(at::kFloat);
     const at::Tensor mean = statistics.mean.to(at::kFloat);
-    const at::Tensor normal = (x - per_channel(mean)) * per_channel(inverse);
-    context->save_for_backward({normal, weight, inverse});
+    context->save_for_backward({x, weight, mean, inverse});
     context->saved_data["count"] = statistics.count;
     sum_of(context) = sum;
-    return normal * per_channel(weight) + per_channel(bias);
+    return (normal_of(x, mean, inverse) * per_channel(weight) + per_channel(bias))
+        .to(x.scalar_type());
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor &normal = saved[0], &weight = saved[1], &inverse = saved[2];
-    const at::Tensor& dy = gradients[0];
+    const at::Tensor &x = saved[0], &weight = saved[1], &inverse = saved[3];
+    const at::Tensor normal = normal_of(x, saved[2], inverse);
+    const at::Tensor dy = gradients[0].to(at::kFloat);
     const at::Tensor d_bias = dy.sum(all_but_channels);
     const at::Tensor d_weight = (dy * normal).sum(all_but_channels);
     // The gradients of weight and bias stay this rank's own: they are summed as all others are.
@@ -63,7 +70,7 @@ struct SyncedNorm : torch::autograd::Function<SyncedNorm> {
     sums /= context->saved_data["count"].toDouble();
     const at::Tensor dx =
         (dy - per_channel(sums[0]) - normal * per_channel(sums[1])) * per_channel(weight * inverse);
-    return {dx, d_weight, d_bias, at::Tensor(), at::Tensor(), at::Tensor()};
+    return {dx.to(x.scalar_type()), d_weight, d_bias, at::Tensor(), at::Tensor(), at::Tensor()};
   }
 
  private:
