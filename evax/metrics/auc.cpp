@@ -1,47 +1,31 @@
 #include "evax/metrics/auc.h"
 
-#include <algorithm>
-#include <cmath>
-#include <numeric>
+#include "evax/metrics/predictions.h"
 
 namespace evax::metrics {
 
-std::optional<double> roc_auc(std::span<const float> labels, std::span<const float> scores) {
-  std::vector<size_t> rows;
-  for (size_t i = 0; i < labels.size(); ++i)
-    if (!std::isnan(labels[i])) rows.push_back(i);
-  std::sort(rows.begin(), rows.end(), [&](size_t a, size_t b) { return scores[a] < scores[b]; });
+std::optional<double> AucSum::value() const {
+  if (positives_ == 0 || negatives_ == 0) return std::nullopt;
+  const double pairs = static_cast<double>(positives_) * static_cast<double>(negatives_);
+  return static_cast<double>(twice_right_) / (2 * pairs);
+}
 
-  double positives = 0;
-  double rank_sum = 0;  // of the positives; a run of equal scores shares its mean rank
-  for (size_t start = 0; start < rows.size();) {
-    size_t end = start;
-    double positive = 0;
-    for (; end < rows.size() && scores[rows[end]] == scores[rows[start]]; ++end)
-      if (labels[rows[end]] > 0.5F) ++positive;
-    rank_sum += positive * (static_cast<double>(start + end + 1) / 2);
-    positives += positive;
-    start = end;
-  }
-  const double negatives = static_cast<double>(rows.size()) - positives;
-  if (positives == 0 || negatives == 0) return std::nullopt;
-  return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives);
+std::optional<double> roc_auc(const Ranking& ranking) {
+  AucSum sum;
+  for_each_run(ranking, Once{}, [&](const Run& run) { sum.add(run); });
+  return sum.value();
+}
+
+std::optional<double> roc_auc(std::span<const float> labels, std::span<const double> scores) {
+  return roc_auc(rank(labels, scores));
 }
 
 std::vector<std::optional<double>> roc_auc_per_class(std::span<const float> labels,
-                                                     std::span<const float> scores,
+                                                     std::span<const double> scores,
                                                      size_t classes) {
-  const size_t rows = labels.size() / classes;
   std::vector<std::optional<double>> areas;
-  std::vector<float> label(rows);
-  std::vector<float> score(rows);
-  for (size_t c = 0; c < classes; ++c) {
-    for (size_t i = 0; i < rows; ++i) {
-      label[i] = labels[i * classes + c];
-      score[i] = scores[i * classes + c];
-    }
-    areas.push_back(roc_auc(label, score));
-  }
+  for (size_t c = 0; c < classes; ++c)
+    areas.push_back(roc_auc(column(labels, classes, c), column(scores, classes, c)));
   return areas;
 }
 
@@ -55,18 +39,6 @@ std::optional<double> mean_defined(std::span<const std::optional<double>> values
   }
   if (count == 0) return std::nullopt;
   return sum / static_cast<double>(count);
-}
-
-double top1_accuracy(std::span<const float> labels, std::span<const float> scores, size_t classes) {
-  const size_t rows = labels.size() / classes;
-  size_t right = 0;
-  for (size_t i = 0; i < rows; ++i) {
-    const auto label = labels.subspan(i * classes, classes);
-    const auto score = scores.subspan(i * classes, classes);
-    right += std::max_element(label.begin(), label.end()) - label.begin() ==
-             std::max_element(score.begin(), score.end()) - score.begin();
-  }
-  return rows == 0 ? 0 : static_cast<double>(right) / static_cast<double>(rows);
 }
 
 }  // namespace evax::metrics

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,11 +16,27 @@ struct Predictions {
   std::vector<std::string> classes;
   std::vector<std::string> paths;
   std::vector<std::string> patients;  // [n]; empty where no patient is known, or no vector at all
-  std::vector<float> labels;          // 1 or 0; NaN does not count; exclusive: one-hot
+  std::vector<float> labels;  // 1 or 0; NaN does not count; exclusive: one-hot, or NaN throughout
   std::vector<double> probabilities;
   std::map<std::string, std::vector<std::string>> meta;  // column -> [n]: sex, age, view, ...
 
   size_t size() const { return paths.size(); }
 };
+
+/// Throws Error, naming image and class, for a probability that is not in [0, 1] or a label that is
+/// none, and for vectors whose length does not fit.
+void check_predictions(const Predictions& predictions);
+
+/// The predictions of some rows, without `meta`.
+Predictions select_rows(const Predictions& predictions, std::span<const uint32_t> rows);
+
+/// One column of a row-major matrix [rows, columns].
+template <typename T>
+std::vector<T> column(std::span<const T> matrix, size_t columns, size_t index) {
+  std::vector<T> values;
+  values.reserve(matrix.size() / columns);
+  for (size_t i = index; i < matrix.size(); i += columns) values.push_back(matrix[i]);
+  return values;
+}
 
 }  // namespace evax::metrics

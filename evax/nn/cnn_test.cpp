@@ -147,8 +147,8 @@ TEST(InitialiseCnn, IsKeyedBySeedAndTheHeadAloneIsTheSame) {
 
 // bfloat16 has 8 bits: a few percent of the largest logit after some twenty layers. Evaluation,
 // since statistics of few images would enlarge every error.
-template <typename Network>
-void expect_autocast(Network network) {
+template <typename Cnn>
+void expect_autocast(Cnn network) {
   initialise(network, 1);
   network.eval();
   const at::Tensor images = at::randn({4, 3, 64, 64});

@@ -9,6 +9,7 @@
 #include "evax/core/error.h"
 #include "evax/core/log.h"
 #include "evax/metrics/auc.h"
+#include "evax/metrics/confusion.h"
 
 namespace evax::train {
 namespace {
@@ -50,7 +51,7 @@ void fill(Scores& scores, const at::Tensor& table, size_t classes, weights::Task
   const double* values = sorted.const_data_ptr<double>();
   const auto rows = static_cast<size_t>(sorted.size(0));
   std::vector<float> labels;
-  std::vector<float> predicted;
+  std::vector<double> predicted;
   scores.positives.assign(classes, 0);
   scores.negatives.assign(classes, 0);
   int64_t right = 0;
@@ -59,7 +60,7 @@ void fill(Scores& scores, const at::Tensor& table, size_t classes, weights::Task
       const double label = values[1 + c];
       const double probability = values[1 + classes + c];
       labels.push_back(static_cast<float>(label));
-      predicted.push_back(static_cast<float>(probability));
+      predicted.push_back(probability);
       if (std::isnan(label)) continue;
       ++(label > 0.5 ? scores.positives : scores.negatives)[c];
       right += (label > 0.5) == (probability > 0.5);
