@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "evax/metrics/calibration.h"
+#include "evax/metrics/temperature.h"
 
 namespace evax::evaluation {
 namespace {
@@ -17,7 +17,8 @@ bool is_exclusive(const data::Dataset& dataset) {
 
 double fit_temperature(const data::Dataset& validation, const Scored& scored) {
   const metrics::Predictions predictions = predictions_of(validation, scored, {}, "");
-  return metrics::fit_temperature(scored.logits, predictions.labels, validation.classes.size(),
+  const std::vector<double> logits(scored.logits.begin(), scored.logits.end());
+  return metrics::fit_temperature(predictions.labels, logits, validation.classes.size(),
                                   is_exclusive(validation))
       .value_or(1);
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
@@ -26,14 +27,20 @@ std::array<uint8_t, 4> big_endian(uint32_t value) {
           static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)};
 }
 
-void write_chunk(AtomicFile& file, std::string_view type, std::span<const uint8_t> data) {
+/// Where the bytes of a PNG go, piece by piece.
+using Sink = std::function<void(std::string_view bytes)>;
+
+std::string_view characters(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void write_chunk(const Sink& sink, std::string_view type, std::span<const uint8_t> data) {
   uint32_t crc = libdeflate_crc32(0, type.data(), type.size());
   if (!data.empty()) crc = libdeflate_crc32(crc, data.data(), data.size());
-  file.write(
-      std::as_bytes(std::span<const uint8_t>(big_endian(static_cast<uint32_t>(data.size())))));
-  file.write(type);
-  file.write(std::as_bytes(data));
-  file.write(std::as_bytes(std::span<const uint8_t>(big_endian(crc))));
+  sink(characters(big_endian(static_cast<uint32_t>(data.size()))));
+  sink(type);
+  sink(characters(data));
+  sink(characters(big_endian(crc)));
 }
 
 // Applies the filter `up` or `sub`: the difference to the byte `before` of each byte.
@@ -91,9 +98,7 @@ void check(const Image& image) {
   if (!sound) throw std::logic_error("write_png: expected a grey or RGB picture");
 }
 
-}  // namespace
-
-void write_png(const std::string& path, const Image& image) {
+void encode(const Image& image, const Sink& sink) {
   check(image);
   std::array<uint8_t, 13> header{};
   std::ranges::copy(big_endian(static_cast<uint32_t>(image.width)), header.begin());
@@ -101,16 +106,28 @@ void write_png(const std::string& path, const Image& image) {
   header[8] = 8;
   header[9] = static_cast<uint8_t>(image.channels == 1 ? png::Color::grey : png::Color::rgb);
 
-  AtomicFile file(path);
-  file.write(png::signature);
-  write_chunk(file, "IHDR", header);
+  sink({reinterpret_cast<const char*>(png::signature.data()), png::signature.size()});
+  write_chunk(sink, "IHDR", header);
   const std::vector<uint8_t> data = deflate(filtered_lines(image));
   // A reader must accept chunks of up to 2^31 - 1 bytes; pictures that big go in several.
   constexpr size_t most = std::numeric_limits<int32_t>::max();
   for (size_t at = 0; at < data.size(); at += most)
-    write_chunk(file, "IDAT", std::span(data).subspan(at, std::min(most, data.size() - at)));
-  write_chunk(file, "IEND", {});
+    write_chunk(sink, "IDAT", std::span(data).subspan(at, std::min(most, data.size() - at)));
+  write_chunk(sink, "IEND", {});
+}
+
+}  // namespace
+
+void write_png(const std::string& path, const Image& image) {
+  AtomicFile file(path);
+  encode(image, [&](std::string_view bytes) { file.write(bytes); });
   file.commit();
+}
+
+std::string encode_png(const Image& image) {
+  std::string png;
+  encode(image, [&](std::string_view bytes) { png += bytes; });
+  return png;
 }
 
 }  // namespace evax::image

@@ -8,12 +8,6 @@
 namespace evax::train {
 namespace {
 
-int64_t parameter_count(const nn::Network& model) {
-  int64_t count = 0;
-  for (const at::Tensor& parameter : model.parameters()) count += parameter.numel();
-  return count;
-}
-
 std::string data_line(const data::Splits& splits) {
   return fmt::format(
       "data: {} training, {} validation, {} test images; {} classes, label policy {}",
@@ -30,7 +24,7 @@ std::string input_line(const Recipe& recipe) {
 
 std::string model_line(const Recipe& recipe, const nn::Network& model, const std::string& init) {
   std::string line = fmt::format("model: {}, {:.2f} M parameters", recipe.model.arch,
-                                 static_cast<double>(parameter_count(model)) / 1e6);
+                                 static_cast<double>(parameter_count(model.config())) / 1e6);
   if (!model.config().is_transformer()) return line + ", init " + init;
   // A training step costs about three forward passes: one forward, two in backward.
   const double flops = 3 * engine::flops_per_image(model.config());

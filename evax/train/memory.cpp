@@ -37,16 +37,6 @@ double joined_bytes(const weights::ModelConfig& config, bool half) {
   return config.depth * (attention + mlp) * f32;
 }
 
-double parameter_count(const weights::ModelConfig& config) {
-  double count = 0;
-  for (const auto& [name, shape] : parameters_of(config)) {
-    double size = 1;
-    for (const int64_t dimension : shape) size *= static_cast<double>(dimension);
-    count += size;
-  }
-  return count;
-}
-
 }  // namespace
 
 double activation_bytes(const weights::ModelConfig& config, bool checkpoint_blocks, bool half) {
@@ -59,7 +49,7 @@ MemoryEstimate estimate_memory(const Recipe& recipe, int classes, bool half) {
   const weights::ModelConfig config = model_config(recipe.model, classes);
   const OptimRecipe& optim = recipe.optim;
   const double number = half ? 2 : f32;
-  const double parameters = parameter_count(config);
+  const auto parameters = static_cast<double>(parameter_count(config));
   const double images = optim.batch_size;
   // A recomputed block is whole in memory while its gradients are found.
   const double recomputed = recipe.model.checkpoint_blocks ? block_bytes(config, number) : 0;

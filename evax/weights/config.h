@@ -108,6 +108,9 @@ Preprocess preprocess_from_json(const nlohmann::ordered_json& json, const std::s
 /// A pretrained file additionally keeps mask_token and lm_head.* (pretraining_parameters_of).
 std::vector<std::pair<std::string, Shape>> parameters_of(const ModelConfig& config);
 
+/// How many numbers are trained: parameters_of() without running statistics.
+int64_t parameter_count(const ModelConfig& config);
+
 /// mask_token, lm_head.weight and lm_head.bias for targets of `target_dim` numbers.
 std::vector<std::pair<std::string, Shape>> pretraining_parameters_of(const ModelConfig& config,
                                                                      int64_t target_dim);

@@ -93,6 +93,14 @@ Parameters parameters_of(const ModelConfig& config) {
                                    : densenet_parameters(config.num_classes);
 }
 
+int64_t parameter_count(const ModelConfig& config) {
+  int64_t count = 0;
+  for (const auto& [name, shape] : parameters_of(config))
+    if (!name.ends_with("running_mean") && !name.ends_with("running_var"))
+      count += element_count(shape);
+  return count;
+}
+
 Parameters pretraining_parameters_of(const ModelConfig& config, int64_t target_dim) {
   Parameters parameters;
   Scope model(parameters, "");

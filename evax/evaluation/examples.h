@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+#include "evax/evaluation/judge.h"
+#include "evax/report/evaluation_page.h"
+
+namespace evax::evaluation {
+
+/// For each class the images that the model was surest about: two right calls, two wrong ones (one
+/// found that is not there, one missed, where there are both), with thumbnails.
+std::vector<report::Example> examples_of(const Judgement& judgement);
+
+}  // namespace evax::evaluation

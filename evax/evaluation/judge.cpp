@@ -1,0 +1,87 @@
+#include "evax/evaluation/judge.h"
+
+#include "evax/core/error.h"
+#include "evax/data/fingerprint.h"
+#include "evax/report/metrics_json.h"
+
+namespace evax::evaluation {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string data_name(const Subject& subject) {
+  const std::string& source = subject.images->source;
+  const size_t slash = source.find_last_of('/', source.size() - 2);
+  return subject.kind + " " + (slash == std::string::npos ? source : source.substr(slash + 1));
+}
+
+std::string text_of(const char* name, const metrics::Figure& figure) {
+  if (!figure.value) return "";
+  std::string text = fmt::format("{} {:.4f}", name, *figure.value);
+  if (figure.interval)
+    text += fmt::format(" (95 % {:.4f}-{:.4f})", figure.interval->low, figure.interval->high);
+  return text + ", ";
+}
+
+metrics::Calibration uncalibrated_of(const metrics::Predictions& predictions) {
+  return predictions.exclusive
+             ? metrics::calibrate_exclusive(predictions.labels, predictions.probabilities,
+                                            predictions.classes.size())
+             : metrics::calibrate(predictions.labels, predictions.probabilities);
+}
+
+}  // namespace
+
+Judgement judge(const Subject& subject, const Scored& scored, const Rules& rules) {
+  Judgement judgement{subject, rules, scored.unreadable, scored.samples, {}, {}, {}};
+  const double temperature = subject.model->temperature.value_or(1);
+  const Link link{.temperature = temperature, .sigmoid = rules.sigmoid};
+  judgement.predictions = predictions_of(*subject.images, scored, link, subject.folder);
+  metrics::EvaluationOptions options = rules.options;
+  options.thresholds = rules.thresholds;
+  judgement.evaluation = metrics::evaluate(judgement.predictions, options);
+  if (temperature != 1)
+    judgement.uncalibrated = uncalibrated_of(
+        predictions_of(*subject.images, scored, {.sigmoid = rules.sigmoid}, subject.folder));
+  return judgement;
+}
+
+Json metrics_of(const Judgement& judgement, const Json& more) {
+  const Subject& subject = judgement.subject;
+  const Rules& rules = judgement.rules;
+  Json head{
+      {"model",
+       {{"name", subject.model_name},
+        {"arch", subject.model->model.variant},
+        {"parameters", parameter_count(subject.model->model)},
+        {"sha256", subject.model_sha256}}},
+      {"data",
+       {{"name", data_name(subject)},
+        {"kind", subject.kind},
+        {"source", subject.images->source},
+        {"sha256", data::fingerprint(*subject.images, subject.folder)},
+        {"unreadable", judgement.unreadable.size()}}},
+      {"set", subject.set},
+      {"protocol", subject.selected_on_test ? "paper" : "validation"},
+      {"thresholds", {{"rule", rules.threshold_rule}, {"chosen_on", rules.thresholds_chosen_on}}},
+      {"bootstrap",
+       {{"draws", rules.options.draws},
+        {"seed", rules.options.seed},
+        {"unit", judgement.evaluation.by_patient ? "patient" : "image"}}}};
+  if (judgement.uncalibrated)
+    head["ece_without_temperature"] =
+        judgement.uncalibrated->ece ? Json(*judgement.uncalibrated->ece) : Json();
+  for (const auto& item : more.items()) head[item.key()] = item.value();
+  return report::metrics_json(judgement.evaluation, std::move(head));
+}
+
+std::string sentence_of(const metrics::Evaluation& evaluation) {
+  std::string text = text_of("mean AUC", evaluation.mean_auc) +
+                     text_of("accuracy", evaluation.accuracy) +
+                     text_of("label accuracy", evaluation.label_accuracy) +
+                     fmt::format("{} images", evaluation.images);
+  if (evaluation.patients > 0) text += fmt::format(" of {} patients", evaluation.patients);
+  return text;
+}
+
+}  // namespace evax::evaluation

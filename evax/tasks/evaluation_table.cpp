@@ -1,0 +1,75 @@
+#include "evax/tasks/evaluation_table.h"
+
+#include "evax/core/error.h"
+#include "evax/tasks/data_report.h"
+
+namespace evax::tasks {
+namespace {
+
+std::string shown(const std::optional<double>& value) {
+  return value ? fmt::format("{:.3f}", *value) : "-";
+}
+
+std::string class_rows(const metrics::Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> rows{{"class", "AUC (95 %)", "AP", "threshold",
+                                              "sensitivity", "specificity", "PPV", "NPV", "F1",
+                                              "positive", "negative"}};
+  for (const metrics::ClassFigures& c : evaluation.classes)
+    rows.push_back({printable(c.name), shown(c.auc), shown(c.average_precision.value),
+                    shown(c.threshold), shown(c.sensitivity.value), shown(c.specificity.value),
+                    shown(c.ppv.value), shown(c.npv.value), shown(c.f1.value),
+                    std::to_string(c.positives), std::to_string(c.negatives)});
+  return aligned(rows);
+}
+
+std::string mean_rows(const metrics::Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> rows;
+  const auto add = [&](const char* name, const metrics::Figure& figure) {
+    if (figure.value) rows.push_back({name, shown(figure)});
+  };
+  rows.push_back({"mean AUC", shown(evaluation.mean_auc)});
+  add("mean average precision", evaluation.mean_average_precision);
+  add("accuracy (top-1)", evaluation.accuracy);
+  add("balanced accuracy", evaluation.balanced_accuracy);
+  add("label accuracy", evaluation.label_accuracy);
+  if (evaluation.calibration.ece)
+    rows.push_back({"expected calibration error", shown(evaluation.calibration.ece)});
+  return aligned(rows);
+}
+
+std::string subgroup_rows(const metrics::Evaluation& evaluation) {
+  if (evaluation.subgroups.empty()) return "";
+  std::vector<std::vector<std::string>> rows{
+      {"subgroup", "mean AUC (95 %)", "accuracy (95 %)", "images", "patients"}};
+  for (const metrics::SubgroupFigures& group : evaluation.subgroups)
+    rows.push_back({printable(group.column + ": " + group.value), shown(group.mean_auc),
+                    shown(group.accuracy), std::to_string(group.images),
+                    group.patients > 0 ? std::to_string(group.patients) : "-"});
+  return "\n" + aligned(rows);
+}
+
+}  // namespace
+
+std::string shown(const metrics::Figure& figure) {
+  if (!figure.value) return "-";
+  std::string text = fmt::format("{:.3f}", *figure.value);
+  if (figure.interval)
+    text += fmt::format(" ({:.3f}-{:.3f})", figure.interval->low, figure.interval->high);
+  return text;
+}
+
+std::string evaluation_table(const evaluation::Judgement& judgement) {
+  const metrics::Evaluation& evaluation = judgement.evaluation;
+  std::string text =
+      fmt::format("{}: {} images", printable(judgement.subject.images->source), evaluation.images);
+  if (evaluation.patients > 0) text += fmt::format(" of {} patients", evaluation.patients);
+  if (!judgement.unreadable.empty())
+    text += fmt::format(", {} more could not be read", judgement.unreadable.size());
+  text += fmt::format("\nthresholds: {}, from {}\n\n", judgement.rules.threshold_rule,
+                      judgement.rules.thresholds_chosen_on);
+  text += class_rows(evaluation) + "\n" + mean_rows(evaluation) + subgroup_rows(evaluation);
+  for (const std::string& line : evaluation.notes) text += "note: " + printable(line) + "\n";
+  return text;
+}
+
+}  // namespace evax::tasks
