@@ -14,7 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 using Names = std::set<std::string>;
 
-const Names runtime_rooms{"core", "image", "weights", "metrics", "data", "engine", "report"};
+const Names runtime_rooms{"core", "image",  "weights", "metrics",
+                          "data", "engine", "report",  "evaluation"};
 
 // What each room may include besides itself.
 const std::map<std::string, Names> allowed{
@@ -25,9 +26,11 @@ const std::map<std::string, Names> allowed{
     {"data", {"core", "image", "weights", "metrics"}},
     {"engine", {"core", "image", "weights", "metrics"}},
     {"report", {"core", "metrics"}},
+    {"evaluation", {"core", "image", "weights", "metrics", "report", "data"}},
     {"tasks", runtime_rooms},
     {"nn", {"core", "weights"}},
-    {"train", {"core", "image", "weights", "metrics", "data", "engine", "report", "nn"}},
+    {"train", {"core", "image", "weights", "metrics", "data", "engine", "report", "evaluation",
+      "nn"}},
 };
 
 // Libraries that only these rooms may name: the runtime never knows LibTorch.

@@ -1,0 +1,41 @@
+// The pages in a real browser: they render, and ask for nothing from anywhere.
+
+#include <cstdlib>
+
+#include "evax/report/test_support.h"
+
+namespace evax::report {
+namespace {
+
+std::string chromium() {
+  for (const char* path :
+       {"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"})
+    if (std::filesystem::exists(path)) return path;
+  return "";
+}
+
+// The pages and screenshots stay beside the build, to be looked at.
+void expect_rendered(const std::string& name, const EvaluationPage& page) {
+  if (chromium().empty()) GTEST_SKIP() << "no chromium on this machine";
+  const std::string file = std::string(EVAX_PAGES_DIR) + "/" + name;
+  make_folder(EVAX_PAGES_DIR);
+  write_file(file + ".html", evaluation_page(page));
+  const std::string picture = file + ".png";
+  std::filesystem::remove(picture);
+  const std::string command = fmt::format(
+      "timeout 100 {} --headless --no-sandbox --disable-gpu --hide-scrollbars "
+      "--host-resolver-rules='MAP * ~NOTFOUND' --window-size=1200,6000 --screenshot='{}' "
+      "'file://{}.html' "
+      ">'{}.log' 2>&1",
+      chromium(), picture, file, file);
+  ASSERT_EQ(std::system(command.c_str()), 0) << content(file + ".log");
+  // A blank picture of this size takes 40 KB.
+  EXPECT_GT(std::filesystem::file_size(picture), 200'000U);
+  EXPECT_LACKS(content(file + ".log"), "Content Security Policy");
+}
+
+TEST(Browser, FindingsPageRenders) { expect_rendered("findings", findings_page()); }
+TEST(Browser, ExclusivePageRenders) { expect_rendered("exclusive", exclusive_page()); }
+
+}  // namespace
+}  // namespace evax::report

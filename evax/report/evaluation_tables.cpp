@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "evax/report/evaluation_sections.h"
+#include "evax/report/html.h"
+#include "evax/report/interval_plot.h"
+#include "evax/report/numbers.h"
+
+namespace evax::report {
+namespace {
+
+using metrics::ClassFigures;
+using metrics::Evaluation;
+using metrics::Figure;
+using metrics::SubgroupFigures;
+
+Cell cell(const Figure& figure) { return {shown(figure.value), shown(figure.interval)}; }
+
+// Why a figure of the calls is undefined; Evaluation::notes tell of classes that are absent.
+void add_reasons(const ClassFigures& figures, std::vector<std::string>& reasons) {
+  const metrics::Confusion& confusion = figures.confusion;
+  if (figures.positives + figures.negatives == 0) return;
+  if (confusion.true_positive + confusion.false_positive == 0)
+    reasons.push_back(figures.name + ": never called, so that its PPV is undefined");
+  if (confusion.true_negative + confusion.false_negative == 0)
+    reasons.push_back(figures.name + ": always called, so that its NPV is undefined");
+}
+
+std::string notes(const Evaluation& evaluation) {
+  std::vector<std::string> sentences = evaluation.notes;
+  for (const ClassFigures& figures : evaluation.classes) add_reasons(figures, sentences);
+  std::string out;
+  for (const std::string& sentence : sentences) out += html_paragraph(sentence, "soft");
+  return out;
+}
+
+std::string call_rule(const Evaluation& evaluation) {
+  const bool has_thresholds =
+      std::any_of(evaluation.classes.begin(), evaluation.classes.end(),
+                  [](const ClassFigures& figures) { return figures.threshold.has_value(); });
+  return std::string(has_thresholds
+                         ? "Sensitivity, specificity, PPV, NPV and F1 are those of calls "
+                           "at the threshold. "
+                         : "The call is the most probable class; each class is judged "
+                           "against the rest. ") +
+         "AP (average precision) is the area under the precision-recall curve; guessing reaches "
+         "the "
+         "share of positive images.";
+}
+
+// AUC of each class in each group.
+std::string subgroup_classes(const std::vector<SubgroupFigures>& groups) {
+  HtmlTable table;
+  table.columns = {"AUC in"};
+  for (const ClassFigures& figures : groups[0].classes) table.columns.push_back(figures.name);
+  for (const SubgroupFigures& group : groups) {
+    auto& row = table.rows.emplace_back();
+    row.emplace_back(group.column + ": " + group.value);
+    for (const ClassFigures& figures : group.classes) row.push_back(cell(figures.auc));
+  }
+  return html_table(table);
+}
+
+}  // namespace
+
+std::string class_table(const Evaluation& evaluation) {
+  HtmlTable table;
+  table.columns = {is_exclusive(evaluation) ? "Class" : "Finding",
+                   "Positive",
+                   "AUC",
+                   "AP",
+                   "Threshold",
+                   "Sensitivity",
+                   "Specificity",
+                   "PPV",
+                   "NPV",
+                   "F1"};
+  IntervalPlot plot{"AUC", {}, evaluation.mean_auc.value};
+  for (const ClassFigures& c : evaluation.classes) {
+    table.rows.push_back(
+        {c.name, Cell(shown_count(c.positives), "of " + shown_count(c.positives + c.negatives)),
+         cell(c.auc), cell(c.average_precision), shown(c.threshold), cell(c.sensitivity),
+         cell(c.specificity), cell(c.ppv), cell(c.npv), cell(c.f1)});
+    plot.rows.push_back({c.name, c.auc, shown_count(c.positives) + " positive"});
+  }
+  return html_table(table) + html_paragraph(call_rule(evaluation), "soft") + notes(evaluation) +
+         "<h3>AUC with 95 % intervals; dashed: their mean</h3>\n" +
+         html_wide_figure(draw(plot), "AUC of each class with its 95 % interval");
+}
+
+std::string subgroup_figures(const Evaluation& evaluation) {
+  if (evaluation.subgroups.empty()) return {};
+  const bool exclusive = is_exclusive(evaluation);
+  const std::string measure = exclusive ? "Accuracy" : "Mean AUC";
+  HtmlTable table;
+  table.columns = {"Group", "Images", "Patients", "Mean AUC"};
+  if (exclusive) table.columns.emplace_back("Accuracy");
+  IntervalPlot plot{exclusive ? "accuracy" : "mean AUC",
+                    {},
+                    (exclusive ? evaluation.accuracy : evaluation.mean_auc).value};
+  for (const SubgroupFigures& group : evaluation.subgroups) {
+    const std::string name = group.column + ": " + group.value;
+    auto& row = table.rows.emplace_back();
+    row = {name, shown_count(group.images),
+           group.patients > 0 ? shown_count(group.patients) : undefined_mark, cell(group.mean_auc)};
+    if (exclusive) row.push_back(cell(group.accuracy));
+    plot.rows.push_back(
+        {name, exclusive ? group.accuracy : group.mean_auc, counted(group.images, "image")});
+  }
+  return html_table(table) +
+         fmt::format("<h3>{} with 95 % intervals; dashed: all images</h3>\n", measure) +
+         html_wide_figure(draw(plot), measure + " of each subgroup with its 95 % interval") +
+         subgroup_classes(evaluation.subgroups);
+}
+
+}  // namespace evax::report

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evax/metrics/evaluation.h"
+#include "evax/report/svg.h"
+
+namespace evax::report {
+
+/// One row of a forest plot.
+struct IntervalRow {
+  std::string label;
+  metrics::Figure figure;
+  std::string note;  // beside the label, muted: how many
+};
+
+/// A point and its 95 % interval in each row, the figures in words on the right; a dashed line
+/// stands at `reference` (the figure of all rows).
+struct IntervalPlot {
+  std::string label;  // of the axis
+  std::vector<IntervalRow> rows;
+  std::optional<double> reference;
+};
+
+Svg draw(const IntervalPlot& plot);
+
+}  // namespace evax::report
