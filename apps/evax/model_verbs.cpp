@@ -3,11 +3,28 @@
 #include <memory>
 
 #include "evax/tasks/embed.h"
+#include "evax/tasks/evaluate.h"
 #include "evax/tasks/forward.h"
 #include "evax/tasks/predict.h"
 
 namespace evax::app {
 namespace {
+
+/// "sex,age:0,18,65" names two columns: what follows a comma and is a number belongs to the bands
+/// before it.
+std::vector<std::string> columns_of(const std::vector<std::string>& words) {
+  std::vector<std::string> columns;
+  for (const std::string& word : words)
+    for (const std::string& part : CLI::detail::split(word, ',')) {
+      const bool number =
+          !part.empty() && part.find_first_not_of("0123456789.-") == std::string::npos;
+      if (number && !columns.empty() && columns.back().find(':') != std::string::npos)
+        columns.back() += "," + part;
+      else
+        columns.push_back(part);
+    }
+  return columns;
+}
 
 void add_run_options(CLI::App* verb, tasks::RunOptions& options) {
   verb->add_option("model", options.model, "Model file")->required();
@@ -82,12 +99,68 @@ void add_embed(CLI::App& app, Action& action, const Backend& backend) {
   });
 }
 
+void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
+  auto options = std::make_shared<tasks::EvaluateOptions>();
+  options->make_runner = backend.make_runner;
+  CLI::App* verb =
+      add_verb(app, "evaluate", "Figures of a classifier on a test set, with intervals",
+               "model.safetensors test.toml -o evaluation/ --subgroups sex,age");
+  verb->add_option("model", options->model, "Model file")->required();
+  verb->add_option("data", options->data.recipe,
+                   "TOML file with a table [data]: its test list is scored, a validation list "
+                   "settles the thresholds")
+      ->required();
+  verb->add_option("overrides", options->data.settings,
+                   "Keys of it that change, data.images=/data/images")
+      ->type_name("KEY=VALUE");
+  verb->add_option("-o,--output", options->folder,
+                   "Folder for metrics.json, predictions.csv and report.html [none]")
+      ->type_name("DIR");
+  verb->add_flag("--json", options->json, "Print metrics.json instead of a table");
+  verb->add_option_function<std::string>(
+          "--threshold",
+          [options](const std::string& text) {
+            options->rule = metrics::parse_threshold_rule(text);
+          },
+          "How the validation list settles the thresholds [youden]")
+      ->type_name("youden|sensitivity=S");
+  verb->add_option("--subgroups", options->subgroups,
+                   "Columns of the list to tell apart; numbers in bands, age:0,18,40,65 [none]")
+      ->type_name("COLUMN,...");
+  verb->add_option("--draws", options->draws, "Draws of the bootstrap, 0 for no intervals [2000]")
+      ->check(CLI::Range(0, 1000000))
+      ->type_name("N");
+  verb->add_option("--seed", options->seed, "Seed of the bootstrap and of smoothed labels [0]")
+      ->type_name("N");
+  add_choice<bool>(verb, "--protocol", options->paper, {{"validation", false}, {"paper", true}},
+                   "validation",
+                   "paper: AUC of sigmoids for exclusive classes too, marked as selected on test");
+  verb->add_option("--calibrated", options->calibrated,
+                   "Model file to write with the temperature and thresholds of the validation list "
+                   "and these figures [none]");
+  add_choice<std::optional<DType>>(
+      verb, "--dtype", options->dtype,
+      {{"f32", DType::f32}, {"f16", DType::f16}, {"bf16", DType::bf16}}, "as they are",
+      "Precision of its weights");
+  add_precision(verb, options->precision);
+  add_threads(verb, options->threads);
+  verb->callback([options, &action, prepare = backend.prepare] {
+    action = [options, prepare] {
+      prepare(options->model);
+      options->subgroups = columns_of(options->subgroups);
+      tasks::evaluate(*options);
+      return 0;
+    };
+  });
+}
+
 }  // namespace
 
 void add_model_verbs(CLI::App& app, Action& action, const Backend& backend) {
   add_predict(app, action, backend);
   add_embed(app, action, backend);
   add_forward(app, action, backend);
+  add_evaluate(app, action, backend);
 }
 
 }  // namespace evax::app

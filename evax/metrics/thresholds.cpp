@@ -44,6 +44,11 @@ ThresholdRule parse_threshold_rule(const std::string& text) {
       text));
 }
 
+std::string name_of(const ThresholdRule& rule) {
+  return rule.kind == ThresholdRule::Kind::youden ? "youden"
+                                                  : fmt::format("sensitivity={}", rule.sensitivity);
+}
+
 std::optional<double> find_threshold(std::span<const float> labels, std::span<const double> scores,
                                      const ThresholdRule& rule) {
   const auto curve = roc_curve(rank(labels, scores), scores);

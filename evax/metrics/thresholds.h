@@ -22,6 +22,8 @@ struct ThresholdRule {
 
 /// "youden" or "sensitivity=0.95". Throws UsageError.
 ThresholdRule parse_threshold_rule(const std::string& text);
+/// The rule as it is parsed.
+std::string name_of(const ThresholdRule& rule);
 
 /// The threshold the rule finds: always one of the scores. Empty where a class is absent. Labels as
 /// in roc_auc.

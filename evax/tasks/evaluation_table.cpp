@@ -6,7 +6,7 @@
 namespace evax::tasks {
 namespace {
 
-std::string shown(const std::optional<double>& value) {
+std::string number(const std::optional<double>& value) {
   return value ? fmt::format("{:.3f}", *value) : "-";
 }
 
@@ -15,9 +15,9 @@ std::string class_rows(const metrics::Evaluation& evaluation) {
                                               "sensitivity", "specificity", "PPV", "NPV", "F1",
                                               "positive", "negative"}};
   for (const metrics::ClassFigures& c : evaluation.classes)
-    rows.push_back({printable(c.name), shown(c.auc), shown(c.average_precision.value),
-                    shown(c.threshold), shown(c.sensitivity.value), shown(c.specificity.value),
-                    shown(c.ppv.value), shown(c.npv.value), shown(c.f1.value),
+    rows.push_back({printable(c.name), shown(c.auc), number(c.average_precision.value),
+                    number(c.threshold), number(c.sensitivity.value), number(c.specificity.value),
+                    number(c.ppv.value), number(c.npv.value), number(c.f1.value),
                     std::to_string(c.positives), std::to_string(c.negatives)});
   return aligned(rows);
 }
@@ -33,7 +33,7 @@ std::string mean_rows(const metrics::Evaluation& evaluation) {
   add("balanced accuracy", evaluation.balanced_accuracy);
   add("label accuracy", evaluation.label_accuracy);
   if (evaluation.calibration.ece)
-    rows.push_back({"expected calibration error", shown(evaluation.calibration.ece)});
+    rows.push_back({"expected calibration error", number(evaluation.calibration.ece)});
   return aligned(rows);
 }
 
