@@ -36,17 +36,13 @@ std::string notes(const Evaluation& evaluation) {
 }
 
 std::string call_rule(const Evaluation& evaluation) {
-  const bool has_thresholds =
-      std::any_of(evaluation.classes.begin(), evaluation.classes.end(),
-                  [](const ClassFigures& figures) { return figures.threshold.has_value(); });
-  return std::string(has_thresholds
-                         ? "Sensitivity, specificity, PPV, NPV and F1 are those of calls "
-                           "at the threshold. "
-                         : "The call is the most probable class; each class is judged "
-                           "against the rest. ") +
-         "AP (average precision) is the area under the precision-recall curve; guessing reaches "
-         "the "
-         "share of positive images.";
+  const std::string calls =
+      has_thresholds(evaluation)
+          ? "Sensitivity, specificity, PPV, NPV and F1 are those of calls at the threshold."
+          : "The call is the most probable class; each class is judged against the rest.";
+  return calls +
+         " AP (average precision) is the area under the precision-recall curve; guessing reaches "
+         "the share of positive images.";
 }
 
 // AUC of each class in each group.
@@ -64,24 +60,25 @@ std::string subgroup_classes(const std::vector<SubgroupFigures>& groups) {
 
 }  // namespace
 
+bool has_thresholds(const Evaluation& evaluation) {
+  return std::any_of(evaluation.classes.begin(), evaluation.classes.end(),
+                     [](const ClassFigures& figures) { return figures.threshold.has_value(); });
+}
+
 std::string class_table(const Evaluation& evaluation) {
   HtmlTable table;
-  table.columns = {is_exclusive(evaluation) ? "Class" : "Finding",
-                   "Positive",
-                   "AUC",
-                   "AP",
-                   "Threshold",
-                   "Sensitivity",
-                   "Specificity",
-                   "PPV",
-                   "NPV",
-                   "F1"};
+  table.columns = {is_exclusive(evaluation) ? "Class" : "Finding", "Positive", "AUC", "AP"};
+  if (has_thresholds(evaluation)) table.columns.emplace_back("Threshold");
+  for (const char* name : {"Sensitivity", "Specificity", "PPV", "NPV", "F1"})
+    table.columns.emplace_back(name);
   IntervalPlot plot{"AUC", {}, evaluation.mean_auc.value};
   for (const ClassFigures& c : evaluation.classes) {
-    table.rows.push_back(
-        {c.name, Cell(shown_count(c.positives), "of " + shown_count(c.positives + c.negatives)),
-         cell(c.auc), cell(c.average_precision), shown(c.threshold), cell(c.sensitivity),
-         cell(c.specificity), cell(c.ppv), cell(c.npv), cell(c.f1)});
+    auto& row = table.rows.emplace_back();
+    row = {c.name, Cell(shown_count(c.positives), "of " + shown_count(c.positives + c.negatives)),
+           cell(c.auc), cell(c.average_precision)};
+    if (has_thresholds(evaluation)) row.emplace_back(shown(c.threshold));
+    for (const Figure* figure : {&c.sensitivity, &c.specificity, &c.ppv, &c.npv, &c.f1})
+      row.push_back(cell(*figure));
     plot.rows.push_back({c.name, c.auc, shown_count(c.positives) + " positive"});
   }
   return html_table(table) + html_paragraph(call_rule(evaluation), "soft") + notes(evaluation) +

@@ -31,14 +31,16 @@ constexpr std::string_view style_sheet =
     "th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:right;"
     "vertical-align:top;white-space:nowrap}"
     "th{color:var(--soft);font-weight:600;vertical-align:bottom}"
-    "th.words,td.words{text-align:left;white-space:normal;min-width:9rem}"
+    "th.words,td.words{text-align:left;white-space:normal;min-width:10.5rem}"
+    "th.words:first-child,td.words:first-child{position:sticky;left:0;background:var(--paper)}"
+    ".lines td:first-child{width:14rem;color:var(--soft)}"
     "td small{display:block;color:var(--soft);font-size:.78rem}"
     ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:22px 20px;"
     "margin:.8rem 0}"
     "figure{margin:0;break-inside:avoid;min-width:0}"
     "figcaption{font-size:.9rem;margin-bottom:4px}figcaption span{display:block;"
     "color:var(--soft);font-size:.82rem}"
-    "svg.drawing{display:block;width:100%;height:auto}.wide svg.drawing{min-width:560px}"
+    "svg.drawing{display:block;width:100%;height:auto}"
     "figure img{display:block;width:100%;max-height:320px;object-fit:contain;background:#000;"
     "border-radius:4px}"
     "footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);font-weight:600}"
@@ -61,7 +63,8 @@ std::string html_paragraph(std::string_view text, std::string_view style) {
 }
 
 std::string html_table(const HtmlTable& table) {
-  std::string out = "<div class=\"scroll\"><table>";
+  std::string out = fmt::format("<div class=\"scroll\"><table class=\"{}\">",
+                                table.columns.empty() ? "lines" : "");
   if (!table.columns.empty()) {
     out += "<thead><tr>";
     for (size_t i = 0; i < table.columns.size(); ++i)
@@ -88,7 +91,8 @@ std::string html_figure(std::string_view caption, std::string_view note, const S
 }
 
 std::string html_wide_figure(const Svg& drawing, std::string_view label) {
-  return fmt::format("<div class=\"scroll wide\">{}</div>\n", drawing.element(label));
+  return fmt::format("<div class=\"scroll\"><div style=\"min-width:{:.0f}px\">{}</div></div>\n",
+                     0.85 * drawing.width(), drawing.element(label));
 }
 
 std::string html_grid(const std::vector<std::string>& items) {
