@@ -79,7 +79,8 @@ std::string class_table(const Evaluation& evaluation) {
     if (has_thresholds(evaluation)) row.emplace_back(shown(c.threshold));
     for (const Figure* figure : {&c.sensitivity, &c.specificity, &c.ppv, &c.npv, &c.f1})
       row.push_back(cell(*figure));
-    plot.rows.push_back({c.name, c.auc, shown_count(c.positives) + " positive"});
+    plot.rows.push_back(
+        {c.name, c.auc, shown_count(c.positives) + " positive", with_interval(c.auc)});
   }
   return html_table(table) + html_paragraph(call_rule(evaluation), "soft") + notes(evaluation) +
          "<h3>AUC with 95 % intervals; dashed: their mean</h3>\n" +
@@ -102,8 +103,8 @@ std::string subgroup_figures(const Evaluation& evaluation) {
     row = {name, shown_count(group.images),
            group.patients > 0 ? shown_count(group.patients) : undefined_mark, cell(group.mean_auc)};
     if (exclusive) row.push_back(cell(group.accuracy));
-    plot.rows.push_back(
-        {name, exclusive ? group.accuracy : group.mean_auc, counted(group.images, "image")});
+    const Figure& figure = exclusive ? group.accuracy : group.mean_auc;
+    plot.rows.push_back({name, figure, counted(group.images, "image"), with_interval(figure)});
   }
   return html_table(table) +
          fmt::format("<h3>{} with 95 % intervals; dashed: all images</h3>\n", measure) +

@@ -104,6 +104,11 @@ void Svg::upward_text(Point at, std::string_view text, std::string_view style) {
       style, pixels(at.x), pixels(at.y), escaped(text));
 }
 
+void Svg::place(const Svg& inner, Point corner) {
+  body_ += fmt::format(R"x(<g transform="translate({} {})">{}</g>)x", pixels(corner.x),
+                       pixels(corner.y), inner.body_);
+}
+
 std::string Svg::open_tag(std::string_view attributes, std::string_view label) const {
   return fmt::format(
       R"(<svg class="drawing" viewBox="0 0 {0} {1}" {2} role="img" aria-label="{3}">)",
