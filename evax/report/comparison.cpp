@@ -11,12 +11,16 @@ namespace {
 // Places runs in rows and columns.
 class Builder {
  public:
-  void add(const FinishedRun& run) {
+  void add(FinishedRun run, const std::string& name) {
+    if (!name.empty()) run.model = name;
     const size_t column = column_of(run);
-    std::string model = run.model_sha256.empty() ? run.folder : run.model_sha256;
+    const std::string model = !name.empty()              ? "name " + name
+                              : run.model_sha256.empty() ? "folder " + run.folder
+                                                         : "sha256 " + run.model_sha256;
     size_t row = row_of(run, model);
-    if (cells()[row][column]) row = row_of(run, model + run.folder);  // the same once more
-    cells()[row][column] = run;
+    if (cells()[row][column]) row = row_of(run, fmt::format("{} {}", model, ++again_));
+    if (!comparison_.rows[row].parameters) comparison_.rows[row].parameters = run.parameters;
+    cells()[row][column] = std::move(run);
   }
 
   Comparison finish() {
@@ -87,27 +91,28 @@ class Builder {
   }
 
   Comparison comparison_;
+  size_t again_ = 0;                           // figures whose cell was taken
   std::vector<std::string> models_, folders_;  // of the rows
   std::vector<std::string> hashes_;            // of the columns' test sets
 };
 
 }  // namespace
 
-Comparison compare_runs(const std::vector<std::string>& folders) {
+Comparison compare_runs(const std::vector<NamedFolder>& folders) {
   Builder builder;
   std::vector<std::string> warnings;
   bool any_too_good = false;
-  for (const std::string& folder : folders) {
+  for (const auto& [folder, name] : folders) {
     const auto run = read_finished_run(folder);
     if (run)
-      builder.add(*run);
+      builder.add(*run, name);
     else
       warnings.push_back(folder + ": left out, it is not finished: it has no metrics.json");
     any_too_good = any_too_good || (run && is_too_good(*run));
   }
   if (warnings.size() == folders.size())
-    fail("{}: expected a finished run with metrics.json or summary.json, found none",
-         fmt::join(folders, ", "));
+    fail("expected a finished run with metrics.json or summary.json, found none: {}",
+         fmt::join(warnings, "; "));
   Comparison comparison = builder.finish();
   if (any_too_good)
     comparison.notes.emplace_back(

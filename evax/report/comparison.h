@@ -25,10 +25,16 @@ struct Comparison {
   std::vector<std::string> warnings;  // a sentence each: folders that are not finished
 };
 
-/// Reads the folders, in their order. Test sets of one name with different checksums get a column
+/// A folder, and the name of its row: given, or that of its model.
+struct NamedFolder {
+  std::string folder, name;
+};
+
+/// Reads the folders, in their order. Those of one given name share a row, as do those of one model
+/// file (its checksum). Test sets of one name with different checksums get a column
 /// each, models of one name with different checksums a row each. Folders that are not finished are
 /// left out with a warning. Throws Error when none is finished or a file is damaged.
-Comparison compare_runs(const std::vector<std::string>& folders);
+Comparison compare_runs(const std::vector<NamedFolder>& folders);
 
 /// For people: a cell holds the figure with its 95 % interval, or the mean ± standard deviation of
 /// repeats; † marks selection on the test set.

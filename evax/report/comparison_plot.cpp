@@ -14,16 +14,20 @@ constexpr double title_height = 30, gap = 24;
 
 struct Item {
   std::string name;
+  std::optional<int64_t> parameters;
   FinishedRun run;
   metrics::Figure bar;  // its interval, or one standard deviation to both sides
 };
+
+double millions(const Item& item) { return static_cast<double>(*item.parameters) / 1e6; }
 
 std::vector<Item> items_of(const Comparison& comparison, size_t column) {
   std::vector<Item> items;
   for (size_t r = 0; r < comparison.rows.size(); ++r) {
     const auto& run = comparison.cells[r][column];
     if (!run || !run->value.value) continue;
-    Item item{comparison.rows[r].name, *run, run->value};
+    const Comparison::Row& row = comparison.rows[r];
+    Item item{row.name, row.parameters, *run, run->value};
     const double value = *run->value.value;
     if (run->deviation)
       item.bar.interval = {std::max(0., value - *run->deviation),
@@ -33,54 +37,37 @@ std::vector<Item> items_of(const Comparison& comparison, size_t column) {
   return items;
 }
 
-// Names beside the plot at the height of their points, pushed apart where they would overlap.
-void draw_names(Svg& svg, const Plot& at, std::vector<std::pair<Point, std::string>> names) {
-  constexpr double least = 15;
-  std::sort(names.begin(), names.end(),
-            [](const auto& a, const auto& b) { return a.first.y < b.first.y; });
-  std::vector<double> heights;
-  for (const auto& [point, name] : names)
-    heights.push_back(heights.empty() ? point.y : std::max(point.y, heights.back() + least));
-  double lowest = at.bottom();
-  for (size_t i = heights.size(); i-- > 0; lowest = heights[i] - least)
-    heights[i] = std::min(heights[i], lowest);
-  for (size_t i = 0; i < names.size(); ++i) {
-    const std::vector<Point> leader{names[i].first, {at.right() + 8, heights[i]}};
-    svg.path(leader, "leader");
-    svg.text({at.right() + 12, heights[i] + 4}, names[i].second, "small", Anchor::start, 26);
-  }
-}
-
-// The figure against the number of parameters.
+// The figure against the number of parameters; numbers at the points stand for the names beside.
 Svg by_parameters(const std::vector<Item>& items, const std::string& figure) {
-  constexpr double left = 56, top = 8, width = 300, bottom = 44, name_width = 180;
-  const double height = std::max(220., 16. * static_cast<double>(items.size()));
+  constexpr double left = 56, top = 8, width = 300, bottom = 44, line_height = 18;
+  constexpr double name_at = left + width + 40, words_at = name_at + 190, words_width = 165;
+  const double height = std::max(220., line_height * static_cast<double>(items.size()));
   constexpr double none = std::numeric_limits<double>::infinity();
   Point low{none, none};
   Point high{0, 0};
   for (const Item& item : items) {
-    const auto millions = static_cast<double>(*item.run.parameters) / 1e6;
     const metrics::Interval bar =
         item.bar.interval.value_or(metrics::Interval{*item.bar.value, *item.bar.value});
-    low = {std::min(low.x, millions), std::min(low.y, bar.low)};
-    high = {std::max(high.x, millions), std::max(high.y, bar.high)};
+    low = {std::min(low.x, millions(item)), std::min(low.y, bar.low)};
+    high = {std::max(high.x, millions(item)), std::max(high.y, bar.high)};
   }
-  Svg svg(left + width + name_width, top + height + bottom);
+  Svg svg(words_at + words_width, top + height + bottom);
   const Plot at(svg, {left, top}, width, height,
                 logarithmic_axis("parameters (millions)", low.x, high.x),
                 axis_over(figure, low.y, high.y, 0, 1));
-  std::vector<std::pair<Point, std::string>> names;
-  for (const Item& item : items) {
-    const double x = static_cast<double>(*item.run.parameters) / 1e6;
-    names.emplace_back(at({x, *item.bar.value}),
-                       is_too_good(item.run) ? item.name + " †" : item.name);
-  }
-  draw_names(svg, at, names);
-  for (const Item& item : items) {
-    const double x = static_cast<double>(*item.run.parameters) / 1e6;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const Item& item = items[i];
+    const double x = millions(item);
     if (item.bar.interval)
       svg.line(at({x, item.bar.interval->low}), at({x, item.bar.interval->high}), "s0");
-    svg.circle(at({x, *item.bar.value}), 4.5, "s0", item.name + ": " + shown(item.run));
+    const Point point = at({x, *item.bar.value});
+    svg.circle(point, 4.5, "s0");
+    const std::string number = fmt::format("{}", i + 1);
+    svg.text({point.x + 7, point.y - 5}, number, "strong small");
+    const double y = top + line_height * (static_cast<double>(i) + 0.7);
+    svg.text({name_at - 8, y}, number, "strong small", Anchor::end);
+    svg.text({name_at, y}, item.name, "small", Anchor::start, 28);
+    svg.text({words_at, y}, shown(item.run), "small");
   }
   return svg;
 }
@@ -94,7 +81,7 @@ Svg by_model(const std::vector<Item>& items, const std::string& figure) {
 
 Svg panel(const std::vector<Item>& items, const std::string& figure) {
   const bool known = std::all_of(items.begin(), items.end(),
-                                 [](const Item& item) { return item.run.parameters.has_value(); });
+                                 [](const Item& item) { return item.parameters.has_value(); });
   return known && !items.empty() ? by_parameters(items, figure) : by_model(items, figure);
 }
 

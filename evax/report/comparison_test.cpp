@@ -20,6 +20,12 @@ const std::string findings =
 const std::string exclusive =
     R"("protocol": "paper", "mean_auc": 0.99, "accuracy": 0.975, "accuracy_ci": [0.96, 0.99])";
 
+Comparison compare(const std::vector<std::string>& folders) {
+  std::vector<NamedFolder> named;
+  for (const std::string& folder : folders) named.push_back({folder, ""});
+  return compare_runs(named);
+}
+
 class Tables : public testing::Test {
  protected:
   std::string add(const std::string& name, const std::string& text,
@@ -31,9 +37,9 @@ class Tables : public testing::Test {
 };
 
 TEST_F(Tables, ModelsInRowsAndDataSetsInColumns) {
-  const Comparison table = compare_runs({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
-                                         add("b", metrics("small", "2", "cxr14", "x", findings)),
-                                         add("c", metrics("tiny", "1", "covidx", "y", exclusive))});
+  const Comparison table = compare({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
+                                    add("b", metrics("small", "2", "cxr14", "x", findings)),
+                                    add("c", metrics("tiny", "1", "covidx", "y", exclusive))});
   EXPECT_EQ(
       markdown(table),
       "| Model | Architecture | Parameters | cxr14: mean AUC | covidx: accuracy |\n"
@@ -52,17 +58,16 @@ TEST_F(Tables, RepeatsShowMeanAndDeviation) {
   const std::string run = add("r", R"({"runs": 3, "set": "test", "protocol": "validation",
                "mean_auc": {"mean": 0.8, "std": 0.0125, "values": [0.79, 0.8, 0.81]}})",
                               "summary.json");
-  const Comparison table = compare_runs({run});
+  const Comparison table = compare({run});
   EXPECT_CONTAINS(markdown(table), "| best | eva_x_tiny | 5.5 M | 0.800 ± 0.013 (3 runs) |");
   EXPECT_CONTAINS(markdown(table), "±: standard deviation");
   EXPECT_CONTAINS(csv(table), "mean AUC,0.8,,,0.0125,3,validation");
 }
 
 TEST_F(Tables, OtherTestSetsOfOneNameGetAColumnEach) {
-  const Comparison table =
-      compare_runs({add("a", metrics("tiny", "1", "test", "0123456789", findings)),
-                    add("b", metrics("small", "2", "test", "abcdef0123", findings)),
-                    add("c", metrics("base", "3", "test", "", findings))});
+  const Comparison table = compare({add("a", metrics("tiny", "1", "test", "0123456789", findings)),
+                                    add("b", metrics("small", "2", "test", "abcdef0123", findings)),
+                                    add("c", metrics("base", "3", "test", "", findings))});
   ASSERT_EQ(table.columns.size(), 3U);
   EXPECT_EQ(table.columns[0].data, "test [01234567]");
   EXPECT_EQ(table.columns[1].data, "test [abcdef01]");
@@ -72,8 +77,8 @@ TEST_F(Tables, OtherTestSetsOfOneNameGetAColumnEach) {
 }
 
 TEST_F(Tables, SaysWhenTestSetsCannotBeToldApart) {
-  const Comparison table = compare_runs({add("a", metrics("tiny", "1", "test", "", findings)),
-                                         add("b", metrics("small", "2", "test", "", findings))});
+  const Comparison table = compare({add("a", metrics("tiny", "1", "test", "", findings)),
+                                    add("b", metrics("small", "2", "test", "", findings))});
   ASSERT_EQ(table.notes.size(), 1U);
   EXPECT_CONTAINS(table.notes[0], "No checksum of test is known");
 }
@@ -81,14 +86,25 @@ TEST_F(Tables, SaysWhenTestSetsCannotBeToldApart) {
 TEST_F(Tables, OtherModelsOfOneNameGetARowEach) {
   const std::string a = add("a", metrics("best", "1", "cxr14", "x", findings));
   const std::string b = add("b", metrics("best", "2", "cxr14", "x", findings));
-  const Comparison table = compare_runs({a, b, a});  // and the same once more
+  const Comparison table = compare({a, b, a});  // and the same once more
   ASSERT_EQ(table.rows.size(), 3U);
   EXPECT_EQ(table.rows[0].name, "best (" + a + ")");
   EXPECT_EQ(table.rows[1].name, "best (" + b + ")");
 }
 
+TEST_F(Tables, GivenNamesShareARow) {
+  const std::string a = add("a", metrics("best", "1", "cxr14", "x", findings));
+  const std::string b = add("b", metrics("best", "2", "covidx", "y", exclusive));
+  const std::string c = add("c", metrics("best", "3", "covidx", "y", exclusive));
+  const Comparison table = compare_runs({{a, "tiny"}, {b, "tiny"}, {c, "tiny"}});
+  ASSERT_EQ(table.rows.size(), 2U);  // a figure never replaces another
+  EXPECT_TRUE(table.cells[0][0] && table.cells[0][1]);
+  EXPECT_FALSE(table.cells[1][0]);
+  EXPECT_EQ(table.rows[1].name, "tiny (" + c + ")");
+}
+
 TEST_F(Tables, FoldersNameWhatNothingElseNames) {
-  const Comparison table = compare_runs({add("run_7", R"({"mean_auc": 0.5})") + "/"});
+  const Comparison table = compare({add("run_7", R"({"mean_auc": 0.5})") + "/"});
   EXPECT_EQ(table.rows[0].name, "run_7");
   EXPECT_EQ(table.columns[0].data, "run_7");
   EXPECT_CONTAINS(markdown(table), "| run_7 | – | – | 0.500 |");
@@ -96,7 +112,7 @@ TEST_F(Tables, FoldersNameWhatNothingElseNames) {
 
 TEST_F(Tables, UndefinedIsADash) {
   const Comparison table =
-      compare_runs({add("a", R"({"mean_auc": null, "mean_auc_ci": null, "accuracy": null})")});
+      compare({add("a", R"({"mean_auc": null, "mean_auc_ci": null, "accuracy": null})")});
   EXPECT_CONTAINS(markdown(table), "| a | – | – | – |");
   EXPECT_LACKS(svg(table), "nan");
 }
@@ -104,16 +120,16 @@ TEST_F(Tables, UndefinedIsADash) {
 TEST_F(Tables, UnfinishedRunsAreLeftOutWithAWarning) {
   const std::string done = add("a", metrics("tiny", "1", "cxr14", "x", findings));
   const std::string open = add("b", "{}", "protocol.json");
-  const Comparison table = compare_runs({done, open});
+  const Comparison table = compare({done, open});
   ASSERT_EQ(table.warnings.size(), 1U);
   EXPECT_CONTAINS(table.warnings[0], open + ": left out");
-  EXPECT_CONTAINS(error_of([&] { compare_runs({open}); }), "expected a finished run");
+  EXPECT_CONTAINS(error_of([&] { compare({open}); }), "expected a finished run");
 }
 
 TEST_F(Tables, DamagedFilesGetASentence) {
   const auto error_with = [&](const std::string& text) {
     const std::string run = add("a", text);
-    return error_of([&] { compare_runs({run}); });
+    return error_of([&] { compare({run}); });
   };
   EXPECT_CONTAINS(error_with("{"), "metrics.json: expected a JSON object");
   EXPECT_CONTAINS(error_with("[1]"), "metrics.json: expected a JSON object");
@@ -124,12 +140,12 @@ TEST_F(Tables, DamagedFilesGetASentence) {
   EXPECT_CONTAINS(
       error_with(R"({"mean_auc": )" + std::string(200'000, '[') + std::string(200'000, ']') + "}"),
       "found array");
-  EXPECT_CONTAINS(error_of([&] { compare_runs({folder_.file("absent")}); }), "absent: expected");
+  EXPECT_CONTAINS(error_of([&] { compare({folder_.file("absent")}); }), "absent: expected");
 }
 
 TEST_F(Tables, HostileNamesAreHarmless) {
   const std::string hostile = R"(|a](x) <script>\n`*,\"\u0001)";
-  const Comparison table = compare_runs({add("a", metrics(hostile, "1", hostile, "x", findings))});
+  const Comparison table = compare({add("a", metrics(hostile, "1", hostile, "x", findings))});
   const std::string text = markdown(table);
   EXPECT_CONTAINS(text, R"(\|a\](x) \<script\>\\x0a\`\*)");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);
@@ -137,10 +153,9 @@ TEST_F(Tables, HostileNamesAreHarmless) {
 }
 
 TEST_F(Tables, DrawingShowsEveryRun) {
-  const Comparison table =
-      compare_runs({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
-                    add("b", metrics("small", "2", "cxr14", "x", findings)),
-                    add("c", R"({"mean_auc": 0.5, "data": {"name": "other"}})")});
+  const Comparison table = compare({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
+                                    add("b", metrics("small", "2", "cxr14", "x", findings)),
+                                    add("c", R"({"mean_auc": 0.5, "data": {"name": "other"}})")});
   const std::string drawing = svg(table);
   EXPECT_CONTAINS(drawing, "parameters (millions)");
   for (const char* name : {">tiny<", ">small<", ">c<", ">cxr14<", ">other<"})
