@@ -15,6 +15,8 @@ using metrics::Evaluation;
 using metrics::Figure;
 using metrics::SubgroupFigures;
 
+std::string name_of(const SubgroupFigures& group) { return group.column + ": " + group.value; }
+
 Cell cell(const Figure& figure) { return {shown(figure.value), shown(figure.interval)}; }
 
 // Why a figure of the calls is undefined; Evaluation::notes tell of classes that are absent.
@@ -48,12 +50,12 @@ std::string call_rule(const Evaluation& evaluation) {
 // AUC of each class in each group.
 std::string subgroup_classes(const std::vector<SubgroupFigures>& groups) {
   HtmlTable table;
-  table.columns = {"AUC in"};
-  for (const ClassFigures& figures : groups[0].classes) table.columns.push_back(figures.name);
-  for (const SubgroupFigures& group : groups) {
+  table.columns = {"AUC"};
+  for (const SubgroupFigures& group : groups) table.columns.push_back(name_of(group));
+  for (size_t c = 0; c < groups[0].classes.size(); ++c) {
     auto& row = table.rows.emplace_back();
-    row.emplace_back(group.column + ": " + group.value);
-    for (const ClassFigures& figures : group.classes) row.push_back(cell(figures.auc));
+    row.emplace_back(groups[0].classes[c].name);
+    for (const SubgroupFigures& group : groups) row.push_back(cell(group.classes[c].auc));
   }
   return html_table(table);
 }
@@ -98,7 +100,7 @@ std::string subgroup_figures(const Evaluation& evaluation) {
                     {},
                     (exclusive ? evaluation.accuracy : evaluation.mean_auc).value};
   for (const SubgroupFigures& group : evaluation.subgroups) {
-    const std::string name = group.column + ": " + group.value;
+    const std::string name = name_of(group);
     auto& row = table.rows.emplace_back();
     row = {name, shown_count(group.images),
            group.patients > 0 ? shown_count(group.patients) : undefined_mark, cell(group.mean_auc)};

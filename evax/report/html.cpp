@@ -30,7 +30,8 @@ constexpr std::string_view style_sheet =
     "table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}"
     "th,td{padding:5px 8px;border-bottom:1px solid var(--line);text-align:right;"
     "vertical-align:top;white-space:nowrap}"
-    "th{color:var(--soft);font-weight:600;vertical-align:bottom}"
+    "th{color:var(--soft);font-weight:600;vertical-align:bottom;white-space:normal;"
+    "overflow-wrap:break-word}"
     "th.words,td.words{text-align:left;white-space:normal;min-width:9.5rem}"
     "th.words:first-child,td.words:first-child{position:sticky;left:0;background:var(--paper)}"
     ".lines td:first-child{width:14rem;color:var(--soft)}"
@@ -44,9 +45,10 @@ constexpr std::string_view style_sheet =
     "figure img{display:block;width:100%;max-height:320px;object-fit:contain;background:#000;"
     "border-radius:4px}"
     "footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);font-weight:600}"
-    "@media print{body{max-width:none;padding:0;font-size:11pt}h2,h3{break-after:avoid}"
-    "tr{break-inside:avoid}th,td{padding:3px 6px;white-space:normal}.scroll{overflow:visible}"
-    ".grid{grid-template-columns:repeat(3,1fr)}.warning,.headline{border:1px solid #999}}";
+    "@page{size:landscape;margin:12mm}"
+    "@media print{body{max-width:none;padding:0;font-size:10.5pt}h2,h3,p.soft{break-after:avoid}"
+    "table{font-size:8.5pt}th,td{padding:2px 5px}tr{break-inside:avoid}.scroll{overflow:visible}"
+    ".grid{grid-template-columns:repeat(4,1fr)}.warning,.headline{border:1px solid #999}}";
 
 std::string cell_tag(const HtmlTable& table, const char* tag, size_t column,
                      const std::string& content) {
@@ -68,7 +70,7 @@ std::string html_table(const HtmlTable& table) {
   if (!table.columns.empty()) {
     out += "<thead><tr>";
     for (size_t i = 0; i < table.columns.size(); ++i)
-      out += cell_tag(table, "th", i, html_name(table.columns[i]));
+      out += cell_tag(table, "th", i, html_name(shortened(table.columns[i], 40)));
     out += "</tr></thead>";
   }
   out += "<tbody>\n";
