@@ -87,7 +87,7 @@ TEST_F(Table, MarkdownShowsIntervalsRepeatsAndSelectionOnTheTestSet) {
   ASSERT_GT(lines.size(), 6U);
   // Two test sets of one name are two columns, one model file is one row.
   for (const size_t i : {0U, 1U})
-    EXPECT_CONTAINS(lines[0], "adult \\[" + checksum(i).substr(0, 8) + "\\]: accuracy |");
+    EXPECT_CONTAINS(lines[0], "| adult \\[" + checksum(i).substr(0, 8) + "\\]: accuracy |");
   EXPECT_CONTAINS(lines[2], "| pneumonia.safetensors | eva_x_tiny |");
   EXPECT_CONTAINS(lines[2], "| " + cell(runs_[0]) + " | " + cell(runs_[1]) + " |");
   EXPECT_CONTAINS(lines[3], "| small | – | 22.0 M | – | – | 0.975 [0.960, 0.990] † |");
