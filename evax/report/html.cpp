@@ -36,7 +36,7 @@ constexpr std::string_view style_sheet =
     "th.words:first-child,td.words:first-child{position:sticky;left:0;background:var(--paper)}"
     ".lines td:first-child{width:14rem;color:var(--soft)}"
     "td small{display:block;color:var(--soft);font-size:.78rem}"
-    ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:22px 20px;"
+    ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:22px 20px;"
     "margin:.8rem 0}"
     "figure{margin:0;break-inside:avoid;min-width:0}"
     "figcaption{font-size:.9rem;margin-bottom:4px}figcaption span{display:block;"
