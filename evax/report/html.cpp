@@ -46,7 +46,9 @@ constexpr std::string_view style_sheet =
     "border-radius:4px}"
     "footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);font-weight:600}"
     "@page{size:landscape;margin:12mm}"
-    "@media print{body{max-width:none;padding:0;font-size:10.5pt}h2,h3,p.soft{break-after:avoid}"
+    "@media "
+    "print{body{max-width:none;padding:0;font-size:10.5pt}h2,h3,p.soft{break-after:avoid}p{break-"
+    "inside:avoid}"
     "table{font-size:8.5pt}th,td{padding:2px 5px}tr{break-inside:avoid}.scroll{overflow:visible}"
     ".grid{grid-template-columns:repeat(4,1fr)}.warning,.headline{border:1px solid #999}}";
 
