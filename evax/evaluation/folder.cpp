@@ -41,6 +41,16 @@ std::string interval_line(const Judgement& judgement) {
       judgement.evaluation.by_patient ? "patients" : "images", judgement.rules.options.seed);
 }
 
+std::string threshold_line(const Rules& rules) {
+  if (rules.threshold_rule == "argmax") return "none: the call is the most probable class";
+  if (rules.thresholds.empty()) return "0.5: " + rules.thresholds_chosen_on;
+  if (rules.thresholds_chosen_on == "the model file") return "those of the model file";
+  const std::string rule = rules.threshold_rule == "youden"
+                               ? "highest sensitivity + specificity (Youden)"
+                               : rules.threshold_rule;
+  return rule + ", chosen on " + rules.thresholds_chosen_on;
+}
+
 std::vector<ProtocolSection> protocol_of(const Judgement& judgement, const Json& metrics) {
   const Subject& subject = judgement.subject;
   const weights::Preprocess& p = subject.model->preprocess;
@@ -54,7 +64,8 @@ std::vector<ProtocolSection> protocol_of(const Judgement& judgement, const Json&
                             p.crop, p.resize[0], p.mean[0], p.std[0])},
       {"temperature",
        subject.model->temperature ? fmt::format("{:.3f}", *subject.model->temperature) : "none"}};
-  for (const auto& [name, text] : subject.model->provenance) model.lines.emplace_back(name, text);
+  ProtocolSection origin{"Where the model comes from", {}};
+  for (const auto& [name, text] : subject.model->provenance) origin.lines.emplace_back(name, text);
   const ProtocolSection data{
       "Data",
       {{"list", subject.images->source},
@@ -64,12 +75,14 @@ std::vector<ProtocolSection> protocol_of(const Judgement& judgement, const Json&
                               judgement.unreadable.size())}}};
   const ProtocolSection method{
       "Method",
-      {{"best epoch chosen on", subject.selected_on_test ? "the TEST set" : "validation"},
-       {"thresholds",
-        judgement.rules.threshold_rule + ", from " + judgement.rules.thresholds_chosen_on},
+      {{"protocol", subject.selected_on_test ? "paper: the best epoch was chosen on these images"
+                                             : "validation: evax chose nothing on these images"},
+       {"thresholds", threshold_line(judgement.rules)},
        {"intervals", interval_line(judgement)},
-       {"figures", "scikit-learn's definitions; a class with one label only is undefined"}}};
-  return {model, data, method};
+       {"figures", "scikit-learn's definitions; undefined where a class has one label only"}}};
+  std::vector<ProtocolSection> sections{model, data, method};
+  if (!origin.lines.empty()) sections.insert(sections.begin() + 1, origin);
+  return sections;
 }
 
 void write_unreadable(const std::string& path, const Judgement& judgement) {
@@ -88,7 +101,7 @@ void write_folder(const std::string& folder, const Judgement& judgement, const J
   page.title = fmt::format("{} on {}", judgement.subject.model->model.variant,
                            metrics.at("data").at("name").get<std::string>());
   page.model = model_line(judgement.subject);
-  page.data = metrics.at("data").at("name").get<std::string>();
+  page.data = metrics.at("data").at("name").get<std::string>() + ", set " + judgement.subject.set;
   page.selected_on_test = judgement.subject.selected_on_test;
   page.evaluation = judgement.evaluation;
   page.curves = curves_of(judgement.predictions);

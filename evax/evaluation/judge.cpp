@@ -1,5 +1,7 @@
 #include "evax/evaluation/judge.h"
 
+#include <filesystem>
+
 #include "evax/core/error.h"
 #include "evax/data/fingerprint.h"
 #include "evax/report/metrics_json.h"
@@ -7,12 +9,19 @@
 namespace evax::evaluation {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+// "adult", "covid/test" of folders; "ptest.csv"; "cxr14 test_list.txt", where the kind tells more
+// than the file.
 std::string data_name(const Subject& subject) {
-  const std::string& source = subject.images->source;
-  const size_t slash = source.find_last_of('/', source.size() - 2);
-  return subject.kind + " " + (slash == std::string::npos ? source : source.substr(slash + 1));
+  const fs::path source = fs::absolute(subject.images->source).lexically_normal();
+  const std::string name = (source.has_filename() ? source : source.parent_path()).filename();
+  if (subject.kind == "csv") return name;
+  if (subject.kind != "folder" && subject.kind != "shards") return subject.kind + " " + name;
+  const fs::path images = fs::absolute(subject.folder + "/").lexically_normal().parent_path();
+  const fs::path below = source.lexically_relative(images.parent_path());
+  return below.empty() || *below.begin() == ".." ? name : below.generic_string();
 }
 
 std::string text_of(const char* name, const metrics::Figure& figure) {

@@ -9,8 +9,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::vector<std::string> verbs{"predict", "embed",      "import",  "export", "info",
-                                     "convert", "preprocess", "forward", "data",   "bench"};
+const std::vector<std::string> verbs{"predict",    "embed",   "import", "export", "info", "convert",
+                                     "preprocess", "forward", "data",   "bench",  "table"};
 
 const std::string model = source_file("demo/pneumonia.safetensors");
 const std::string xrays = source_file("demo/xrays");
