@@ -30,6 +30,14 @@ TEST(Memory, ActivationsAreThoseMeasured) {
   }
 }
 
+// Growth of the resident set of evax-train from batch 4 to 12, in MiB per image.
+TEST(Memory, ConvolutionalNetworksTakeWhatWasMeasured) {
+  for (const auto& [arch, measured] : {std::pair{"resnet50", 131.9}, {"densenet121", 162.9}}) {
+    const auto estimate = estimate_memory(recipe_for(arch, 8), 14, false);
+    EXPECT_NEAR(estimate.activations / 8 / (1 << 20), measured, 0.02 * measured) << arch;
+  }
+}
+
 // Parameter counts of spec A.1.
 TEST(Memory, ParametersGradientsAndOptimizer) {
   Recipe recipe = recipe_for("eva_x_small", 1);
