@@ -1,5 +1,7 @@
 #include "evax/evaluation/folder.h"
 
+#include <filesystem>
+
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/file.h"
@@ -97,9 +99,12 @@ void write_folder(const std::string& folder, const Judgement& judgement, const J
   page.training = std::move(training);
   page.protocol = protocol_of(judgement, metrics);
 
+  // Of an earlier evaluation: metrics.json is there again when all the rest is.
+  const std::string unreadable = folder + "/unreadable_" + judgement.subject.set + ".csv";
+  for (const std::string& path : {folder + "/metrics.json", unreadable})
+    std::filesystem::remove(path);
   write_file(folder + "/predictions.csv", report::predictions_csv(judgement.predictions));
-  if (!judgement.unreadable.empty())
-    write_unreadable(folder + "/unreadable_" + judgement.subject.set + ".csv", judgement);
+  if (!judgement.unreadable.empty()) write_unreadable(unreadable, judgement);
   write_file(folder + "/report.html", report::evaluation_page(page));
   write_file(folder + "/metrics.json",
              metrics.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");

@@ -3,12 +3,15 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
+#include <numeric>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
 #include "evax/evaluation/folder.h"
+#include "evax/metrics/subgroups.h"
+#include "evax/report/predictions_file.h"
 #include "evax/tasks/evaluation_table.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/score.h"
@@ -71,6 +74,36 @@ void require_classifier(const ModelFile& file, const std::string& path) {
     fail("{}: evaluate needs a classifier, found an encoder without a head", path);
 }
 
+/// What the list alone can spoil is said before the network runs: columns that are not there, names
+/// that predictions.csv cannot hold.
+void check_columns(const data::Dataset& test, const std::vector<std::string>& subgroups) {
+  evaluation::Scored all;
+  all.samples.resize(test.size());
+  std::iota(all.samples.begin(), all.samples.end(), 0U);
+  all.logits.resize(test.size() * test.classes.size());
+  const metrics::Predictions rows = evaluation::predictions_of(test, all, {}, "");
+  for (const std::string& column : subgroups) metrics::subgroups(rows, column);
+  report::predictions_csv(rows);
+}
+
+/// The folder of the results, which is not left behind empty.
+class ResultFolder {
+ public:
+  explicit ResultFolder(const std::string& path) : path_(path), is_new_(!fs::exists(path)) {
+    if (!path_.empty()) make_folder(path_);
+  }
+  ~ResultFolder() {
+    std::error_code not_empty;
+    if (is_new_) fs::remove(path_, not_empty);
+  }
+  ResultFolder(const ResultFolder&) = delete;
+  ResultFolder& operator=(const ResultFolder&) = delete;
+
+ private:
+  std::string path_;
+  bool is_new_;
+};
+
 /// What the validation list settles, else what the model file holds.
 void set_thresholds(const Metadata& model, const data::Dataset* validation,
                     const evaluation::Scored& scored, const metrics::ThresholdRule& rule,
@@ -119,7 +152,9 @@ void evaluate(const EvaluateOptions& options) {
   const Lists lists(options, file.metadata);
   if (!options.calibrated.empty() && lists.validation() == nullptr)
     fail("--calibrated: expected a validation list (data.val) to fit on, found none");
-  if (!options.folder.empty()) make_folder(options.folder);
+  check_columns(lists.test(), options.subgroups);
+  const ResultFolder folder(options.folder);
+  if (!options.calibrated.empty()) AtomicFile{options.calibrated};  // can it be written?
 
   const size_t threads = threads_of(options.threads);
   const auto runner = options.make_runner(file, {options.precision, threads});
