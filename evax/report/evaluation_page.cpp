@@ -31,7 +31,8 @@ std::string headline(const metrics::Evaluation& evaluation) {
              headline_item("Balanced accuracy", evaluation.balanced_accuracy);
   items += headline_item("Mean AUC", evaluation.mean_auc) +
            headline_item("Mean average precision", evaluation.mean_average_precision);
-  if (!is_exclusive(evaluation)) items += headline_item("Right labels", evaluation.label_accuracy);
+  if (!is_exclusive(evaluation))
+    items += headline_item("Label accuracy", evaluation.label_accuracy);
   return "<div class=\"headline\">\n" + items + "</div>\n";
 }
 

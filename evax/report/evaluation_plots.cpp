@@ -23,15 +23,14 @@ std::optional<Point> operating_point(const ClassFigures& figures, const metrics:
   return Point{*x.value, *y.value};
 }
 
-std::string missing_figure(const std::string& caption) {
-  return fmt::format(
-      "<figure><figcaption><b>{}</b><span>undefined: no curve</span></figcaption>"
-      "</figure>\n",
-      html_name(caption));
+std::string missing_figure(const std::string& caption, const char* reason) {
+  return fmt::format("<figure><figcaption><b>{}</b><span>{}</span></figcaption></figure>\n",
+                     html_name(caption), reason);
 }
 
 std::string roc_figure(const ClassFigures& figures, const std::vector<Point>& curve) {
-  if (curve.empty()) return missing_figure(figures.name);
+  if (curve.empty())
+    return missing_figure(figures.name, "undefined: no positive or no negative image");
   metrics::Figure false_positives;
   if (figures.specificity.value) false_positives.value = 1 - *figures.specificity.value;
   const auto mark = operating_point(figures, false_positives, figures.sensitivity);
@@ -40,7 +39,8 @@ std::string roc_figure(const ClassFigures& figures, const std::vector<Point>& cu
 }
 
 std::string precision_recall_figure(const ClassFigures& figures, const std::vector<Point>& curve) {
-  if (curve.empty()) return missing_figure(figures.name);
+  if (curve.empty())
+    return missing_figure(figures.name, "undefined: no positive or no negative image");
   const double prevalence = static_cast<double>(figures.positives) /
                             static_cast<double>(figures.positives + figures.negatives);
   const auto mark = operating_point(figures, figures.sensitivity, figures.ppv);
@@ -51,7 +51,7 @@ std::string precision_recall_figure(const ClassFigures& figures, const std::vect
 }
 
 std::string calibration_figure(const std::string& caption, const Calibration& calibration) {
-  if (calibration.bins.empty()) return missing_figure(caption);
+  if (calibration.bins.empty()) return missing_figure(caption, "undefined: no labelled image");
   return html_figure(
       caption,
       fmt::format("ECE {}, Brier score {}", shown(calibration.ece), shown(calibration.brier)),
@@ -77,13 +77,12 @@ std::string curve_plots(const EvaluationPage& page) {
     precision_recall.push_back(precision_recall_figure(figures, page.curves[i].precision_recall));
   }
   if (roc.empty()) return {};
+  const std::string ring = has_thresholds(page.evaluation) ? " Ring: the threshold in use." : "";
   return html_section("ROC curves",
-                      html_paragraph("Dashed: chance. Ring: the threshold in use.", "soft") +
-                          html_grid(roc)) +
+                      html_paragraph("Dashed: chance." + ring, "soft") + html_grid(roc)) +
          html_section(
              "Precision-recall curves",
-             html_paragraph("Dashed: the share of positive images, which guessing reaches. "
-                            "Ring: the threshold in use.",
+             html_paragraph("Dashed: the share of positive images, which guessing reaches." + ring,
                             "soft") +
                  html_grid(precision_recall));
 }

@@ -20,4 +20,7 @@ inline bool is_exclusive(const metrics::Evaluation& evaluation) {
   return !evaluation.confusion_matrix.empty();
 }
 
+/// Calls are those at a threshold, not the argmax of more than two classes.
+bool has_thresholds(const metrics::Evaluation& evaluation);
+
 }  // namespace evax::report

@@ -15,6 +15,8 @@ using metrics::Evaluation;
 using metrics::Figure;
 using metrics::SubgroupFigures;
 
+std::string name_of(const SubgroupFigures& group) { return group.column + ": " + group.value; }
+
 Cell cell(const Figure& figure) { return {shown(figure.value), shown(figure.interval)}; }
 
 // Why a figure of the calls is undefined; Evaluation::notes tell of classes that are absent.
@@ -36,53 +38,51 @@ std::string notes(const Evaluation& evaluation) {
 }
 
 std::string call_rule(const Evaluation& evaluation) {
-  const bool has_thresholds =
-      std::any_of(evaluation.classes.begin(), evaluation.classes.end(),
-                  [](const ClassFigures& figures) { return figures.threshold.has_value(); });
-  return std::string(has_thresholds
-                         ? "Sensitivity, specificity, PPV, NPV and F1 are those of calls "
-                           "at the threshold. "
-                         : "The call is the most probable class; each class is judged "
-                           "against the rest. ") +
-         "AP (average precision) is the area under the precision-recall curve; guessing reaches "
-         "the "
-         "share of positive images.";
+  const std::string calls =
+      has_thresholds(evaluation)
+          ? "Sensitivity, specificity, PPV, NPV and F1 are those of calls at the threshold."
+          : "The call is the most probable class; each class is judged against the rest.";
+  return calls +
+         " AP (average precision) is the area under the precision-recall curve; guessing reaches "
+         "the share of positive images.";
 }
 
 // AUC of each class in each group.
 std::string subgroup_classes(const std::vector<SubgroupFigures>& groups) {
   HtmlTable table;
-  table.columns = {"AUC in"};
-  for (const ClassFigures& figures : groups[0].classes) table.columns.push_back(figures.name);
-  for (const SubgroupFigures& group : groups) {
+  table.columns = {"AUC"};
+  for (const SubgroupFigures& group : groups) table.columns.push_back(name_of(group));
+  for (size_t c = 0; c < groups[0].classes.size(); ++c) {
     auto& row = table.rows.emplace_back();
-    row.emplace_back(group.column + ": " + group.value);
-    for (const ClassFigures& figures : group.classes) row.push_back(cell(figures.auc));
+    row.emplace_back(groups[0].classes[c].name);
+    for (const SubgroupFigures& group : groups) row.push_back(cell(group.classes[c].auc));
   }
   return html_table(table);
 }
 
 }  // namespace
 
+bool has_thresholds(const Evaluation& evaluation) {
+  return std::any_of(evaluation.classes.begin(), evaluation.classes.end(),
+                     [](const ClassFigures& figures) { return figures.threshold.has_value(); });
+}
+
 std::string class_table(const Evaluation& evaluation) {
   HtmlTable table;
-  table.columns = {is_exclusive(evaluation) ? "Class" : "Finding",
-                   "Positive",
-                   "AUC",
-                   "AP",
-                   "Threshold",
-                   "Sensitivity",
-                   "Specificity",
-                   "PPV",
-                   "NPV",
-                   "F1"};
+  table.columns = {is_exclusive(evaluation) ? "Class" : "Finding", "Positive", "AUC", "AP"};
+  if (has_thresholds(evaluation)) table.columns.emplace_back("Threshold");
+  for (const char* name : {"Sensitivity", "Specificity", "PPV", "NPV", "F1"})
+    table.columns.emplace_back(name);
   IntervalPlot plot{"AUC", {}, evaluation.mean_auc.value};
   for (const ClassFigures& c : evaluation.classes) {
-    table.rows.push_back(
-        {c.name, Cell(shown_count(c.positives), "of " + shown_count(c.positives + c.negatives)),
-         cell(c.auc), cell(c.average_precision), shown(c.threshold), cell(c.sensitivity),
-         cell(c.specificity), cell(c.ppv), cell(c.npv), cell(c.f1)});
-    plot.rows.push_back({c.name, c.auc, shown_count(c.positives) + " positive"});
+    auto& row = table.rows.emplace_back();
+    row = {c.name, Cell(shown_count(c.positives), "of " + shown_count(c.positives + c.negatives)),
+           cell(c.auc), cell(c.average_precision)};
+    if (has_thresholds(evaluation)) row.emplace_back(shown(c.threshold));
+    for (const Figure* figure : {&c.sensitivity, &c.specificity, &c.ppv, &c.npv, &c.f1})
+      row.push_back(cell(*figure));
+    plot.rows.push_back(
+        {c.name, c.auc, shown_count(c.positives) + " positive", with_interval(c.auc)});
   }
   return html_table(table) + html_paragraph(call_rule(evaluation), "soft") + notes(evaluation) +
          "<h3>AUC with 95 % intervals; dashed: their mean</h3>\n" +
@@ -100,13 +100,13 @@ std::string subgroup_figures(const Evaluation& evaluation) {
                     {},
                     (exclusive ? evaluation.accuracy : evaluation.mean_auc).value};
   for (const SubgroupFigures& group : evaluation.subgroups) {
-    const std::string name = group.column + ": " + group.value;
+    const std::string name = name_of(group);
     auto& row = table.rows.emplace_back();
     row = {name, shown_count(group.images),
            group.patients > 0 ? shown_count(group.patients) : undefined_mark, cell(group.mean_auc)};
     if (exclusive) row.push_back(cell(group.accuracy));
-    plot.rows.push_back(
-        {name, exclusive ? group.accuracy : group.mean_auc, counted(group.images, "image")});
+    const Figure& figure = exclusive ? group.accuracy : group.mean_auc;
+    plot.rows.push_back({name, figure, counted(group.images, "image"), with_interval(figure)});
   }
   return html_table(table) +
          fmt::format("<h3>{} with 95 % intervals; dashed: all images</h3>\n", measure) +

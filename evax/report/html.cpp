@@ -28,23 +28,27 @@ constexpr std::string_view style_sheet =
     ".headline div{min-width:120px}.headline b{display:block;font-size:1.7rem;line-height:1.2}"
     ".scroll{overflow-x:auto;margin:.6rem 0}"
     "table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}"
-    "th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:right;"
+    "th,td{padding:5px 8px;border-bottom:1px solid var(--line);text-align:right;"
     "vertical-align:top;white-space:nowrap}"
-    "th{color:var(--soft);font-weight:600;vertical-align:bottom}"
-    "th.words,td.words{text-align:left;white-space:normal;min-width:9rem}"
+    "th{color:var(--soft);font-weight:600;vertical-align:bottom;white-space:normal;"
+    "overflow-wrap:break-word}"
+    "th.words,td.words{text-align:left;white-space:normal;min-width:9.5rem}"
+    "th.words:first-child,td.words:first-child{position:sticky;left:0;background:var(--paper)}"
+    ".lines td:first-child{width:14rem;color:var(--soft)}"
     "td small{display:block;color:var(--soft);font-size:.78rem}"
     ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:22px 20px;"
     "margin:.8rem 0}"
     "figure{margin:0;break-inside:avoid;min-width:0}"
     "figcaption{font-size:.9rem;margin-bottom:4px}figcaption span{display:block;"
     "color:var(--soft);font-size:.82rem}"
-    "svg.drawing{display:block;width:100%;height:auto}.wide svg.drawing{min-width:560px}"
+    "svg.drawing{display:block;width:100%;height:auto}"
     "figure img{display:block;width:100%;max-height:320px;object-fit:contain;background:#000;"
     "border-radius:4px}"
     "footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);font-weight:600}"
-    "@media print{body{max-width:none;padding:0;font-size:11pt}h2,h3{break-after:avoid}"
-    "tr{break-inside:avoid}th,td{padding:3px 6px;white-space:normal}.scroll{overflow:visible}"
-    ".grid{grid-template-columns:repeat(3,1fr)}.warning,.headline{border:1px solid #999}}";
+    "@page{size:landscape;margin:12mm}"
+    "@media print{body{max-width:none;padding:0;font-size:10.5pt}h2,h3,p.soft{break-after:avoid}"
+    "table{font-size:8.5pt}th,td{padding:2px 5px}tr{break-inside:avoid}.scroll{overflow:visible}"
+    ".grid{grid-template-columns:repeat(4,1fr)}.warning,.headline{border:1px solid #999}}";
 
 std::string cell_tag(const HtmlTable& table, const char* tag, size_t column,
                      const std::string& content) {
@@ -61,11 +65,12 @@ std::string html_paragraph(std::string_view text, std::string_view style) {
 }
 
 std::string html_table(const HtmlTable& table) {
-  std::string out = "<div class=\"scroll\"><table>";
+  std::string out = fmt::format("<div class=\"scroll\"><table class=\"{}\">",
+                                table.columns.empty() ? "lines" : "");
   if (!table.columns.empty()) {
     out += "<thead><tr>";
     for (size_t i = 0; i < table.columns.size(); ++i)
-      out += cell_tag(table, "th", i, html_name(table.columns[i]));
+      out += cell_tag(table, "th", i, html_name(shortened(table.columns[i], 40)));
     out += "</tr></thead>";
   }
   out += "<tbody>\n";
@@ -88,7 +93,8 @@ std::string html_figure(std::string_view caption, std::string_view note, const S
 }
 
 std::string html_wide_figure(const Svg& drawing, std::string_view label) {
-  return fmt::format("<div class=\"scroll wide\">{}</div>\n", drawing.element(label));
+  return fmt::format("<div class=\"scroll\"><div style=\"min-width:{:.0f}px\">{}</div></div>\n",
+                     0.85 * drawing.width(), drawing.element(label));
 }
 
 std::string html_grid(const std::vector<std::string>& items) {

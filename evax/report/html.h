@@ -17,7 +17,8 @@ struct Cell {
   std::string text, note;
 };
 
-/// Columns after the first `text_columns` are numbers, set to the right.
+/// Columns after the first `text_columns` are numbers, set to the right. Without `columns`: lines
+/// of (name, value).
 struct HtmlTable {
   std::vector<std::string> columns;
   std::vector<std::vector<Cell>> rows;

@@ -8,7 +8,7 @@
 namespace evax::report {
 namespace {
 
-constexpr double label_width = 170, note_width = 86, plot_width = 300, value_width = 150;
+constexpr double label_width = 170, note_width = 86, plot_width = 300, value_width = 165;
 constexpr double row_height = 24, top = 6, bottom = 44;
 
 Axis axis_of(const IntervalPlot& plot) {
@@ -40,7 +40,7 @@ Svg draw(const IntervalPlot& plot) {
     const double y = top + row_height * (static_cast<double>(i) + 0.5);
     svg.text({4, y + 4}, row.label, "", Anchor::start, 24);
     svg.text({left - 12, y + 4}, row.note, "muted small", Anchor::end, 16);
-    svg.text({left + plot_width + 14, y + 4}, with_interval(row.figure), "small");
+    svg.text({left + plot_width + 14, y + 4}, row.words, "small");
     if (!row.figure.value) continue;
     if (row.figure.interval)
       svg.line({at({row.figure.interval->low, 0}).x, y}, {at({row.figure.interval->high, 0}).x, y},

@@ -13,10 +13,11 @@ namespace evax::report {
 struct IntervalRow {
   std::string label;
   metrics::Figure figure;
-  std::string note;  // beside the label, muted: how many
+  std::string note;   // beside the label, muted: how many
+  std::string words;  // on the right: the figure
 };
 
-/// A point and its 95 % interval in each row, the figures in words on the right; a dashed line
+/// A point and its 95 % interval in each row; a dashed line
 /// stands at `reference` (the figure of all rows).
 struct IntervalPlot {
   std::string label;  // of the axis

@@ -51,7 +51,13 @@ ClassFigures class_figures(const std::string& name, int64_t positives, int64_t i
   c.name = name;
   c.positives = positives;
   c.negatives = images - positives;
-  if (positives == 0) return c;
+  if (positives == 0) {  // absent: called all the same
+    c.threshold = 0.07;
+    c.confusion = {0, images / 5, images - images / 5, 0};
+    c.specificity = figure(0.8, 0.005);
+    c.calibration = calibration(0.1);
+    return c;
+  }
   const double half = 0.6 / std::sqrt(static_cast<double>(positives));
   const double prevalence = static_cast<double>(positives) / static_cast<double>(images);
   const double sensitivity = normal_tail(-distance / 2);

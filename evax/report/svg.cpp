@@ -19,7 +19,6 @@ constexpr std::string_view light_style =
     ".drawing .grid{stroke:#e4e4e4}.drawing .axis{stroke:#8a8a8a}"
     ".drawing .guide{stroke:#8a8a8a;stroke-dasharray:4 3}"
     ".drawing .cell{fill:#0072b2}.drawing .cell-frame{fill:none;stroke:#c4c4c4}"
-    ".drawing .on-dark{fill:#fff}"
     ".drawing .mark{fill:#fff;stroke:#d55e00;stroke-width:2.5}"
     ".drawing path.s0,.drawing line.s0{stroke:#0072b2;stroke-width:2}.drawing "
     "circle.s0{fill:#0072b2}"
@@ -35,7 +34,7 @@ constexpr std::string_view dark_style =
     "@media screen and (prefers-color-scheme:dark){"
     ".drawing text{fill:#ddd}.drawing .muted{fill:#a0a0a0}"
     ".drawing .grid{stroke:#333}.drawing .axis,.drawing .guide{stroke:#888}"
-    ".drawing .cell{fill:#3f9bd6}.drawing .cell-frame{stroke:#555}.drawing .on-dark{fill:#fff}"
+    ".drawing .cell{fill:#3f9bd6}.drawing .cell-frame{stroke:#555}"
     ".drawing .mark{fill:#16181b;stroke:#ff8a3d}"
     ".drawing path.s0,.drawing line.s0{stroke:#56b4e9}.drawing circle.s0{fill:#56b4e9}"
     ".drawing path.s1,.drawing line.s1{stroke:#ff8a3d}.drawing circle.s1{fill:#ff8a3d}"
@@ -105,6 +104,11 @@ void Svg::upward_text(Point at, std::string_view text, std::string_view style) {
       style, pixels(at.x), pixels(at.y), escaped(text));
 }
 
+void Svg::place(const Svg& inner, Point corner) {
+  body_ += fmt::format(R"x(<g transform="translate({} {})">{}</g>)x", pixels(corner.x),
+                       pixels(corner.y), inner.body_);
+}
+
 std::string Svg::open_tag(std::string_view attributes, std::string_view label) const {
   return fmt::format(
       R"(<svg class="drawing" viewBox="0 0 {0} {1}" {2} role="img" aria-label="{3}">)",
@@ -112,7 +116,7 @@ std::string Svg::open_tag(std::string_view attributes, std::string_view label) c
 }
 
 std::string Svg::element(std::string_view label) const {
-  const std::string widest = fmt::format(R"(style="max-width:{}px")", pixels(width_ * 1.25));
+  const std::string widest = fmt::format(R"(style="max-width:{}px")", pixels(width_ * 1.15));
   return open_tag(widest, label) + body_ + "</svg>";
 }
 

@@ -23,6 +23,7 @@ class Svg {
   Svg(double width, double height) : width_(width), height_(height) {}
 
   double width() const { return width_; }
+  double height() const { return height_; }
   void line(Point from, Point to, std::string_view style);
   void rect(Point corner, double width, double height, std::string_view style, double opacity = 1);
   void circle(Point centre, double radius, std::string_view style, std::string_view hint = {});
@@ -33,6 +34,9 @@ class Svg {
             size_t characters = 200);
   /// Upwards, centred on the point.
   void upward_text(Point at, std::string_view text, std::string_view style);
+
+  /// Another drawing, its corner there.
+  void place(const Svg& inner, Point corner);
 
   /// For a page that holds drawing_style(). `label` says what it shows to those who cannot see it.
   std::string element(std::string_view label) const;

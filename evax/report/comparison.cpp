@@ -1,0 +1,124 @@
+#include "evax/report/comparison.h"
+
+#include <algorithm>
+#include <set>
+
+#include "evax/core/error.h"
+
+namespace evax::report {
+namespace {
+
+// Places runs in rows and columns.
+class Builder {
+ public:
+  void add(FinishedRun run, const std::string& name) {
+    if (!name.empty()) run.model = name;
+    const size_t column = column_of(run);
+    const std::string model = !name.empty()              ? "name " + name
+                              : run.model_sha256.empty() ? "folder " + run.folder
+                                                         : "sha256 " + run.model_sha256;
+    size_t row = row_of(run, model);
+    if (cells()[row][column]) row = row_of(run, fmt::format("{} {}", model, ++again_));
+    if (!comparison_.rows[row].parameters) comparison_.rows[row].parameters = run.parameters;
+    cells()[row][column] = std::move(run);
+  }
+
+  Comparison finish() {
+    tell_rows_apart();
+    tell_columns_apart();
+    return std::move(comparison_);
+  }
+
+ private:
+  std::vector<std::vector<std::optional<FinishedRun>>>& cells() { return comparison_.cells; }
+
+  size_t row_of(const FinishedRun& run, const std::string& model) {
+    const auto found = std::find(models_.begin(), models_.end(), model);
+    if (found != models_.end()) return static_cast<size_t>(found - models_.begin());
+    models_.push_back(model);
+    folders_.push_back(run.folder);
+    comparison_.rows.push_back({run.model, run.architecture, run.parameters});
+    cells().emplace_back(comparison_.columns.size());
+    return models_.size() - 1;
+  }
+
+  size_t column_of(const FinishedRun& run) {
+    for (size_t c = 0; c < comparison_.columns.size(); ++c) {
+      const Comparison::Column& column = comparison_.columns[c];
+      if (column.data == run.data && column.figure == run.figure && hashes_[c] == run.data_sha256)
+        return c;
+    }
+    comparison_.columns.push_back({run.data, run.figure});
+    hashes_.push_back(run.data_sha256);
+    for (auto& row : cells()) row.emplace_back();
+    return hashes_.size() - 1;
+  }
+
+  void tell_rows_apart() {
+    std::multiset<std::string> names;
+    for (const auto& row : comparison_.rows) names.insert(row.name);
+    for (size_t r = 0; r < folders_.size(); ++r) {
+      std::string& name = comparison_.rows[r].name;
+      if (names.count(name) > 1) name += " (" + folders_[r] + ")";
+    }
+  }
+
+  void tell_columns_apart() {
+    std::multiset<std::string> names;
+    for (const auto& column : comparison_.columns) names.insert(column.data + '\n' + column.figure);
+    std::set<std::string> told;
+    for (size_t c = 0; c < hashes_.size(); ++c) {
+      Comparison::Column& column = comparison_.columns[c];
+      const std::string data = column.data;
+      if (names.count(data + '\n' + column.figure) > 1) {
+        column.data +=
+            hashes_[c].empty() ? " [checksum not known]" : " [" + hashes_[c].substr(0, 8) + "]";
+        if (told.insert(data).second)
+          comparison_.notes.push_back(
+              fmt::format("Test sets called {} differ (their checksums stand in brackets): figures "
+                          "of different columns do not compare.",
+                          data));
+      }
+      if (hashes_[c].empty() && filled(c) > 1)
+        comparison_.notes.push_back(fmt::format(
+            "No checksum of {} is known: its figures may belong to different images.", data));
+    }
+  }
+
+  size_t filled(size_t column) {
+    return static_cast<size_t>(std::count_if(
+        cells().begin(), cells().end(), [&](const auto& row) { return row[column].has_value(); }));
+  }
+
+  Comparison comparison_;
+  size_t again_ = 0;                           // figures whose cell was taken
+  std::vector<std::string> models_, folders_;  // of the rows
+  std::vector<std::string> hashes_;            // of the columns' test sets
+};
+
+}  // namespace
+
+Comparison compare_runs(const std::vector<NamedFolder>& folders) {
+  Builder builder;
+  std::vector<std::string> warnings;
+  bool any_too_good = false;
+  for (const auto& [folder, name] : folders) {
+    const auto run = read_finished_run(folder);
+    if (run)
+      builder.add(*run, name);
+    else
+      warnings.push_back(folder + ": left out, it is not finished: it has no metrics.json");
+    any_too_good = any_too_good || (run && is_too_good(*run));
+  }
+  if (warnings.size() == folders.size())
+    fail("expected a finished run with metrics.json or summary.json, found none: {}",
+         fmt::join(warnings, "; "));
+  Comparison comparison = builder.finish();
+  if (any_too_good)
+    comparison.notes.emplace_back(
+        "† The best epoch was selected on the test set itself (protocol \"paper\"): too good.");
+  comparison.warnings = std::move(warnings);
+  return comparison;
+}
+
+}  // namespace evax::report

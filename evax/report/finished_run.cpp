@@ -1,0 +1,137 @@
+#include "evax/report/finished_run.h"
+
+#include <array>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "evax/core/error.h"
+#include "evax/core/text.h"
+
+namespace evax::report {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr size_t metrics_limit = size_t{64} << 20;
+
+// The figures that may head a table, under their keys in metrics.json; a run is shown by the first
+// that it has. All lie in [0, 1].
+struct HeadlineFigure {
+  const char* key;
+  const char* name;
+};
+constexpr std::array headline_figures{
+    HeadlineFigure{"accuracy", "accuracy"},  // exclusive classes only
+    HeadlineFigure{"mean_auc", "mean AUC"},
+};
+
+Json read_json(const std::string& path) {
+  const std::string text = read_text(path, metrics_limit);
+  Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) fail("{}: expected a JSON object, found something else", path);
+  return json;
+}
+
+// What stands under `key`, null where nothing does.
+const Json& value_at(const Json& json, const std::string& key) {
+  static const Json null;
+  return json.is_object() && json.contains(key) ? json.at(key) : null;
+}
+
+std::string text_at(const Json& json, const char* key) {
+  const Json& value = value_at(json, key);
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
+int64_t count_at(const Json& json, const char* key) {
+  const Json& value = value_at(json, key);
+  return value.is_number_unsigned() ? value.get<int64_t>() : 0;
+}
+
+double share(const Json& json, const std::string& path, const std::string& key) {
+  if (!json.is_number() || json.get<double>() < 0 || json.get<double>() > 1)
+    fail("{}: {}: expected a number from 0 to 1, found {}", path, key,
+         json.is_number() ? json.dump() : json.type_name());
+  return json.get<double>();
+}
+
+void read_head(const Json& json, FinishedRun& run) {
+  const Json& model = value_at(json, "model");
+  const Json& data = value_at(json, "data");
+  run.model = text_at(model, "name");
+  run.architecture = text_at(model, "arch");
+  run.model_sha256 = text_at(model, "sha256");
+  if (const int64_t parameters = count_at(model, "parameters"); parameters > 0)
+    run.parameters = parameters;
+  run.data = text_at(data, "name");
+  run.data_sha256 = text_at(data, "sha256");
+  run.protocol = text_at(json, "protocol");
+  run.images = count_at(json, "n");
+}
+
+void read_figure(const Json& json, const std::string& path, FinishedRun& run) {
+  for (const HeadlineFigure& figure : headline_figures) {
+    const Json& value = value_at(json, figure.key);
+    if (value.is_null()) continue;
+    run.figure = figure.name;
+    if (value.is_object()) {  // of repeats
+      run.value.value = share(value_at(value, "mean"), path, figure.key);
+      run.deviation = share(value_at(value, "std"), path, figure.key);
+      return;
+    }
+    run.value.value = share(value, path, figure.key);
+    const std::string interval_key = std::string(figure.key) + "_ci";
+    const Json& interval = value_at(json, interval_key);
+    if (interval.is_array() && interval.size() == 2)
+      run.value.interval = {share(interval[0], path, interval_key),
+                            share(interval[1], path, interval_key)};
+    return;
+  }
+  run.figure = headline_figures.back().name;  // undefined
+}
+
+// The metrics of the first repeat, which know model and data.
+std::string first_repeat(const std::string& folder) {
+  std::string first;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string path = (entry.path() / "metrics.json").string();
+    if (entry.path().filename().string().starts_with("seed_") && fs::exists(path) &&
+        (first.empty() || path < first))
+      first = path;
+  }
+  return first;
+}
+
+std::string name_of(const std::string& folder) {
+  const fs::path path = fs::absolute(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+}  // namespace
+
+std::optional<FinishedRun> read_finished_run(const std::string& folder) {
+  if (!fs::is_directory(folder)) fail("{}: expected the folder of a run or evaluation", folder);
+  const std::string summary = folder + "/summary.json";
+  const std::string metrics = folder + "/metrics.json";
+  const bool repeated = fs::exists(summary);
+  if (!repeated && !fs::exists(metrics)) return std::nullopt;
+
+  FinishedRun run;
+  const std::string path = repeated ? summary : metrics;
+  const Json json = read_json(path);
+  const std::string head = repeated ? first_repeat(folder) : metrics;
+  if (!head.empty()) read_head(read_json(head), run);
+  if (repeated) {
+    run.protocol = text_at(json, "protocol");
+    run.repeats = count_at(json, "runs");
+    run.model_sha256.clear();  // of one among several
+  }
+  read_figure(json, path, run);
+  run.folder = folder;
+  if (run.model.empty()) run.model = name_of(folder);
+  if (run.data.empty()) run.data = name_of(folder);
+  return run;
+}
+
+}  // namespace evax::report

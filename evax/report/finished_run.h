@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "evax/metrics/evaluation.h"
+
+namespace evax::report {
+
+/// The headline of a finished run or evaluation, as its folder tells it.
+struct FinishedRun {
+  std::string folder;
+  std::string model, architecture, model_sha256;  // empty where not known; model: the folder's name
+  std::optional<int64_t> parameters;
+  std::string data, data_sha256;  // data: the folder's name where it is not known
+  std::string protocol;           // "paper": the best epoch was selected on the test set
+  int64_t images = 0;             // 0 where not known
+
+  std::string figure;  // "mean AUC"
+  metrics::Figure value;
+  std::optional<double> deviation;  // of repeats with several seeds; `value` is their mean
+  int64_t repeats = 1;
+};
+
+/// Reads the folder of a run (summary.json where it was repeated, else metrics.json) or of an
+/// evaluation (metrics.json). Empty when it has neither: not finished. Throws Error naming the file
+/// for one that is damaged.
+std::optional<FinishedRun> read_finished_run(const std::string& folder);
+
+}  // namespace evax::report
