@@ -32,7 +32,8 @@ void add_draws(CLI::App* verb, size_t& draws) {
           "--draws",
           [&draws](const size_t& count) {
             if (count > most)
-              throw CLI::ValidationError("--draws", fmt::format("expected at most {}", most));
+              throw CLI::ValidationError("--draws",
+                                         fmt::format("expected a number from 0 to {}", most));
             draws = count;
           },
           "Draws of the bootstrap, 0 for no intervals [2000]")

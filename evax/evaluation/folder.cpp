@@ -56,7 +56,8 @@ std::vector<ProtocolSection> protocol_of(const Judgement& judgement, const Json&
                             p.crop, p.resize[0], p.mean[0], p.std[0])},
       {"temperature",
        subject.model->temperature ? fmt::format("{:.3f}", *subject.model->temperature) : "none"}};
-  for (const auto& [name, text] : subject.model->provenance) model.lines.emplace_back(name, text);
+  ProtocolSection origin{"Origin of the weights", {}};
+  for (const auto& [name, text] : subject.model->provenance) origin.lines.emplace_back(name, text);
   const ProtocolSection data{
       "Data",
       {{"list", subject.images->source},
@@ -66,12 +67,14 @@ std::vector<ProtocolSection> protocol_of(const Judgement& judgement, const Json&
                               judgement.unreadable.size())}}};
   const ProtocolSection method{
       "Method",
-      {{"best epoch chosen on", subject.selected_on_test ? "the TEST set" : "validation"},
-       {"thresholds",
-        judgement.rules.threshold_rule + ", from " + judgement.rules.thresholds_chosen_on},
+      {{"protocol", subject.selected_on_test
+                        ? "paper: the best epoch was chosen on the TEST set"
+                        : "validation: these images settled neither threshold nor temperature"},
+       {"thresholds", threshold_line(judgement.rules)},
        {"intervals", interval_line(judgement)},
        {"figures", "scikit-learn's definitions; a class with one label only is undefined"}}};
-  return {model, data, method};
+  if (origin.lines.empty()) return {model, data, method};
+  return {model, origin, data, method};
 }
 
 void write_unreadable(const std::string& path, const Judgement& judgement) {

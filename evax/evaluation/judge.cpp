@@ -49,30 +49,40 @@ Judgement judge(const Subject& subject, const Scored& scored, const Rules& rules
 Json metrics_of(const Judgement& judgement, const Json& more) {
   const Subject& subject = judgement.subject;
   const Rules& rules = judgement.rules;
-  Json head{
-      {"model",
-       {{"name", subject.model_name},
-        {"arch", subject.model->model.variant},
-        {"parameters", parameter_count(subject.model->model)},
-        {"sha256", subject.model_sha256}}},
-      {"data",
-       {{"name", data_name(subject)},
-        {"kind", subject.kind},
-        {"source", subject.images->source},
-        {"sha256", data::fingerprint(*subject.images, subject.folder)},
-        {"unreadable", judgement.unreadable.size()}}},
-      {"set", subject.set},
-      {"protocol", subject.selected_on_test ? "paper" : "validation"},
-      {"thresholds", {{"rule", rules.threshold_rule}, {"chosen_on", rules.thresholds_chosen_on}}},
-      {"bootstrap",
-       {{"draws", rules.options.draws},
-        {"seed", rules.options.seed},
-        {"unit", judgement.evaluation.by_patient ? "patient" : "image"}}}};
+  Json head{{"model",
+             {{"name", subject.model_name},
+              {"arch", subject.model->model.variant},
+              {"parameters", parameter_count(subject.model->model)},
+              {"sha256", subject.model_sha256}}},
+            {"data",
+             {{"name", data_name(subject)},
+              {"kind", subject.kind},
+              {"source", subject.images->source},
+              {"sha256", data::fingerprint(*subject.images, subject.folder)},
+              {"unreadable", judgement.unreadable.size()}}},
+            {"set", subject.set},
+            {"protocol", subject.selected_on_test ? "paper" : "validation"},
+            {"thresholds",
+             {{"rule", rules.threshold_rule},
+              {"chosen_on",
+               rules.thresholds_chosen_on.empty() ? Json() : Json(rules.thresholds_chosen_on)}}},
+            {"bootstrap",
+             {{"draws", rules.options.draws},
+              {"seed", rules.options.seed},
+              {"unit", judgement.evaluation.by_patient ? "patient" : "image"}}}};
   if (judgement.uncalibrated)
     head["ece_without_temperature"] =
         judgement.uncalibrated->ece ? Json(*judgement.uncalibrated->ece) : Json();
   for (const auto& item : more.items()) head[item.key()] = item.value();
   return report::metrics_json(judgement.evaluation, std::move(head));
+}
+
+std::string threshold_line(const Rules& rules) {
+  if (!rules.thresholds_chosen_on.empty())
+    return rules.threshold_rule + ", from " + rules.thresholds_chosen_on;
+  return rules.threshold_rule == "argmax"
+             ? "none, the most probable class is called"
+             : rules.threshold_rule + ", for want of a validation list";
 }
 
 std::string sentence_of(const metrics::Evaluation& evaluation) {

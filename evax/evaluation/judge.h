@@ -24,10 +24,10 @@ struct Subject {
 
 /// How it is judged.
 struct Rules {
-  std::vector<double> thresholds;      // one per class; empty: 0.5, or the argmax
-  std::string threshold_rule;          // "youden"
-  std::string thresholds_chosen_on;    // "validation (120 images)", "the model file"
-  bool sigmoid = false;                // Link::sigmoid
+  std::vector<double> thresholds;    // one per class; empty: 0.5, or the argmax
+  std::string threshold_rule;        // "youden", "as stored", "0.5", "argmax"
+  std::string thresholds_chosen_on;  // "validation (120 images)", "the model file"; empty: nothing
+  bool sigmoid = false;              // Link::sigmoid
   metrics::EvaluationOptions options;  // without thresholds
 };
 
@@ -48,6 +48,9 @@ Judgement judge(const Subject& subject, const Scored& scored, const Rules& rules
 /// metrics.json (design.md, Outputs other programs read); `more` is put into its head.
 nlohmann::ordered_json metrics_of(const Judgement& judgement,
                                   const nlohmann::ordered_json& more = {});
+
+/// "youden, from validation (120 images)": where the thresholds come from, for people.
+std::string threshold_line(const Rules& rules);
 
 /// "mean AUC 0.831 (0.790-0.868), 133 images of 128 patients": one line for people and provenance.
 std::string sentence_of(const metrics::Evaluation& evaluation);

@@ -5,8 +5,8 @@
 
 #include "evax/core/error.h"
 #include "evax/core/log.h"
-#include "evax/core/text.h"
 #include "evax/metrics/compare.h"
+#include "evax/report/finished_run.h"
 #include "evax/report/predictions_file.h"
 #include "evax/tasks/data_report.h"
 #include "evax/tasks/data_source.h"
@@ -20,34 +20,24 @@ using Json = nlohmann::ordered_json;
 using metrics::Comparison;
 using metrics::Difference;
 
-constexpr size_t max_json_bytes = size_t{64} << 20;
-
 /// What one model gave for the test set.
 struct Side {
-  std::string source;  // as a person wrote it
-  Json protocol;       // of the metrics.json beside the predictions; null where there is none
+  std::string source;    // as a person wrote it
+  std::string protocol;  // of the metrics.json beside the predictions; empty where there is none
   metrics::Predictions predictions;
 };
 
-Json protocol_beside(const fs::path& predictions) {
-  const std::string path = predictions.parent_path() / "metrics.json";
-  if (!fs::exists(path)) return {};
-  const Json json = Json::parse(read_text(path, max_json_bytes), nullptr, false);
-  if (!json.is_object()) fail("{}: expected a JSON object, found none", path);
-  const auto protocol = json.find("protocol");
-  return protocol != json.end() && protocol->is_string() ? *protocol : Json();
-}
-
 Side read_side(const std::string& source) {
-  std::string path = source;
-  if (fs::is_directory(source)) {
-    path = fs::path(source) / "predictions.csv";
-    if (!fs::exists(path))
-      fail("{}: expected predictions.csv, as evax evaluate -o writes it, found none", source);
-  }
-  Side side{source, protocol_beside(path), report::read_predictions(path)};
+  const fs::path folder =
+      fs::is_directory(source) ? fs::path(source) : fs::path(source).parent_path();
+  const fs::path path = fs::is_directory(source) ? folder / "predictions.csv" : fs::path(source);
+  if (!fs::exists(path))
+    fail("{}: expected a predictions.csv, as evax evaluate -o writes it, found none", source);
+  Side side{source, "", report::read_predictions(path)};
+  if (const auto run = report::read_finished_run(folder.empty() ? "." : folder.string()))
+    side.protocol = run->protocol;
   if (side.protocol == "paper")
-    warn(source + ": its best epoch was chosen on this test set: its figures are too good");
+    warn(source + ": its best epoch was chosen on this test set, which makes its figures too good");
   return side;
 }
 
@@ -71,7 +61,10 @@ Json json_of(const Difference& difference, const char* test) {
           {"test", test}};
 }
 
-Json json_of(const Side& side) { return {{"source", side.source}, {"protocol", side.protocol}}; }
+Json json_of(const Side& side) {
+  return {{"source", side.source},
+          {"protocol", side.protocol.empty() ? Json() : Json(side.protocol)}};
+}
 
 const char* unit_of(const Comparison& comparison) {
   return comparison.by_patient ? "patient" : "image";

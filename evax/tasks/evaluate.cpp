@@ -36,11 +36,13 @@ class Lists {
   Lists(const EvaluateOptions& options, Metadata& model) : config_(read_source(options.data)) {
     const bool unnamed = are_placeholders(model.classes);
     if (!unnamed && config_.classes.empty()) config_.classes = model.classes;
+    if (config_.test.empty() && !config_.split)
+      fail("{}: expected data.test, the list that is scored, or data.split, found neither",
+           options.data.recipe);
     splits_ = data::load_splits(config_, options.paper, options.seed);
     for (const std::string& line : splits_.notes) note("data: " + line);
     if (splits_.test.samples.empty())
-      fail("{}: expected data.test, the list that is scored, found none",
-           options.data.recipe.empty() ? "the command line" : options.data.recipe);
+      fail("{}: expected images to score, found none in the test list", options.data.recipe);
     if (unnamed && splits_.test.classes.size() == model.classes.size())
       model.classes = splits_.test.classes;
     for (const data::Dataset* list : {&splits_.val, &splits_.test}) check(*list, model, options);
@@ -110,9 +112,8 @@ void set_thresholds(const Metadata& model, const data::Dataset* validation,
                     evaluation::Rules& rules) {
   const bool argmax = model.task == weights::Task::multiclass && model.classes.size() > 2;
   rules.threshold_rule = argmax ? "argmax" : name_of(rule);
-  if (argmax) {
-    rules.thresholds_chosen_on = "no threshold";
-  } else if (validation != nullptr) {
+  if (argmax) return;
+  if (validation != nullptr) {
     const evaluation::Calibration chosen =
         evaluation::choose_thresholds(*validation, scored, model.temperature.value_or(1), rule);
     rules.thresholds = chosen.thresholds;
@@ -120,8 +121,8 @@ void set_thresholds(const Metadata& model, const data::Dataset* validation,
     for (const std::string& line : chosen.notes) note("thresholds: " + line);
   } else {
     rules.thresholds = model.thresholds;
-    rules.threshold_rule = model.thresholds.empty() ? "0.5" : "the model file's";
-    rules.thresholds_chosen_on = model.thresholds.empty() ? "no validation list" : "the model file";
+    rules.threshold_rule = model.thresholds.empty() ? "0.5" : "as stored";
+    rules.thresholds_chosen_on = model.thresholds.empty() ? "" : "the model file";
   }
 }
 
@@ -139,6 +140,7 @@ void save_calibrated(const EvaluateOptions& options, ModelFile file,
                                    fmt::format("{} validation images", scored.samples.size());
   if (options.dtype)
     for (auto& [name, tensor] : file.tensors) tensor = tensor.to(*options.dtype);
+  if (temperature == 1) note("temperature: none fits the validation list, 1 is kept");
   weights::save_model(options.calibrated, file);
   note(fmt::format("{}: temperature {:.3f}, thresholds {:.3f}", options.calibrated, temperature,
                    fmt::join(metadata.thresholds, ", ")));

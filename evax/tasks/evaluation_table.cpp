@@ -65,8 +65,9 @@ std::string evaluation_table(const evaluation::Judgement& judgement) {
   if (evaluation.patients > 0) text += fmt::format(" of {} patients", evaluation.patients);
   if (!judgement.unreadable.empty())
     text += fmt::format(", {} more could not be read", judgement.unreadable.size());
-  text += fmt::format("\nthresholds: {}, from {}\n\n", judgement.rules.threshold_rule,
-                      judgement.rules.thresholds_chosen_on);
+  if (judgement.subject.selected_on_test)
+    text += "\nprotocol: paper, the best epoch was chosen on this test set";
+  text += "\nthresholds: " + evaluation::threshold_line(judgement.rules) + "\n\n";
   text += class_rows(evaluation) + "\n" + mean_rows(evaluation) + subgroup_rows(evaluation);
   for (const std::string& line : evaluation.notes) text += "note: " + printable(line) + "\n";
   return text;
