@@ -96,7 +96,7 @@ void write_folder(const std::string& folder, const Judgement& judgement, const J
   page.data = metrics.at("data").at("name").get<std::string>();
   page.selected_on_test = judgement.subject.selected_on_test;
   page.evaluation = judgement.evaluation;
-  page.curves = curves_of(judgement.predictions);
+  page.curves = curves_of(judgement.sigmoids.value_or(judgement.predictions));
   page.uncalibrated = judgement.uncalibrated;
   page.examples = examples_of(judgement);
   page.training = std::move(training);

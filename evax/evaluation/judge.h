@@ -27,7 +27,7 @@ struct Rules {
   std::vector<double> thresholds;    // one per class; empty: 0.5, or the argmax
   std::string threshold_rule;        // "youden", "as stored", "0.5", "argmax"
   std::string thresholds_chosen_on;  // "validation (120 images)", "the model file"; empty: nothing
-  bool sigmoid = false;              // Link::sigmoid
+  bool sigmoid = false;              // areas under curves are of sigmoids for exclusive classes too
   metrics::EvaluationOptions options;  // without thresholds
 };
 
@@ -38,6 +38,7 @@ struct Judgement {
   std::vector<std::pair<std::string, std::string>> unreadable;
   std::vector<uint32_t> samples;  // of subject.images, a row of predictions each
   metrics::Predictions predictions;
+  std::optional<metrics::Predictions> sigmoids;  // what areas are of; absent: of `predictions`
   metrics::Evaluation evaluation;
   std::optional<metrics::Calibration> uncalibrated;  // without the model's temperature
 };

@@ -219,6 +219,37 @@ TEST(Evaluate, AucOfFindingsIsTheShareOfPairsInOrder) {
   EXPECT_TRUE(metrics["accuracy"].is_null());
 }
 
+TEST(Evaluate, ThePaperRanksExclusiveClassesBySigmoids) {
+  const Study study;
+  write(study.file("val.csv"), exclusive_list(true, 8));
+  write(study.file("test.csv"), exclusive_list(false, 8));
+  ASSERT_EQ(study.evaluate("usual", {"--draws", "0"}, model).exit_code, 0);
+  ASSERT_EQ(study.evaluate("paper", {"--draws", "0", "--protocol", "paper"}, model).exit_code, 0);
+  const std::string csv = read(study.file("usual/predictions.csv"));
+  EXPECT_EQ(csv, read(study.file("paper/predictions.csv")));
+
+  std::vector<std::string> words{"predict", model, "--format", "jsonl", "--logits"};
+  for (const auto& line : read_csv(csv))
+    if (line[0] != "path") words.push_back(xrays + "/" + line[0]);
+  std::map<std::string, std::vector<double>> logits;  // a sigmoid has their order
+  for (const std::string& line : evax(words).out_lines()) {
+    const Json object = Json::parse(line);
+    for (const auto& [name, finding] : object["classes"].items())
+      logits[name].push_back(finding["logit"]);
+  }
+
+  Json usual = study.metrics("usual");
+  Json paper = study.metrics("paper");
+  EXPECT_EQ(paper["protocol"], "paper");
+  for (auto& [name, figures] : paper["classes"].items()) {
+    const double auc = pairwise_auc(numbers(csv, "label_" + name), logits[name]);
+    EXPECT_NEAR(figures["auc"], auc, 1e-12) << name;
+    for (const char* key : {"auc", "average_precision"})
+      figures.erase(key), usual["classes"][name].erase(key);
+  }
+  EXPECT_EQ(paper["classes"], usual["classes"]);  // calls and calibration are those of softmax
+}
+
 TEST(Evaluate, TheValidationListSettlesTheThresholds) {
   const Study study;
   ASSERT_EQ(study.evaluate("youden", {"--draws", "0"}).exit_code, 0);
