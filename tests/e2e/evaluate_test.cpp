@@ -1,16 +1,13 @@
-// `evax evaluate` and `evax compare` on real X-rays: files, figures checked against their
-// definitions, and what bad input gets.
-
-#include <fmt/format.h>
+// `evax evaluate` on real X-rays: its files, figures checked against their definitions, and what
+// bad input gets.
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "tests/e2e/binary.h"
+#include "tests/e2e/study.h"
 
 namespace evax::e2e {
 namespace {
@@ -20,95 +17,6 @@ using Json = nlohmann::ordered_json;
 
 const std::string model = source_file("demo/pneumonia.safetensors");
 const std::string xrays = source_file("demo/adult");
-
-struct Row {
-  std::string path, patient, label;
-  long number;  // of the patient
-};
-
-// Every adult X-ray of the demo; a third of the patients are for validation.
-std::vector<Row> rows(bool validation) {
-  std::vector<Row> found;
-  for (const char* label : {"Normal", "Pneumonia"})
-    for (const auto& entry : fs::directory_iterator(xrays + "/" + label)) {
-      const std::string name = entry.path().filename();
-      const long number = std::stol(name.substr(0, 8));
-      if ((number % 3 == 0) == validation)
-        found.push_back({label + ("/" + name), name.substr(0, 8), label, number});
-    }
-  std::sort(found.begin(), found.end(), [](const Row& a, const Row& b) { return a.path < b.path; });
-  return found;
-}
-
-std::string columns_of(const Row& row) {
-  return "," + row.patient + "," + (row.number % 2 == 0 ? "F" : "M") + "," +
-         std::to_string(20 + row.number % 60);
-}
-
-// path,label,patient,sex,age: for the demonstration model, of every `step`th X-ray.
-std::string exclusive_list(bool validation, size_t step = 4) {
-  std::string text = "path,label,patient,sex,age\n";
-  const std::vector<Row> all = rows(validation);
-  for (size_t i = 0; i < all.size(); i += step)
-    text += all[i].path + "," + all[i].label + columns_of(all[i]) + "\n";
-  return text;
-}
-
-// Made-up findings, one of them uncertain now and then, for the five classes of the parity model.
-std::string findings_list(bool validation, const std::string& absent = "") {
-  std::string text = "path,A,B,C,D,E,patient,sex,age\n";
-  long i = 0;
-  for (const Row& row : rows(validation)) {
-    text += row.path;
-    for (const char c : std::string("ABCDE")) {
-      const long draw = (++i * 7919 + row.number) % 11;
-      text += absent.find(c) != std::string::npos ? ",0"
-              : draw == 0                         ? ",-1"
-              : draw < 5                          ? ",1"
-                                                  : ",0";
-    }
-    text += columns_of(row) + "\n";
-  }
-  return text;
-}
-
-// Lists, a description of them and a small multilabel model in a folder.
-class Study : public Folder {
- public:
-  Study() {
-    write(file("val.csv"), findings_list(true));
-    write(file("test.csv"), findings_list(false));
-    write(file("study.toml"), "[data]\nkind = \"csv\"\nimages = \"" + xrays + "\"\nval = \"" +
-                                  file("val.csv") + "\"\ntest = \"" + file("test.csv") + "\"\n");
-    const Process run = evax({"import", source_file("tests/fixtures/parity/tiny.pth"), "-o",
-                              file("findings.safetensors"), "--classes", "A,B,C,D,E"});
-    EXPECT_EQ(run.exit_code, 0) << run.err;
-  }
-
-  /// evaluate into the folder `name` of this one.
-  Process evaluate(const std::string& name, const std::vector<std::string>& more = {},
-                   const std::string& with = "") const {
-    std::vector<std::string> words{"evaluate", with.empty() ? file("findings.safetensors") : with,
-                                   file("study.toml"), "-o", file(name)};
-    words.insert(words.end(), more.begin(), more.end());
-    return evax(words);
-  }
-
-  Json metrics(const std::string& name) const {
-    return Json::parse(read(file(name + "/metrics.json")));
-  }
-};
-
-// The column of a predictions.csv as numbers, blanks as NaN.
-std::vector<double> numbers(const std::string& csv, const std::string& column) {
-  const auto table = read_csv(csv);
-  const auto at =
-      static_cast<size_t>(std::find(table[0].begin(), table[0].end(), column) - table[0].begin());
-  std::vector<double> values;
-  for (size_t i = 1; i < table.size(); ++i)
-    values.push_back(table[i].at(at).empty() ? std::nan("") : std::stod(table[i].at(at)));
-  return values;
-}
 
 // The share of pairs of a positive and a negative that are in the right order, a tie counts half.
 double pairwise_auc(const std::vector<double>& labels, const std::vector<double>& scores) {
@@ -400,108 +308,6 @@ TEST(Evaluate, AFailedRunKeepsTheResultsOfTheLastOne) {
   const auto before = contents(study.file("out"));
   EXPECT_EQ(study.evaluate("out", {"--subgroups", "race"}).exit_code, 1);
   EXPECT_EQ(contents(study.file("out")), before);
-}
-
-// A predictions.csv of findings A to E with every probability p as 1 - p.
-std::string reversed(const std::string& csv) {
-  std::string text;
-  auto table = read_csv(csv);
-  for (size_t i = 0; i < table.size(); ++i)
-    for (size_t j = 0; j < table[i].size(); ++j) {
-      const bool probability = i > 0 && table[0][j].starts_with("prob_");
-      text += probability ? fmt::format("{}", 1 - std::stod(table[i][j])) : table[i][j];
-      text += j + 1 < table[i].size() ? "," : "\n";
-    }
-  return text;
-}
-
-TEST(Compare, DifferencesAreThoseOfTheFigures) {
-  const Study study;
-  ASSERT_EQ(study.evaluate("a", {"--draws", "0"}).exit_code, 0);
-  fs::create_directory(study.file("b"));
-  write(study.file("b/predictions.csv"), reversed(read(study.file("a/predictions.csv"))));
-  const Json metrics = study.metrics("a");
-
-  const Process run = evax({"compare", study.file("a"), study.file("b"), "--json"});
-  ASSERT_EQ(run.exit_code, 0) << run.err;
-  const Json forth = Json::parse(run.out);
-  EXPECT_EQ(forth["n"], metrics["n"]);
-  EXPECT_EQ(forth["patients"], metrics["patients"]);
-  EXPECT_EQ(forth["a"]["protocol"], "validation");
-  EXPECT_TRUE(forth["b"]["protocol"].is_null());
-  EXPECT_TRUE(forth["accuracy"]["p"].is_null());
-  EXPECT_EQ(forth["mean_auc"]["test"], "paired bootstrap");
-  for (const auto& [name, figures] : forth["classes"].items()) {
-    const double auc = metrics["classes"][name]["auc"];
-    EXPECT_NEAR(figures["auc"]["a"], auc, 1e-12);
-    EXPECT_NEAR(figures["auc"]["b"], 1 - auc, 1e-12);
-    EXPECT_NEAR(figures["auc"]["difference"], 1 - 2 * auc, 1e-12);
-    EXPECT_EQ(figures["auc"]["test"], "DeLong");
-  }
-
-  const Json back = Json::parse(
-      evax({"compare", study.file("b/predictions.csv"), study.file("a"), "--json"}).out);
-  EXPECT_NEAR(back["mean_auc"]["difference"], -forth["mean_auc"]["difference"].get<double>(),
-              1e-12);
-  EXPECT_NEAR(back["mean_auc"]["difference_ci"][0],
-              -forth["mean_auc"]["difference_ci"][1].get<double>(), 1e-12);
-  EXPECT_EQ(back["mean_auc"]["p"], forth["mean_auc"]["p"]);
-
-  const Process table = evax({"compare", study.file("a"), study.file("b")});
-  for (const char* words : {"mean AUC", "AUC E", "DeLong", "paired bootstrap", " patients"})
-    EXPECT_NE(table.out.find(words), std::string::npos) << words << "\n" << table.out;
-  EXPECT_EQ(table.out, evax({"compare", study.file("a"), study.file("b"), "--threads", "1"}).out);
-}
-
-TEST(Compare, SelectionOnTheTestSetIsSaid) {
-  const Study study;
-  ASSERT_EQ(study.evaluate("a", {"--draws", "0", "--protocol", "paper"}).exit_code, 0);
-  ASSERT_EQ(study.evaluate("b", {"--draws", "0"}).exit_code, 0);
-  const Process run = evax({"compare", study.file("a"), study.file("b"), "--draws", "50"});
-  EXPECT_EQ(run.exit_code, 0);
-  EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
-  EXPECT_TRUE(run.err.starts_with("warning: " + study.file("a"))) << run.err;
-}
-
-TEST(Compare, RefusesWhatCannotBeCompared) {
-  const Study study;
-  ASSERT_EQ(study.evaluate("a", {"--draws", "0"}).exit_code, 0);
-  const std::string csv = read(study.file("a/predictions.csv"));
-  const std::string path = rows(false)[0].path;
-  const std::string first =
-      csv.substr(csv.find(path), csv.find('\n', csv.find(path)) - csv.find(path));
-  const auto changed = [&](size_t field, const std::string& value) {
-    auto fields = read_csv(first)[0];
-    fields[field] = value;
-    std::string line = fields[0];
-    for (size_t i = 1; i < fields.size(); ++i) line += "," + fields[i];
-    return std::string(csv).replace(csv.find(first), first.size(), line);
-  };
-  const auto refused = [&](const std::string& other, const std::string& reason) {
-    fs::create_directories(study.file("b"));
-    write(study.file("b/predictions.csv"), other);
-    const Process run = evax({"compare", study.file("a"), study.file("b")});
-    EXPECT_EQ(run.exit_code, 1) << reason;
-    EXPECT_EQ(run.out, "");
-    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
-    EXPECT_NE(run.err.find(reason), std::string::npos) << reason << "\n" << run.err;
-    EXPECT_NE(run.err.find(study.file("b")), std::string::npos) << run.err;
-    return run.err;
-  };
-  refused(changed(2, "nan"), "from 0 to 1, found 'nan'");
-  refused(changed(2, "1.01"), "from 0 to 1, found '1.01'");
-  refused(changed(1, "2"), "expected 0, 1 or nothing");
-  refused("", "predictions.csv");
-  for (const std::string& other :
-       {changed(0, "elsewhere.jpg"), changed(1, first[path.size() + 1] == '1' ? "0" : "1"),
-        std::string(csv).replace(csv.find("label_A,prob_A"), 14, "label_F,prob_F")})
-    EXPECT_NE(refused(other, "not the same test set").find(study.file("a") + " and "),
-              std::string::npos);
-
-  fs::create_directories(study.file("empty"));
-  const Process run = evax({"compare", study.file("a"), study.file("empty")});
-  EXPECT_EQ(run.exit_code, 1);
-  EXPECT_NE(run.err.find("empty: expected a predictions.csv"), std::string::npos) << run.err;
 }
 
 }  // namespace
