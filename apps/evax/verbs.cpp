@@ -18,6 +18,7 @@
 #include "evax/tasks/import.h"
 #include "evax/tasks/info.h"
 #include "evax/tasks/preprocess.h"
+#include "evax/tasks/table.h"
 
 namespace evax::app {
 namespace {
@@ -151,6 +152,30 @@ void add_compare(CLI::App& app, Action& action) {
   });
 }
 
+void add_table(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::TableOptions>();
+  CLI::App* verb = add_verb(app, "table", "Figures of finished runs and evaluations side by side",
+                            "runs/* ours=evaluations/chexpert -o figures.svg");
+  verb->add_option("runs", options->runs,
+                   "Folders of runs or evaluations; NAME=FOLDER names a row, and folders of one "
+                   "name share it")
+      ->required()
+      ->type_name("[NAME=]FOLDER");
+  add_choice<std::optional<tasks::TableFormat>>(verb, "--format", options->format,
+                                                {{"markdown", tasks::TableFormat::markdown},
+                                                 {"csv", tasks::TableFormat::csv},
+                                                 {"svg", tasks::TableFormat::svg}},
+                                                "as -o ends, else markdown",
+                                                "For people, for programs, or a drawing");
+  verb->add_option("-o,--output", options->output, "File to write [standard output]");
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::table(*options);
+      return 0;
+    };
+  });
+}
+
 std::string at_least_one(const std::string& number) {
   const bool fits = !number.empty() && number.size() < 5 && number[0] != '0' &&
                     number.find_first_not_of("0123456789") == std::string::npos;
@@ -215,6 +240,7 @@ void add_verbs(CLI::App& app, Action& action, const std::vector<std::string>& ar
   add_info(app, action);
   add_convert(app, action);
   add_preprocess(app, action);
+  add_table(app, action);
   add_data(app, action);
   add_train(app, action);
   add_bench(app, action);

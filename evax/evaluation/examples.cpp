@@ -11,7 +11,7 @@
 namespace evax::evaluation {
 namespace {
 
-constexpr int thumbnail_height = 176;
+constexpr int thumbnail_height = 224;
 constexpr int widest = 2;  // times its height
 
 std::string thumbnail(const data::Sample& sample) {
@@ -81,18 +81,18 @@ std::vector<report::Example> examples_of(const Judgement& judgement) {
   std::vector<report::Example> examples;
   for (size_t c = 0; c < predictions.classes.size(); ++c) {
     const Calls calls(judgement, c);
-    const auto add = [&](bool truth, bool call, size_t most) {
+    const auto add = [&](report::Verdict verdict, bool truth, bool call, size_t most) {
       const std::vector<size_t> rows = calls.rows(truth, call);
       for (size_t i = 0; i < std::min(most, rows.size()); ++i) {
         const data::Sample& sample = judgement.subject.images->samples[judgement.samples[rows[i]]];
-        examples.push_back({predictions.classes[c], truth == call, predictions.paths[rows[i]],
+        examples.push_back({predictions.classes[c], verdict, predictions.paths[rows[i]],
                             calls.probability(rows[i]), truth_of(predictions, rows[i]),
                             thumbnail(sample)});
       }
     };
-    add(true, true, 2);
-    add(false, true, 1);
-    add(true, false, 1);
+    add(report::Verdict::right, true, true, 2);
+    add(report::Verdict::wrong, false, true, 1);
+    add(report::Verdict::missed, true, false, 1);
   }
   return examples;
 }

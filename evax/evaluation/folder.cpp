@@ -56,7 +56,7 @@ std::vector<ProtocolSection> protocol_of(const Judgement& judgement, const Json&
                             p.crop, p.resize[0], p.mean[0], p.std[0])},
       {"temperature",
        subject.model->temperature ? fmt::format("{:.3f}", *subject.model->temperature) : "none"}};
-  ProtocolSection origin{"Origin of the weights", {}};
+  ProtocolSection origin{"Where the model comes from", {}};
   for (const auto& [name, text] : subject.model->provenance) origin.lines.emplace_back(name, text);
   const ProtocolSection data{
       "Data",
@@ -67,14 +67,14 @@ std::vector<ProtocolSection> protocol_of(const Judgement& judgement, const Json&
                               judgement.unreadable.size())}}};
   const ProtocolSection method{
       "Method",
-      {{"protocol", subject.selected_on_test
-                        ? "paper: the best epoch was chosen on the TEST set"
-                        : "validation: these images settled neither threshold nor temperature"},
+      {{"protocol", subject.selected_on_test ? "paper: the best epoch was chosen on these images"
+                                             : "validation: evax chose nothing on these images"},
        {"thresholds", threshold_line(judgement.rules)},
        {"intervals", interval_line(judgement)},
-       {"figures", "scikit-learn's definitions; a class with one label only is undefined"}}};
-  if (origin.lines.empty()) return {model, data, method};
-  return {model, origin, data, method};
+       {"figures", "scikit-learn's definitions; undefined where a class has one label only"}}};
+  std::vector<ProtocolSection> sections{model, data, method};
+  if (!origin.lines.empty()) sections.insert(sections.begin() + 1, origin);
+  return sections;
 }
 
 void write_unreadable(const std::string& path, const Judgement& judgement) {
@@ -93,7 +93,7 @@ void write_folder(const std::string& folder, const Judgement& judgement, const J
   page.title = fmt::format("{} on {}", judgement.subject.model->model.variant,
                            metrics.at("data").at("name").get<std::string>());
   page.model = model_line(judgement.subject);
-  page.data = metrics.at("data").at("name").get<std::string>();
+  page.data = metrics.at("data").at("name").get<std::string>() + ", set " + judgement.subject.set;
   page.selected_on_test = judgement.subject.selected_on_test;
   page.evaluation = judgement.evaluation;
   page.curves = curves_of(judgement.sigmoids.value_or(judgement.predictions));

@@ -1,5 +1,7 @@
 #include "evax/evaluation/judge.h"
 
+#include <filesystem>
+
 #include "evax/core/error.h"
 #include "evax/data/fingerprint.h"
 #include "evax/report/metrics_json.h"
@@ -7,12 +9,19 @@
 namespace evax::evaluation {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+// "adult", "covid/test" of folders; "ptest.csv"; "cxr14 test_list.txt", where the kind tells more
+// than the file.
 std::string data_name(const Subject& subject) {
-  const std::string& source = subject.images->source;
-  const size_t slash = source.find_last_of('/', source.size() - 2);
-  return subject.kind + " " + (slash == std::string::npos ? source : source.substr(slash + 1));
+  const fs::path source = fs::absolute(subject.images->source).lexically_normal();
+  const std::string name = (source.has_filename() ? source : source.parent_path()).filename();
+  if (subject.kind == "csv") return name;
+  if (subject.kind != "folder" && subject.kind != "shards") return subject.kind + " " + name;
+  const fs::path images = fs::absolute(subject.folder + "/").lexically_normal().parent_path();
+  const fs::path below = source.lexically_relative(images.parent_path());
+  return below.empty() || *below.begin() == ".." ? name : below.generic_string();
 }
 
 std::string text_of(const char* name, const metrics::Figure& figure) {
@@ -100,11 +109,13 @@ Json metrics_of(const Judgement& judgement, const Json& more) {
 }
 
 std::string threshold_line(const Rules& rules) {
-  if (!rules.thresholds_chosen_on.empty())
-    return rules.threshold_rule + ", from " + rules.thresholds_chosen_on;
-  return rules.threshold_rule == "argmax"
-             ? "none, the most probable class is called"
-             : rules.threshold_rule + ", for want of a validation list";
+  if (rules.threshold_rule == "argmax") return "none: the call is the most probable class";
+  if (rules.thresholds.empty()) return "0.5: no validation list";
+  if (rules.thresholds_chosen_on == "the model file") return "those of the model file";
+  const std::string rule = rules.threshold_rule == "youden"
+                               ? "highest sensitivity + specificity (Youden)"
+                               : rules.threshold_rule;
+  return rule + ", chosen on " + rules.thresholds_chosen_on;
 }
 
 std::string sentence_of(const metrics::Evaluation& evaluation) {

@@ -41,8 +41,8 @@ Comparison compare_runs(const std::vector<NamedFolder>& folders);
 std::string markdown(const Comparison& comparison);
 /// For programs: a line for each run, blank where a value is undefined or not known.
 std::string csv(const Comparison& comparison);
-/// A panel for each column: the figure against the number of parameters where that is known of all
-/// models in it, else a row for each model. A document of its own.
+/// A panel for each column: the figure against the number of parameters where that tells all models
+/// in it apart, else a row for each model. A document of its own.
 std::string svg(const Comparison& comparison);
 
 /// Selected on the test set: the figure is too good.

@@ -79,10 +79,22 @@ Svg by_model(const std::vector<Item>& items, const std::string& figure) {
   return draw(plot);
 }
 
+// Known of all, and no two so close that one would hide the other.
+bool parameters_tell_apart(const std::vector<Item>& items) {
+  constexpr double least_ratio = 1.05;
+  std::vector<double> counts;
+  for (const Item& item : items) {
+    if (!item.parameters) return false;
+    counts.push_back(millions(item));
+  }
+  std::sort(counts.begin(), counts.end());
+  const auto close = [](double low, double high) { return high < least_ratio * low; };
+  return counts.size() > 1 &&
+         std::adjacent_find(counts.begin(), counts.end(), close) == counts.end();
+}
+
 Svg panel(const std::vector<Item>& items, const std::string& figure) {
-  const bool known = std::all_of(items.begin(), items.end(),
-                                 [](const Item& item) { return item.parameters.has_value(); });
-  return known && !items.empty() ? by_parameters(items, figure) : by_model(items, figure);
+  return parameters_tell_apart(items) ? by_parameters(items, figure) : by_model(items, figure);
 }
 
 }  // namespace

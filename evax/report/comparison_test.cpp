@@ -7,12 +7,12 @@ namespace {
 
 // metrics.json as `evaluate` writes it, as far as tables read it.
 std::string metrics(const std::string& model, const std::string& model_hash,
-                    const std::string& data, const std::string& data_hash,
-                    const std::string& rest) {
+                    const std::string& data, const std::string& data_hash, const std::string& rest,
+                    int64_t parameters = 5526000) {
   return fmt::format(
-      R"({{"model": {{"name": "{}", "arch": "eva_x_tiny", "parameters": 5526000, "sha256": "{}"}},
+      R"({{"model": {{"name": "{}", "arch": "eva_x_tiny", "parameters": {}, "sha256": "{}"}},
            "data": {{"name": "{}", "sha256": "{}"}}, "n": 120, {}}})",
-      model, model_hash, data, data_hash, rest);
+      model, parameters, model_hash, data, data_hash, rest);
 }
 
 const std::string findings =
@@ -153,13 +153,20 @@ TEST_F(Tables, HostileNamesAreHarmless) {
 }
 
 TEST_F(Tables, DrawingShowsEveryRun) {
-  const Comparison table = compare({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
-                                    add("b", metrics("small", "2", "cxr14", "x", findings)),
-                                    add("c", R"({"mean_auc": 0.5, "data": {"name": "other"}})")});
+  const Comparison table =
+      compare({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
+               add("b", metrics("small", "2", "cxr14", "x", findings, 22000000)),
+               add("c", R"({"mean_auc": 0.5, "data": {"name": "other"}})")});
   const std::string drawing = svg(table);
   EXPECT_CONTAINS(drawing, "parameters (millions)");
   for (const char* name : {">tiny<", ">small<", ">c<", ">cxr14<", ">other<"})
     EXPECT_CONTAINS(drawing, name);
+}
+
+TEST_F(Tables, DrawingGivesModelsOfOneSizeARowEach) {
+  const Comparison table = compare({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
+                                    add("b", metrics("other", "2", "cxr14", "x", findings))});
+  EXPECT_LACKS(svg(table), "parameters (millions)");
 }
 
 }  // namespace

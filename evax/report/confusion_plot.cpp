@@ -11,22 +11,27 @@ namespace evax::report {
 namespace {
 
 constexpr double cell = 74;
-constexpr double right = 8, bottom = 8, line_height = 15;
-constexpr size_t label_characters = 22;
+constexpr double least_right = 8, bottom = 8, line_height = 15;
+constexpr size_t row_characters = 28;
+constexpr size_t staggered_characters = 22, column_characters = 11;  // what fits above the cells
 constexpr double darkest = 0.6;  // the text on it stays readable
 
-size_t longest_label(const std::vector<std::string>& names) {
-  size_t longest = 4;
-  for (const std::string& name : names)
-    longest = std::max(longest, std::min(name.size(), label_characters));
-  return longest;
+size_t longest(const std::vector<std::string>& names, size_t characters) {
+  size_t found = 4;
+  for (const std::string& name : names) found = std::max(found, std::min(name.size(), characters));
+  return found;
 }
+
+double width_of(size_t characters) { return 7.4 * static_cast<double>(characters); }
 
 }  // namespace
 
 Svg draw(const ConfusionPlot& plot) {
-  const double left = 32 + 7.4 * static_cast<double>(longest_label(plot.truths));
-  const bool staggered = plot.calls.size() > 2;  // every other label higher: long names have room
+  const double left = 32 + width_of(longest(plot.truths, row_characters));
+  const size_t call_characters = longest(plot.calls, staggered_characters);
+  // Every other label higher: long names have room.
+  const bool staggered = plot.calls.size() > 2 || call_characters > column_characters;
+  const double right = std::max(least_right, (width_of(call_characters) - cell) / 2);
   const double column_label_height = staggered ? 58 : 44;
   const auto columns = static_cast<double>(plot.calls.size());
   const auto rows = static_cast<double>(plot.truths.size());
@@ -37,11 +42,12 @@ Svg draw(const ConfusionPlot& plot) {
   for (size_t c = 0; c < plot.calls.size(); ++c)
     svg.text({left + (static_cast<double>(c) + 0.5) * cell,
               column_label_height - 8 - (c % 2 == 1 && staggered ? line_height : 0)},
-             plot.calls[c], "", Anchor::middle, staggered ? label_characters : 11);
+             plot.calls[c], "", Anchor::middle,
+             staggered ? staggered_characters : column_characters);
 
   for (size_t r = 0; r < plot.truths.size(); ++r) {
     const double top = column_label_height + static_cast<double>(r) * cell;
-    svg.text({left - 8, top + cell / 2 + 4}, plot.truths[r], "", Anchor::end, label_characters);
+    svg.text({left - 8, top + cell / 2 + 4}, plot.truths[r], "", Anchor::end, row_characters);
     const int64_t sum = std::accumulate(plot.counts[r].begin(), plot.counts[r].end(), int64_t{0});
     for (size_t c = 0; c < plot.calls.size(); ++c) {
       const int64_t count = plot.counts[r][c];

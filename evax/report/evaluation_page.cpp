@@ -82,6 +82,11 @@ std::string evaluation_page(const EvaluationPage& page) {
           "where a figure is undefined.",
           evaluation.by_patient ? "patients" : "images"),
       "soft");
+  if (is_exclusive(evaluation) && has_thresholds(evaluation))
+    body += html_paragraph(
+        "Both accuracies are those of the most probable class; the figures of each class below are "
+        "those at the threshold.",
+        "soft");
   body += html_section(is_exclusive(evaluation) ? "Each class" : "Each finding",
                        class_table(evaluation));
   body += curve_plots(page);

@@ -16,10 +16,13 @@ struct ClassCurves {
   std::vector<Point> precision_recall;  // (recall, precision), rising recall
 };
 
+/// What became of the class on an image: called where it is and where it is not, or not called.
+enum class Verdict { right, wrong, missed };
+
 /// An image that the model was sure about.
 struct Example {
   std::string class_name;
-  bool right = false;  // the call agrees with the truth
+  Verdict verdict = Verdict::right;
   std::string caption;
   double probability = 0;
   std::string truth;

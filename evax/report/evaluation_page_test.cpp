@@ -43,8 +43,9 @@ TEST(EvaluationPage, BeginsWithWhatARadiologistAsks) {
                                                            "Subgroups",
                                                            "sex: F",
                                                            "Examples",
-                                                           "most confident right calls",
-                                                           "most confident wrong calls",
+                                                           "Right call",
+                                                           "Wrong call",
+                                                           "Missed",
                                                            "Training",
                                                            "Protocol",
                                                            "youden",
@@ -61,6 +62,34 @@ TEST(EvaluationPage, ExclusiveClassesLeadWithAccuracyAndHaveNoThresholds) {
   expect_order(text, {"Accuracy", "0.975", "Balanced accuracy", "Mean AUC"});
   EXPECT_LACKS(text, "Threshold");
   EXPECT_LACKS(text, "threshold in use");
+}
+
+TEST(EvaluationPage, TwoClassesSayWhichCallsAreMeant) {
+  EvaluationPage page;
+  page.evaluation.classes.resize(2);
+  for (auto& c : page.evaluation.classes) c.threshold = 0.3;
+  page.evaluation.confusion_matrix = {{7, 33}, {11, 26}};
+  expect_order(text_of(evaluation_page(page)),
+               {"Both accuracies are those of the most probable class", "those at the threshold",
+                "The call is the most probable class, whatever the threshold"});
+}
+
+// One positive image ranked first: every draw of the bootstrap that has an area gives 1.
+TEST(EvaluationPage, SmallSubgroupsShowTheirSizeInPlaceOfAnInterval) {
+  EvaluationPage page;
+  metrics::ClassFigures edema;
+  edema.name = "Edema";
+  edema.positives = 1;
+  edema.negatives = 40;
+  edema.auc = {1, metrics::Interval{1, 1}};
+  metrics::ClassFigures hernia = edema;
+  hernia.name = "Hernia";
+  hernia.positives = 0;
+  hernia.auc = {};
+  page.evaluation.classes = {edema, hernia};
+  page.evaluation.subgroups = {{"age", "80+", 41, 41, edema.auc, {}, {edema, hernia}}};
+  const std::string text = text_of(evaluation_page(page));
+  expect_order(text, {"Subgroups", "1 of 2", "Where fewer than 10 images", "1.0001 positive", "–"});
 }
 
 TEST(EvaluationPage, AsksForNothingAndRunsNothing) {

@@ -58,12 +58,21 @@ std::string calibration_figure(const std::string& caption, const Calibration& ca
       reliability_plot(calibration.bins));
 }
 
+const char* name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::right: return "Right call";
+    case Verdict::wrong: return "Wrong call";
+    case Verdict::missed: break;
+  }
+  return "Missed";
+}
+
 std::string example_figure(const Example& example) {
   return fmt::format(
-      "<figure><img alt=\"{}\" src=\"data:image/png;base64,{}\"><figcaption>{}<span>probability "
-      "{:.3f}; truth: {}</span></figcaption></figure>\n",
-      escaped(example.caption), base64(example.png), html_name(example.caption),
-      example.probability, html_name(example.truth));
+      "<figure><img alt=\"{}\" src=\"data:image/png;base64,{}\"><figcaption><b>{}</b>, probability "
+      "{:.3f}<span>truth: {}</span><span>{}</span></figcaption></figure>\n",
+      escaped(example.caption), base64(example.png), name_of(example.verdict), example.probability,
+      html_name(example.truth), html_name(example.caption));
 }
 
 }  // namespace
@@ -93,7 +102,10 @@ std::string confusion_plots(const Evaluation& evaluation) {
     ConfusionPlot plot{{}, {}, evaluation.confusion_matrix};
     for (const ClassFigures& c : evaluation.classes) plot.truths.push_back(c.name);
     plot.calls = plot.truths;
-    return html_paragraph("Images, and their share of the row.", "soft") +
+    return html_paragraph(std::string("Images, and their share of the row. The call is the most "
+                                      "probable class") +
+                              (has_thresholds(evaluation) ? ", whatever the threshold." : "."),
+                          "soft") +
            html_wide_figure(draw(plot), "Confusion matrix: truth in rows, calls in columns");
   }
   for (const ClassFigures& c : evaluation.classes)
@@ -115,10 +127,12 @@ std::string calibration_plots(const EvaluationPage& page) {
                                        evaluation.calibration));
   for (const ClassFigures& c : evaluation.classes)
     figures.push_back(calibration_figure(c.name, c.calibration));
+  const bool summed = is_exclusive(evaluation) && evaluation.classes.size() > 2;
   return html_paragraph(
-             "On the dashed line, of the images called with 30 % probability 30 % are positive. A "
-             "dot's area shows how many images it stands for. ECE: expected calibration error; of "
-             "both figures 0 is best.",
+             std::string("On the dashed line, of the images called with 30 % probability 30 % are "
+                         "positive. A dot's area shows how many images it stands for. ECE: "
+                         "expected calibration error; of both figures 0 is best.") +
+                 (summed ? " The Brier score of all is summed over the classes: at most 2." : ""),
              "soft") +
          html_grid(figures);
 }
@@ -128,18 +142,17 @@ std::string example_images(const std::vector<Example>& examples) {
   for (const Example& example : examples)
     if (std::find(names.begin(), names.end(), example.class_name) == names.end())
       names.push_back(example.class_name);
-  std::string out;
-  for (const std::string& name : names)
-    for (const bool right : {true, false}) {
-      std::vector<std::string> figures;
-      for (const Example& example : examples)
-        if (example.class_name == name && example.right == right)
-          figures.push_back(example_figure(example));
-      if (!figures.empty())
-        out += fmt::format("<h3>{}: most confident {} calls</h3>\n", html_name(name),
-                           right ? "right" : "wrong") +
-               html_grid(figures);
-    }
+  if (names.empty()) return {};
+  std::string out = html_paragraph(
+      "The images that the model was surest about, right and wrong. The probability is that of the "
+      "heading's class.",
+      "soft");
+  for (const std::string& name : names) {
+    std::vector<std::string> figures;
+    for (const Example& example : examples)
+      if (example.class_name == name) figures.push_back(example_figure(example));
+    out += fmt::format("<h3>{}</h3>\n", html_name(name)) + html_grid(figures);
+  }
   return out;
 }
 

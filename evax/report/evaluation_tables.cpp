@@ -47,6 +47,24 @@ std::string call_rule(const Evaluation& evaluation) {
          "the share of positive images.";
 }
 
+// An interval of so few says more than is known: all of it may be one value.
+constexpr int64_t few = 10;
+
+Cell group_cell(const ClassFigures& figures) {
+  if (figures.auc.value && figures.positives < few)
+    return {shown(figures.auc.value), fmt::format("{} positive", figures.positives)};
+  if (figures.auc.value && figures.negatives < few)
+    return {shown(figures.auc.value), fmt::format("{} negative", figures.negatives)};
+  return cell(figures.auc);
+}
+
+// "13 of 14": the classes that a mean AUC is over.
+std::string defined(const std::vector<ClassFigures>& classes) {
+  const auto count = std::count_if(classes.begin(), classes.end(),
+                                   [](const ClassFigures& c) { return c.auc.value.has_value(); });
+  return fmt::format("{} of {}", count, classes.size());
+}
+
 // AUC of each class in each group.
 std::string subgroup_classes(const std::vector<SubgroupFigures>& groups) {
   HtmlTable table;
@@ -55,7 +73,7 @@ std::string subgroup_classes(const std::vector<SubgroupFigures>& groups) {
   for (size_t c = 0; c < groups[0].classes.size(); ++c) {
     auto& row = table.rows.emplace_back();
     row.emplace_back(groups[0].classes[c].name);
-    for (const SubgroupFigures& group : groups) row.push_back(cell(group.classes[c].auc));
+    for (const SubgroupFigures& group : groups) row.push_back(group_cell(group.classes[c]));
   }
   return html_table(table);
 }
@@ -94,23 +112,33 @@ std::string subgroup_figures(const Evaluation& evaluation) {
   const bool exclusive = is_exclusive(evaluation);
   const std::string measure = exclusive ? "Accuracy" : "Mean AUC";
   HtmlTable table;
-  table.columns = {"Group", "Images", "Patients", "Mean AUC"};
-  if (exclusive) table.columns.emplace_back("Accuracy");
+  table.columns = {"Group", "Mean AUC", "Images", "Patients", exclusive ? "Classes" : "Findings"};
+  if (exclusive) table.columns.insert(table.columns.begin() + 1, "Accuracy");
   IntervalPlot plot{exclusive ? "accuracy" : "mean AUC",
                     {},
                     (exclusive ? evaluation.accuracy : evaluation.mean_auc).value};
   for (const SubgroupFigures& group : evaluation.subgroups) {
     const std::string name = name_of(group);
     auto& row = table.rows.emplace_back();
-    row = {name, shown_count(group.images),
-           group.patients > 0 ? shown_count(group.patients) : undefined_mark, cell(group.mean_auc)};
-    if (exclusive) row.push_back(cell(group.accuracy));
+    row = {name, cell(group.mean_auc), shown_count(group.images),
+           group.patients > 0 ? shown_count(group.patients) : undefined_mark,
+           defined(group.classes)};
+    if (exclusive) row.insert(row.begin() + 1, cell(group.accuracy));
     const Figure& figure = exclusive ? group.accuracy : group.mean_auc;
     plot.rows.push_back({name, figure, counted(group.images, "image"), with_interval(figure)});
   }
   return html_table(table) +
+         html_paragraph(
+             fmt::format("A mean AUC is over the {0} whose AUC is defined in the group (last "
+                         "column): groups in which other {0} are do not compare well.",
+                         exclusive ? "classes" : "findings"),
+             "soft") +
          fmt::format("<h3>{} with 95 % intervals; dashed: all images</h3>\n", measure) +
          html_wide_figure(draw(plot), measure + " of each subgroup with its 95 % interval") +
+         html_paragraph(fmt::format("Where fewer than {} images are positive, or negative, their "
+                                    "number stands in the place of an interval.",
+                                    few),
+                        "soft") +
          subgroup_classes(evaluation.subgroups);
 }
 

@@ -36,7 +36,7 @@ constexpr std::string_view style_sheet =
     "th.words:first-child,td.words:first-child{position:sticky;left:0;background:var(--paper)}"
     ".lines td:first-child{width:14rem;color:var(--soft)}"
     "td small{display:block;color:var(--soft);font-size:.78rem}"
-    ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:22px 20px;"
+    ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:22px 20px;"
     "margin:.8rem 0}"
     "figure{margin:0;break-inside:avoid;min-width:0}"
     "figcaption{font-size:.9rem;margin-bottom:4px}figcaption span{display:block;"
@@ -46,7 +46,9 @@ constexpr std::string_view style_sheet =
     "border-radius:4px}"
     "footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);font-weight:600}"
     "@page{size:landscape;margin:12mm}"
-    "@media print{body{max-width:none;padding:0;font-size:10.5pt}h2,h3,p.soft{break-after:avoid}"
+    "@media "
+    "print{body{max-width:none;padding:0;font-size:10.5pt}h2,h3,p.soft{break-after:avoid}p{break-"
+    "inside:avoid}"
     "table{font-size:8.5pt}th,td{padding:2px 5px}tr{break-inside:avoid}.scroll{overflow:visible}"
     ".grid{grid-template-columns:repeat(4,1fr)}.warning,.headline{border:1px solid #999}}";
 

@@ -8,7 +8,8 @@
 namespace evax::report {
 namespace {
 
-constexpr double label_width = 170, note_width = 86, plot_width = 300, value_width = 165;
+constexpr double label_width = 195, note_width = 86, plot_width = 300, value_width = 165;
+constexpr size_t label_characters = 28, alone_characters = 40;  // beside a note, or without one
 constexpr double row_height = 24, top = 6, bottom = 44;
 
 Axis axis_of(const IntervalPlot& plot) {
@@ -38,7 +39,8 @@ Svg draw(const IntervalPlot& plot) {
   for (size_t i = 0; i < plot.rows.size(); ++i) {
     const IntervalRow& row = plot.rows[i];
     const double y = top + row_height * (static_cast<double>(i) + 0.5);
-    svg.text({4, y + 4}, row.label, "", Anchor::start, 24);
+    svg.text({4, y + 4}, row.label, "", Anchor::start,
+             row.note.empty() ? alone_characters : label_characters);
     svg.text({left - 12, y + 4}, row.note, "muted small", Anchor::end, 16);
     svg.text({left + plot_width + 14, y + 4}, row.words, "small");
     if (!row.figure.value) continue;

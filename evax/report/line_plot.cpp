@@ -53,7 +53,8 @@ LinePlot precision_recall_plot(const std::vector<Point>& curve, double prevalenc
                                std::optional<Point> operating_point) {
   std::vector<Point> steps;
   for (const Point& point : curve) {
-    if (!steps.empty()) steps.push_back({steps.back().x, point.y});
+    if (point.x == 0) continue;  // found nothing yet: no area
+    steps.push_back({steps.empty() ? 0 : steps.back().x, point.y});
     steps.push_back(point);
   }
   return {unit_axis("recall (sensitivity)"),

@@ -86,6 +86,17 @@ TEST(LinePlot, PrecisionRecallIsDrawnInTheStepsOfAveragePrecision) {
   EXPECT_EQ(plot.guide[0].y, 0.5);
 }
 
+// Where the highest score is a negative's, the curve does not fall from the 1 it is said to begin
+// at.
+TEST(LinePlot, PrecisionRecallBeginsWithTheFirstPositive) {
+  const LinePlot plot = precision_recall_plot({{0, 1}, {0, 0}, {1, 0.5}}, 0.5, {});
+  const auto& steps = plot.lines[0].points;
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_EQ(steps[0].x, 0);
+  EXPECT_EQ(steps[0].y, 0.5);
+  EXPECT_EQ(steps[1].x, 1);
+}
+
 TEST(LinePlot, TrainingOutlivesNumbersThatAreNone) {
   const LinePlot plot =
       training_plot("loss", {{"a", {{1, 0.5}, {2, NAN}, {3, 0.25}}}, {"b", {}}}, {});
@@ -114,6 +125,12 @@ TEST(ConfusionPlot, ShowsCountsAndSharesOfTheRow) {
   EXPECT_CONTAINS(element, "25,596");
   EXPECT_CONTAINS(element, ">–<");  // nothing in the row
   EXPECT_LACKS(element, "<i>");
+}
+
+TEST(ConfusionPlot, LongNamesOfTwoClassesStayWhole) {
+  const std::vector<std::string> names{"Normal", "Tuberculosis (active)"};
+  const std::string element = draw({names, names, {{1, 0}, {0, 1}}}).element("");
+  EXPECT_LACKS(element, "…");
 }
 
 TEST(IntervalPlot, UndefinedRowsKeepTheirPlace) {

@@ -83,9 +83,10 @@ const std::string thumbnail =
     content(std::string(EVAX_SOURCE_DIR) + "/demo/xrays/00001368_000.png");
 
 void add_examples(EvaluationPage& page, const std::string& name) {
-  for (const bool right : {true, true, true, false, false})
-    page.examples.push_back({name, right, "00001368_000.png", right ? 0.972 : 0.913,
-                             right ? "present" : "absent", thumbnail});
+  for (const Verdict verdict : {Verdict::right, Verdict::right, Verdict::wrong, Verdict::missed})
+    page.examples.push_back({name, verdict, "00001368_000.png",
+                             verdict == Verdict::missed ? 0.013 : 0.972,
+                             verdict == Verdict::wrong ? "no finding" : name, thumbnail});
 }
 
 }  // namespace
@@ -142,6 +143,8 @@ EvaluationPage findings_page() {
       ClassFigures part;
       part.name = c.name;
       part.auc = c.auc;
+      part.positives = c.positives * images / e.images;
+      part.negatives = images - part.positives;
       group.classes.push_back(part);
     }
     e.subgroups.push_back(group);

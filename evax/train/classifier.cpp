@@ -67,7 +67,12 @@ double Classifier::full_count(size_t rows) const {
 at::Tensor Classifier::logits(const data::Batch& batch) {
   const at::NoGradGuard no_grad;
   const Autocast autocast(precision_, device_.type());
-  return model_->forward(on_device(batch.images)).to(at::kFloat).cpu();
+  // BatchNorm must neither look at this batch's statistics nor learn from them.
+  const bool training = model_->is_training();
+  model_->eval();
+  at::Tensor logits = model_->forward(on_device(batch.images)).to(at::kFloat).cpu();
+  model_->train(training);
+  return logits;
 }
 
 }  // namespace evax::train

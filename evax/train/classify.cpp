@@ -7,7 +7,9 @@
 #include "evax/core/log.h"
 #include "evax/data/augment/augment.h"
 #include "evax/data/transform.h"
+#include "evax/nn/layers/batch_norm.h"
 #include "evax/train/device.h"
+#include "evax/train/final_report.h"
 #include "evax/train/header.h"
 #include "evax/train/initial_model.h"
 #include "evax/train/protocol.h"
@@ -49,6 +51,9 @@ class Classification {
         loader_(splits_.train, training_transform(), loader_options()) {
     for (const data::Dataset* list : {&splits_.train, &splits_.val, &splits_.test})
       check_files(*list);
+    if (distributed.ranks() > 1)
+      nn::synchronise_batch_norms(*initial_.model,
+                                  [&distributed](at::Tensor& values) { distributed.sum(values); });
     if (selection_set().samples.empty())
       fail("{}: expected images to select the best epoch on, found none", selection_name());
   }
@@ -152,11 +157,14 @@ bool improves(Json& state, const Scores& scores, uint32_t epoch) {
 void log_scores(Trainer& trainer, const std::string& set, int64_t step, uint32_t epoch,
                 const Scores& scores) {
   if (trainer.log() == nullptr) return;
-  Json line{{"epoch", epoch}};
-  const Json figures = to_json(scores);
-  for (const char* name : {"mean_auc", "accuracy", "label_accuracy", "loss"})
-    line[set + "/" + name] = figures[name];
-  trainer.log()->write(step, line);
+  const auto value = [](const metrics::Figure& figure) {
+    return figure.value ? Json(*figure.value) : Json();
+  };
+  trainer.log()->write(step, {{"epoch", epoch},
+                              {set + "/mean_auc", value(scores.figures.mean_auc)},
+                              {set + "/accuracy", value(scores.figures.accuracy)},
+                              {set + "/label_accuracy", value(scores.figures.label_accuracy)},
+                              {set + "/loss", scores.loss}});
 }
 
 }  // namespace
@@ -195,17 +203,24 @@ bool classify(const Recipe& recipe, const std::string& folder, const Resume& res
   trainer.with_averaged_weights([&] { run.write_model("last.safetensors", "last epoch"); });
   distributed.barrier();  // rank 0 has written best.safetensors
   run.read_model("best.safetensors");
-  const bool has_test = !run.splits().test.samples.empty();
-  const Scores scores = run.score(has_test ? run.splits().test : run.selection_set());
+  const data::Splits& splits = run.splits();
+  std::optional<Scores> validation, test;
+  if (!splits.val.samples.empty()) validation = run.score(splits.val);
+  if (!splits.test.samples.empty()) test = run.score(splits.test);
   if (!distributed.first()) return true;
-  note(fmt::format("{} (weights of epoch {}): {}", has_test ? "test" : set,
-                   trainer.task_state().at("best_epoch").get<uint32_t>() + 1, scores.sentence()));
-  Json metrics = to_json(scores);
-  metrics["set"] = has_test ? "test" : set;
-  metrics["protocol"] = recipe.run.protocol;
-  metrics["selected_on"] = set;
-  metrics["selected"] = trainer.task_state();
-  write_file(folder + "/" + metrics_file, metrics.dump(2) + "\n");
+  FinalScores scores;
+  scores.best_model = folder + "/best.safetensors";
+  scores.validation = validation ? &*validation : nullptr;
+  scores.judged = test ? &*test : &*validation;
+  scores.judged_on = test ? &splits.test : &splits.val;
+  scores.set = test ? "test" : "validation";
+  scores.selected_on = set;
+  scores.selected = trainer.task_state();
+  if (trainer.log() != nullptr) trainer.log()->flush();
+  const std::string sentence = write_final_report(recipe, folder, splits, scores);
+  note(fmt::format("{} (weights of epoch {}): {}", scores.set,
+                   scores.selected.at("best_epoch").get<uint32_t>() + 1, sentence));
+  note(fmt::format("report: {}/report.html", folder));
   return true;
 }
 

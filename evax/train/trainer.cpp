@@ -109,7 +109,11 @@ Trainer::State::State(const Recipe& recipe_, Learner& learner_, data::Loader& lo
       optimizer(Optimizer::make(recipe_.optim, parameters, learner_.groups())),
       scaler(recipe_.run.precision == "fp16"),
       unreadable(loader_.dataset(), folder, distributed_.rank()) {
-  if (optim.ema > 0) ema = std::make_unique<Ema>(parameters, optim.ema);
+  if (optim.ema > 0) {
+    NamedParameters averaged = parameters;
+    for (const auto& named : learner.buffers()) averaged.push_back(named);
+    ema = std::make_unique<Ema>(std::move(averaged), optim.ema);
+  }
   steps_per_epoch = static_cast<int64_t>(loader.batches()) / optim.accumulate;
   if (steps_per_epoch == 0)
     fail(

@@ -9,9 +9,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::vector<std::string> verbs{"predict", "embed",   "import",     "export",
-                                     "info",    "convert", "preprocess", "forward",
-                                     "data",    "bench",   "evaluate",   "compare"};
+const std::vector<std::string> verbs{"predict",  "embed",      "import",  "export", "info",
+                                     "convert",  "preprocess", "forward", "data",   "bench",
+                                     "evaluate", "compare",    "table"};
 
 const std::string model = source_file("demo/pneumonia.safetensors");
 const std::string xrays = source_file("demo/xrays");

@@ -222,9 +222,18 @@ TEST_F(Train, UnreadableImages) {
   const std::string images = folder_.file("images");
   fs::copy(source_file("demo/adult"), images, fs::copy_options::recursive);
   write(recipe_, tiny_recipe(images));
-  write(images + "/Normal/00009999_000.jpg", "broken");
+  const std::string broken = images + "/Pneumonia/00014000_000.jpg";  // dealt into training
+  write(broken, "broken");
   const Process one = train("one", {"optim.epochs=1"});
-  EXPECT_EQ(one.exit_code, 0) << one.err;  // in whichever list it fell, the run goes on
+  EXPECT_EQ(one.exit_code, 0) << one.err;
+  EXPECT_NE(read(run_file("one", "unreadable.csv")).find("00014000_000.jpg"), std::string::npos);
+  fs::remove(broken);
+  write(images + "/Normal/00009999_000.jpg", "broken");  // one of 42 for validation
+  const Process judged = train("judged", {"optim.epochs=1"});
+  EXPECT_EQ(judged.exit_code, 1);
+  EXPECT_NE(judged.err.find("expected at most 1 % of the images to be unreadable, found 1 of 42"),
+            std::string::npos)
+      << judged.err;
   for (int i = 0; i < 9; ++i)
     write(images + "/Normal/0000990" + std::to_string(i) + "_000.jpg", "broken");
   const Process many = train("many", {"optim.epochs=1"});
