@@ -12,17 +12,16 @@ namespace {
 
 /// "sex,age:0,18,65" names two columns: what follows a comma and is a number belongs to the bands
 /// before it.
-std::vector<std::string> columns_of(const std::vector<std::string>& words) {
+std::vector<std::string> columns_of(const std::string& words) {
   std::vector<std::string> columns;
-  for (const std::string& word : words)
-    for (const std::string& part : CLI::detail::split(word, ',')) {
-      const bool number =
-          !part.empty() && part.find_first_not_of("0123456789.-") == std::string::npos;
-      if (number && !columns.empty() && columns.back().find(':') != std::string::npos)
-        columns.back() += "," + part;
-      else
-        columns.push_back(part);
-    }
+  for (const std::string& part : CLI::detail::split(words, ',')) {
+    const bool number =
+        !part.empty() && part.find_first_not_of("0123456789.-") == std::string::npos;
+    if (number && !columns.empty() && columns.back().find(':') != std::string::npos)
+      columns.back() += "," + part;
+    else
+      columns.push_back(part);
+  }
   return columns;
 }
 
@@ -124,12 +123,12 @@ void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
           },
           "How the validation list settles the thresholds [youden]")
       ->type_name("youden|sensitivity=S");
-  verb->add_option("--subgroups", options->subgroups,
-                   "Columns of the list to tell apart; numbers in bands, age:0,18,40,65 [none]")
+  verb->add_option_function<std::string>(
+          "--subgroups",
+          [options](const std::string& text) { options->subgroups = columns_of(text); },
+          "Columns of the list to tell apart; numbers in bands, age:0,18,40,65 [none]")
       ->type_name("COLUMN,...");
-  verb->add_option("--draws", options->draws, "Draws of the bootstrap, 0 for no intervals [2000]")
-      ->check(CLI::Range(0, 1000000))
-      ->type_name("N");
+  add_draws(verb, options->draws);
   verb->add_option("--seed", options->seed, "Seed of the bootstrap and of smoothed labels [0]")
       ->type_name("N");
   add_choice<bool>(verb, "--protocol", options->paper, {{"validation", false}, {"paper", true}},
@@ -147,7 +146,6 @@ void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
   verb->callback([options, &action, prepare = backend.prepare] {
     action = [options, prepare] {
       prepare(options->model);
-      options->subgroups = columns_of(options->subgroups);
       tasks::evaluate(*options);
       return 0;
     };

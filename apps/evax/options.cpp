@@ -26,6 +26,20 @@ void add_force(CLI::App* verb, bool& force) {
   verb->add_flag("--force", force, "Read DICOM files of any modality");
 }
 
+void add_draws(CLI::App* verb, size_t& draws) {
+  static constexpr size_t most = 1'000'000;
+  verb->add_option_function<size_t>(
+          "--draws",
+          [&draws](const size_t& count) {
+            if (count > most)
+              throw CLI::ValidationError("--draws",
+                                         fmt::format("expected a number from 0 to {}", most));
+            draws = count;
+          },
+          "Draws of the bootstrap, 0 for no intervals [2000]")
+      ->type_name("N");
+}
+
 void add_threads(CLI::App* verb, size_t& threads) {
   static constexpr size_t most = 1024;
   verb->add_option_function<size_t>(

@@ -43,6 +43,9 @@ void add_precision(CLI::App* verb, engine::Precision& precision,
 /// --force: DICOM files of any modality.
 void add_force(CLI::App* verb, bool& force);
 
+/// --draws N: of the bootstrap, 0 for no intervals.
+void add_draws(CLI::App* verb, size_t& draws);
+
 /// --threads N, 0 for all.
 void add_threads(CLI::App* verb, size_t& threads);
 

@@ -12,6 +12,7 @@
 #include "apps/evax/training.h"
 #include "evax/core/error.h"
 #include "evax/tasks/bench.h"
+#include "evax/tasks/compare.h"
 #include "evax/tasks/convert.h"
 #include "evax/tasks/export.h"
 #include "evax/tasks/import.h"
@@ -131,6 +132,26 @@ void add_preprocess(CLI::App& app, Action& action) {
   });
 }
 
+void add_compare(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::CompareOptions>();
+  CLI::App* verb = add_verb(app, "compare", "Two classifiers on the same test set, with p-values",
+                            "runs/small runs/base");
+  verb->add_option("a", options->a, "What evaluate -o or train wrote, or its predictions.csv")
+      ->required()
+      ->type_name("DIR");
+  verb->add_option("b", options->b, "The same of the other model")->required()->type_name("DIR");
+  verb->add_flag("--json", options->json, "For programs");
+  add_draws(verb, options->draws);
+  verb->add_option("--seed", options->seed, "Seed of the bootstrap [0]")->type_name("N");
+  add_threads(verb, options->threads);
+  verb->callback([options, &action] {
+    action = [options] {
+      tasks::compare(*options);
+      return 0;
+    };
+  });
+}
+
 void add_table(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::TableOptions>();
   CLI::App* verb = add_verb(app, "table", "Figures of finished runs and evaluations side by side",
@@ -213,6 +234,7 @@ void add_verbs(CLI::App& app, Action& action, const std::vector<std::string>& ar
   Backend backend;
   backend.prepare = [arguments](const std::string& model) { hand_over(model, arguments); };
   add_model_verbs(app, action, backend);
+  add_compare(app, action);
   add_import(app, action);
   add_export(app, action);
   add_info(app, action);

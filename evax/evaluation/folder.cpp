@@ -1,5 +1,7 @@
 #include "evax/evaluation/folder.h"
 
+#include <filesystem>
+
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/file.h"
@@ -39,16 +41,6 @@ std::string interval_line(const Judgement& judgement) {
   return fmt::format(
       "95 %, percentiles of {} bootstrap draws of {}, seed {}", judgement.rules.options.draws,
       judgement.evaluation.by_patient ? "patients" : "images", judgement.rules.options.seed);
-}
-
-std::string threshold_line(const Rules& rules) {
-  if (rules.threshold_rule == "argmax") return "none: the call is the most probable class";
-  if (rules.thresholds.empty()) return "0.5: " + rules.thresholds_chosen_on;
-  if (rules.thresholds_chosen_on == "the model file") return "those of the model file";
-  const std::string rule = rules.threshold_rule == "youden"
-                               ? "highest sensitivity + specificity (Youden)"
-                               : rules.threshold_rule;
-  return rule + ", chosen on " + rules.thresholds_chosen_on;
 }
 
 std::vector<ProtocolSection> protocol_of(const Judgement& judgement, const Json& metrics) {
@@ -104,15 +96,18 @@ void write_folder(const std::string& folder, const Judgement& judgement, const J
   page.data = metrics.at("data").at("name").get<std::string>() + ", set " + judgement.subject.set;
   page.selected_on_test = judgement.subject.selected_on_test;
   page.evaluation = judgement.evaluation;
-  page.curves = curves_of(judgement.predictions);
+  page.curves = curves_of(judgement.sigmoids.value_or(judgement.predictions));
   page.uncalibrated = judgement.uncalibrated;
   page.examples = examples_of(judgement);
   page.training = std::move(training);
   page.protocol = protocol_of(judgement, metrics);
 
+  // Of an earlier evaluation: metrics.json is there again when all the rest is.
+  const std::string unreadable = folder + "/unreadable_" + judgement.subject.set + ".csv";
+  for (const std::string& path : {folder + "/metrics.json", unreadable})
+    std::filesystem::remove(path);
   write_file(folder + "/predictions.csv", report::predictions_csv(judgement.predictions));
-  if (!judgement.unreadable.empty())
-    write_unreadable(folder + "/unreadable_" + judgement.subject.set + ".csv", judgement);
+  if (!judgement.unreadable.empty()) write_unreadable(unreadable, judgement);
   write_file(folder + "/report.html", report::evaluation_page(page));
   write_file(folder + "/metrics.json",
              metrics.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");

@@ -24,10 +24,10 @@ struct Subject {
 
 /// How it is judged.
 struct Rules {
-  std::vector<double> thresholds;      // one per class; empty: 0.5, or the argmax
-  std::string threshold_rule;          // "youden"
-  std::string thresholds_chosen_on;    // "validation (120 images)", "the model file"
-  bool sigmoid = false;                // Link::sigmoid
+  std::vector<double> thresholds;    // one per class; empty: 0.5, or the argmax
+  std::string threshold_rule;        // "youden", "as stored", "0.5", "argmax"
+  std::string thresholds_chosen_on;  // "validation (120 images)", "the model file"; empty: nothing
+  bool sigmoid = false;              // areas under curves are of sigmoids for exclusive classes too
   metrics::EvaluationOptions options;  // without thresholds
 };
 
@@ -38,6 +38,7 @@ struct Judgement {
   std::vector<std::pair<std::string, std::string>> unreadable;
   std::vector<uint32_t> samples;  // of subject.images, a row of predictions each
   metrics::Predictions predictions;
+  std::optional<metrics::Predictions> sigmoids;  // what areas are of; absent: of `predictions`
   metrics::Evaluation evaluation;
   std::optional<metrics::Calibration> uncalibrated;  // without the model's temperature
 };
@@ -48,6 +49,9 @@ Judgement judge(const Subject& subject, const Scored& scored, const Rules& rules
 /// metrics.json (design.md, Outputs other programs read); `more` is put into its head.
 nlohmann::ordered_json metrics_of(const Judgement& judgement,
                                   const nlohmann::ordered_json& more = {});
+
+/// "sensitivity=0.9, chosen on validation (120 images)": the thresholds, for people.
+std::string threshold_line(const Rules& rules);
 
 /// "mean AUC 0.831 (0.790-0.868), 133 images of 128 patients": one line for people and provenance.
 std::string sentence_of(const metrics::Evaluation& evaluation);

@@ -3,12 +3,15 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
+#include <numeric>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
 #include "evax/evaluation/folder.h"
+#include "evax/metrics/subgroups.h"
+#include "evax/report/predictions_file.h"
 #include "evax/tasks/evaluation_table.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/score.h"
@@ -33,11 +36,13 @@ class Lists {
   Lists(const EvaluateOptions& options, Metadata& model) : config_(read_source(options.data)) {
     const bool unnamed = are_placeholders(model.classes);
     if (!unnamed && config_.classes.empty()) config_.classes = model.classes;
+    if (config_.test.empty() && !config_.split)
+      fail("{}: expected data.test, the list that is scored, or data.split, found neither",
+           options.data.recipe);
     splits_ = data::load_splits(config_, options.paper, options.seed);
     for (const std::string& line : splits_.notes) note("data: " + line);
     if (splits_.test.samples.empty())
-      fail("{}: expected data.test, the list that is scored, found none",
-           options.data.recipe.empty() ? "the command line" : options.data.recipe);
+      fail("{}: expected images to score, found none in the test list", options.data.recipe);
     if (unnamed && splits_.test.classes.size() == model.classes.size())
       model.classes = splits_.test.classes;
     for (const data::Dataset* list : {&splits_.val, &splits_.test}) check(*list, model, options);
@@ -71,15 +76,44 @@ void require_classifier(const ModelFile& file, const std::string& path) {
     fail("{}: evaluate needs a classifier, found an encoder without a head", path);
 }
 
+/// What the list alone can spoil is said before the network runs: columns that are not there, names
+/// that predictions.csv cannot hold.
+void check_columns(const data::Dataset& test, const std::vector<std::string>& subgroups) {
+  evaluation::Scored all;
+  all.samples.resize(test.size());
+  std::iota(all.samples.begin(), all.samples.end(), 0U);
+  all.logits.resize(test.size() * test.classes.size());
+  const metrics::Predictions rows = evaluation::predictions_of(test, all, {}, "");
+  for (const std::string& column : subgroups) metrics::subgroups(rows, column);
+  report::predictions_csv(rows);
+}
+
+/// The folder of the results, which is not left behind empty.
+class ResultFolder {
+ public:
+  explicit ResultFolder(const std::string& path) : path_(path), is_new_(!fs::exists(path)) {
+    if (!path_.empty()) make_folder(path_);
+  }
+  ~ResultFolder() {
+    std::error_code not_empty;
+    if (is_new_) fs::remove(path_, not_empty);
+  }
+  ResultFolder(const ResultFolder&) = delete;
+  ResultFolder& operator=(const ResultFolder&) = delete;
+
+ private:
+  std::string path_;
+  bool is_new_;
+};
+
 /// What the validation list settles, else what the model file holds.
 void set_thresholds(const Metadata& model, const data::Dataset* validation,
                     const evaluation::Scored& scored, const metrics::ThresholdRule& rule,
                     evaluation::Rules& rules) {
   const bool argmax = model.task == weights::Task::multiclass && model.classes.size() > 2;
   rules.threshold_rule = argmax ? "argmax" : name_of(rule);
-  if (argmax) {
-    rules.thresholds_chosen_on = "no threshold";
-  } else if (validation != nullptr) {
+  if (argmax) return;
+  if (validation != nullptr) {
     const evaluation::Calibration chosen =
         evaluation::choose_thresholds(*validation, scored, model.temperature.value_or(1), rule);
     rules.thresholds = chosen.thresholds;
@@ -87,8 +121,8 @@ void set_thresholds(const Metadata& model, const data::Dataset* validation,
     for (const std::string& line : chosen.notes) note("thresholds: " + line);
   } else {
     rules.thresholds = model.thresholds;
-    rules.threshold_rule = model.thresholds.empty() ? "0.5" : "the model file's";
-    rules.thresholds_chosen_on = model.thresholds.empty() ? "no validation list" : "the model file";
+    rules.threshold_rule = model.thresholds.empty() ? "0.5" : "as stored";
+    rules.thresholds_chosen_on = model.thresholds.empty() ? "" : "the model file";
   }
 }
 
@@ -106,6 +140,7 @@ void save_calibrated(const EvaluateOptions& options, ModelFile file,
                                    fmt::format("{} validation images", scored.samples.size());
   if (options.dtype)
     for (auto& [name, tensor] : file.tensors) tensor = tensor.to(*options.dtype);
+  if (temperature == 1) note("temperature: none fits the validation list, 1 is kept");
   weights::save_model(options.calibrated, file);
   note(fmt::format("{}: temperature {:.3f}, thresholds {:.3f}", options.calibrated, temperature,
                    fmt::join(metadata.thresholds, ", ")));
@@ -119,7 +154,9 @@ void evaluate(const EvaluateOptions& options) {
   const Lists lists(options, file.metadata);
   if (!options.calibrated.empty() && lists.validation() == nullptr)
     fail("--calibrated: expected a validation list (data.val) to fit on, found none");
-  if (!options.folder.empty()) make_folder(options.folder);
+  check_columns(lists.test(), options.subgroups);
+  const ResultFolder folder(options.folder);
+  if (!options.calibrated.empty()) AtomicFile{options.calibrated};  // can it be written?
 
   const size_t threads = threads_of(options.threads);
   const auto runner = options.make_runner(file, {options.precision, threads});

@@ -39,12 +39,16 @@ std::string mean_rows(const metrics::Evaluation& evaluation) {
 
 std::string subgroup_rows(const metrics::Evaluation& evaluation) {
   if (evaluation.subgroups.empty()) return "";
-  std::vector<std::vector<std::string>> rows{
-      {"subgroup", "mean AUC (95 %)", "accuracy (95 %)", "images", "patients"}};
+  std::vector<std::vector<std::string>> rows{{"subgroup", "images", "patients", "mean AUC (95 %)"}};
   for (const metrics::SubgroupFigures& group : evaluation.subgroups)
-    rows.push_back({printable(group.column + ": " + group.value), shown(group.mean_auc),
-                    shown(group.accuracy), std::to_string(group.images),
-                    group.patients > 0 ? std::to_string(group.patients) : "-"});
+    rows.push_back({printable(group.column + ": " + group.value), std::to_string(group.images),
+                    group.patients > 0 ? std::to_string(group.patients) : "-",
+                    shown(group.mean_auc)});
+  if (evaluation.accuracy.value) {
+    rows[0].emplace_back("accuracy (95 %)");
+    for (size_t i = 1; i < rows.size(); ++i)
+      rows[i].push_back(shown(evaluation.subgroups[i - 1].accuracy));
+  }
   return "\n" + aligned(rows);
 }
 
@@ -65,8 +69,9 @@ std::string evaluation_table(const evaluation::Judgement& judgement) {
   if (evaluation.patients > 0) text += fmt::format(" of {} patients", evaluation.patients);
   if (!judgement.unreadable.empty())
     text += fmt::format(", {} more could not be read", judgement.unreadable.size());
-  text += fmt::format("\nthresholds: {}, from {}\n\n", judgement.rules.threshold_rule,
-                      judgement.rules.thresholds_chosen_on);
+  if (judgement.subject.selected_on_test)
+    text += "\nprotocol: paper, the best epoch was chosen on this test set";
+  text += "\nthresholds: " + evaluation::threshold_line(judgement.rules) + "\n\n";
   text += class_rows(evaluation) + "\n" + mean_rows(evaluation) + subgroup_rows(evaluation);
   for (const std::string& line : evaluation.notes) text += "note: " + printable(line) + "\n";
   return text;

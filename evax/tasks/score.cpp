@@ -41,8 +41,9 @@ evaluation::Scored score(Runner& runner, const weights::Metadata& model,
     outputs.logits = logits.data();
     runner.forward(batch.images.floats().data(), rows, outputs);
     for (const auto& [sample, reason] : batch.unreadable) {
-      warn("left out: " + reason);
       scored.unreadable.emplace_back(dataset.samples[sample].path, reason);
+      evaluation::check_readable(dataset, scored);  // rather than at the end of a long list
+      warn("left out: " + reason);
     }
     for (size_t row = 0; row < rows; ++row) {
       const auto unreadable = [&](const auto& item) { return item.first == batch.samples[row]; };
@@ -54,7 +55,6 @@ evaluation::Scored score(Runner& runner, const weights::Metadata& model,
     }
     progress.advance(rows);
   }
-  evaluation::check_readable(dataset, scored);
   return scored;
 }
 

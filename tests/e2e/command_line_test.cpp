@@ -9,8 +9,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::vector<std::string> verbs{"predict",    "embed",   "import", "export", "info", "convert",
-                                     "preprocess", "forward", "data",   "bench",  "table"};
+const std::vector<std::string> verbs{"predict",  "embed",      "import",  "export", "info",
+                                     "convert",  "preprocess", "forward", "data",   "bench",
+                                     "evaluate", "compare",    "table"};
 
 const std::string model = source_file("demo/pneumonia.safetensors");
 const std::string xrays = source_file("demo/xrays");
@@ -80,6 +81,10 @@ TEST(CommandLine, WrongUsageIsOneLineAndExitCode2) {
       {"data", "check"},
       {"data", "split", "--kind", "csv", "--train", "x.csv"},
       {"forward", model, "--input", "x.npy"},
+      {"evaluate", model},
+      {"evaluate", model, "x.toml", "--threshold", "best"},
+      {"evaluate", model, "x.toml", "--draws", "-1"},
+      {"compare", "a"},
   };
   for (const auto& arguments : wrong) {
     const Process run = evax(arguments);
