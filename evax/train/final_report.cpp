@@ -21,7 +21,6 @@ void calibrate(const FinalScores& scores, const data::Dataset& validation, weigh
                evaluation::Rules& rules) {
   const bool argmax = model.task == weights::Task::multiclass && model.classes.size() > 2;
   rules.threshold_rule = argmax ? "argmax" : "0.5";
-  rules.thresholds_chosen_on = argmax ? "no threshold" : "no validation list";
   if (scores.validation == nullptr) return;
   const evaluation::Scored& scored = scores.validation->scored;
   const double temperature = evaluation::fit_temperature(validation, scored);
