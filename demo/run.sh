@@ -28,15 +28,15 @@ awk -F, '
 
 cat <<'NOTE'
 
-The model is a demonstration: a small network trained on 165 paediatric X-rays (five of these among
-them, so the table is no measure of accuracy; the adult pictures are outside what it has seen).
+The model is a demonstration: a small network trained on 227 X-rays of children and adults (four of
+these among them, so the table is no measure of accuracy; docs/demo-model.md has held-out figures).
 For research only: not a medical device, not for diagnosis.
 
 Written: build/demo/findings.csv, build/demo/features.npy (one row per X-ray, listed in features.csv)
 Next:    build/bin/evax predict demo/pneumonia.safetensors YOUR_FOLDER
 NOTE
 
-# Where the training half was built: adapt the model to adults, then show the curve and the figures.
+# Where the training half was built: go on training on adults, then show the curve and the way to the report.
 [ -x build/bin/evax-train ] || exit 0
 rm -rf "$out/finetune"
 "$evax" train recipes/demo/finetune.toml --run "$out/finetune"
@@ -48,3 +48,5 @@ awk '
     bar = ""; for (i = 0; i < 40 * loss; ++i) bar = bar "#"
     printf "%5d  %10.4f  %14.3f  %19.3f  %s\n", field("epoch") + 1, loss, field("validation/mean_auc"), field("validation/accuracy"), bar
   }' "$out/finetune/metrics.jsonl"
+echo
+echo "The report, with intervals, curves and examples: open $PWD/$out/finetune/report.html in a browser"

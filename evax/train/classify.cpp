@@ -120,7 +120,11 @@ class Classification {
                                recipe_.data.kind, recipe_.run.seed)},
         {"metrics", metrics}};
     if (!initial_.sha256.empty()) known["sha256"] = initial_.sha256;
-    if (is_paper(recipe_)) known["note"] = "selected on the TEST set, as the original code does";
+    const ProvenanceRecipe& told = recipe_.provenance;
+    if (!told.data.empty()) known["data"] = told.data;
+    if (!told.licence.empty()) known["licence"] = told.licence;
+    if (!told.note.empty()) known["note"] = told.note;
+    if (is_paper(recipe_)) known["selection"] = "on the TEST set, as the original code does";
     return known;
   }
 

@@ -113,6 +113,10 @@ Recipe read_recipe(TomlTable& root, Recipe recipe) {
   recipe.augment = data::read_augment_config(root.table("augment"), recipe.augment);
   recipe.optim = read_optim(root.table("optim"), recipe.optim);
   recipe.run = read_run(root.table("run"), recipe.run);
+  TomlTable& provenance = root.table("provenance");
+  provenance.read("data", recipe.provenance.data);
+  provenance.read("licence", recipe.provenance.licence);
+  provenance.read("note", recipe.provenance.note);
   return recipe;
 }
 
@@ -164,7 +168,8 @@ TomlTable resolved(Recipe recipe) {
 Recipe read_document(TomlTable root) {
   std::string task = "classify";
   read_task(root, task);
-  for (const char* name : {"model", "data", "preprocess", "augment", "optim", "run"})
+  for (const char* name : {"model", "data", "preprocess", "augment", "optim", "run",
+                           "provenance"})
     root.table(name);  // in the order of recipe.toml, whatever the defaults look up first
   const Recipe recipe = read_recipe(root, default_recipe(root));
   root.finish();

@@ -70,6 +70,11 @@ struct RunRecipe {
   double timeout_seconds = 300;  // of a collective operation: after it a lost rank ends all ranks
 };
 
+/// [provenance]: what goes into the model file as it is written here; empty: nothing.
+struct ProvenanceRecipe {
+  std::string data, licence, note;
+};
+
 /// A whole experiment (design.md, Recipe). Every key has a default, which may depend on the task
 /// and the kind of data; load_recipe resolves them all.
 struct Recipe {
@@ -81,6 +86,7 @@ struct Recipe {
   data::AugmentConfig augment;
   OptimRecipe optim;
   RunRecipe run;
+  ProvenanceRecipe provenance;
 };
 
 /// Reads a TOML file and applies `overrides` ("optim.lr=1e-4"). Relative paths stay relative to the
