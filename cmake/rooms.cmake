@@ -29,6 +29,10 @@ function(evax_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  # A test runs once: a third of its compile time is worth more than its speed. Only with the flags of
+  # LibTorch's precompiled header is that header used.
+  target_compile_options(${name} PRIVATE
+    $<$<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:EVAX_TORCH_PCH>>>>:-O1>)
   # Files that are not in the repository; tests that need them skip visibly where they are absent.
   target_compile_definitions(${name} PRIVATE EVAX_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              EVAX_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")

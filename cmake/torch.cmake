@@ -28,6 +28,7 @@ target_precompile_headers(evax_torch_pch PRIVATE "${PROJECT_SOURCE_DIR}/cmake/to
 # evax_use_torch_pch(TARGET): compile TARGET with that header.
 function(evax_use_torch_pch target)
   target_precompile_headers(${target} REUSE_FROM evax_torch_pch)
+  set_target_properties(${target} PROPERTIES EVAX_TORCH_PCH ON)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")  # whose -fPIE would not fit the header's -fPIC
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
