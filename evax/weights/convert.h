@@ -30,9 +30,9 @@ struct Imported {
   std::vector<std::string> notes;  // what a person should know: "norm became fc_norm", ...
 };
 
-/// Reads a checkpoint in any known layout (EVA-X: official pre-training or fine-tuning .pt/.pth, timm,
-/// Hugging Face folder, safetensors; the baselines of spec G), recognised from names and shapes.
-/// Throws Error.
+/// Reads a checkpoint in any known layout (EVA-X: official pre-training or fine-tuning .pt/.pth,
+/// timm, Hugging Face folder, safetensors; the baselines of spec G), recognised from names and
+/// shapes. Throws Error.
 Imported import_checkpoint(const std::string& path, const ImportOptions& options);
 
 enum class ExportLayout { timm, official, hf };

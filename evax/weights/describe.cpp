@@ -32,8 +32,12 @@ bool has_plain_mlp(const std::vector<TensorSummary>& tensors) {
 std::string layout_of(const std::vector<TensorSummary>& tensors) {
   std::vector<std::string> names;
   for (const TensorSummary& tensor : tensors) names.push_back(tensor.name);
+  for (const char* stem : {"layer1.0.conv1.weight", "features.conv0.weight"})
+    if (any_ends_with(names, stem)) return "torchvision";
   const auto naming = find_naming(names);
-  if (!naming || has_plain_mlp(tensors)) return "unknown";
+  if (!naming) return "unknown";
+  if (any_ends_with(names, "blocks.0.attn.qkv.bias")) return "timm";  // a plain ViT
+  if (has_plain_mlp(tensors)) return "unknown";
   if (naming == Naming::timm) return "timm";
   if (any_ends_with(names, "mask_token")) return "official pre-training";
   return any_ends_with(names, "head.weight") ? "official fine-tuned" : "official";

@@ -19,8 +19,8 @@ struct TensorSummary {
 struct CheckpointSummary {
   std::string container;  // "evax model file", "safetensors", "PyTorch zip", "PyTorch legacy",
                           // "Hugging Face folder"
-  std::string layout;     // "official pre-training", "official fine-tuned", "official", "timm" or
-                          // "unknown", by the names of the first block's MLP
+  std::string layout;     // "official pre-training", "official fine-tuned", "official", "timm",
+                          // "torchvision" or "unknown", by the names of the first block
   std::string wrapper;    // keys that lead to the tensors: "model"; empty for none
   std::vector<TensorSummary> tensors;  // sorted by name
   int64_t parameters = 0;              // numbers in them, rotary tables not counted

@@ -10,7 +10,8 @@ namespace {
 
 using torch::StateDict;
 
-/// timm's network has no place for what only pre-training uses.
+/// timm's network has no place for what only pre-training uses. ResNet50 and DenseNet121 have the
+/// same names in timm and torchvision.
 StateDict timm_state(const ModelFile& model) {
   StateDict state;
   for (const auto& parameter : parameters_of(model.metadata.model))
@@ -54,6 +55,10 @@ StateDict official_state(const ModelFile& model) {
 }  // namespace
 
 void export_model(const ModelFile& model, const std::string& path, ExportLayout layout) {
+  const ModelConfig& config = model.metadata.model;
+  if (layout == ExportLayout::official && !config.is_eva_x())
+    throw UsageError(fmt::format("{}: the official layout is EVA-X's, expected timm or hf for {}",
+                                 path, config.variant));
   const StateDict state =
       layout == ExportLayout::official ? official_state(model) : timm_state(model);
   const TensorMap tensors(state.begin(), state.end());

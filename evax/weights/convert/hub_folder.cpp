@@ -13,8 +13,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// timm has no builder of EVA-X: its EVA-02 ones are the nearest, and model_args makes up the rest.
+/// timm has no builder of EVA-X: its EVA-02 ones are the nearest, and model_args makes up the rest,
+/// as it does for plain ViTs.
 std::string_view nearest_architecture(const ModelConfig& model) {
+  if (!model.is_transformer()) return model.arch;
+  if (!model.is_eva_x()) return "vit_base_patch16_224";
   if (model.variant == "eva_x_small") return "eva02_small_patch14_224";
   if (model.sub_ln || model.qkv_split) return "eva02_base_patch14_224";
   return "eva02_tiny_patch14_224";
@@ -27,7 +30,19 @@ double mlp_ratio(const ModelConfig& model) {
   return (model.mlp_hidden + 0.5) / model.embed_dim;
 }
 
+Json vit_args(const ModelConfig& model) {
+  return {{"img_size", model.image_size},
+          {"patch_size", model.patch_size},
+          {"embed_dim", model.embed_dim},
+          {"depth", model.depth},
+          {"num_heads", model.num_heads},
+          {"mlp_ratio", static_cast<double>(model.mlp_hidden) / model.embed_dim},
+          {"global_pool", model.pool}};
+}
+
 Json model_args(const ModelConfig& model) {
+  if (!model.is_transformer()) return Json::object();
+  if (!model.is_eva_x()) return vit_args(model);
   return {{"img_size", model.image_size},
           {"patch_size", model.patch_size},
           {"embed_dim", model.embed_dim},
@@ -39,6 +54,11 @@ Json model_args(const ModelConfig& model) {
           {"scale_mlp", model.sub_ln},
           {"use_rot_pos_emb", true},
           {"ref_feat_shape", {model.rope_ref_grid, model.rope_ref_grid}}};
+}
+
+std::string_view first_conv(const ModelConfig& model) {
+  if (model.is_transformer()) return "patch_embed.proj";
+  return model.arch == "resnet50" ? "conv1" : "features.conv0";
 }
 
 Json pretrained_cfg(const Metadata& metadata) {
@@ -54,8 +74,8 @@ Json pretrained_cfg(const Metadata& metadata) {
           {"std", ours["std"]},
           {"num_classes", metadata.model.num_classes},
           {"pool_size", nullptr},
-          {"first_conv", "patch_embed.proj"},
-          {"classifier", "head"}};
+          {"first_conv", first_conv(metadata.model)},
+          {"classifier", head_name(metadata.model)}};
 }
 
 Json hub_config(const Metadata& metadata) {

@@ -5,6 +5,7 @@
 #include "evax/weights/cnn.h"
 #include "evax/weights/convert.h"
 #include "evax/weights/convert/names.h"
+#include "evax/weights/describe.h"
 #include "evax/weights/rope.h"
 #include "evax/weights/testing.h"
 #include "evax/weights/torch/save.h"
@@ -111,6 +112,15 @@ TEST_F(ImportBaseline, MgcasImageTowerIsTaken) {  // ViT-B of MGCA, a Lightning 
   const Imported imported = import(state, "state_dict");
   EXPECT_TRUE(has_note(imported, "left out 2 tensors without the prefix img_encoder_q.model."));
   expect_values(imported.model, state, prefix);
+}
+
+TEST_F(ImportBaseline, TheOfficialLayoutIsEvaXsAlone) {
+  const ModelFile model = import(state_of(small_vit("token", 10)), "model").model;
+  EXPECT_THROW(export_model(model, folder_.file("out.pth"), ExportLayout::official), UsageError);
+  export_model(model, folder_.file("out.pth"), ExportLayout::timm);
+  const Imported again = import_checkpoint(folder_.file("out.pth"), {});
+  EXPECT_EQ(again.model.metadata.model.pool, "token");
+  EXPECT_EQ(describe_checkpoint(folder_.file("out.pth")).layout, "timm");
 }
 
 TEST_F(ImportBaseline, AViTOfAnotherKindIsRefused) {
