@@ -1,7 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -10,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "evax/core/error.h"
 #include "evax/core/random.h"
+#include "evax/core/testing/support.h"
 #include "evax/metrics/predictions.h"
 
 namespace evax::metrics::testing {
@@ -61,18 +59,6 @@ inline Predictions table(const std::string& name) {
   throw std::runtime_error("no table " + name);
 }
 
-/// The sentence of the Error that `action` throws; "no error" without one.
-template <typename Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-#define EXPECT_CONTAINS(text, part) \
-  EXPECT_NE(std::string(text).find(part), std::string::npos) << (text)
+using test::error_of;
 
 }  // namespace evax::metrics::testing

@@ -25,7 +25,7 @@ constexpr double tolerance = 1e-7;
 constexpr double float32_tolerance = 1e-5;
 
 double formula(const std::string& name, uint64_t stream, uint64_t i, const at::Tensor& tensor) {
-  const double s = evax::testing::formula_value(stream, i);
+  const double s = evax::test::formula_value(stream, i);
   if (name.ends_with("running_var")) return 1 + 0.5 * s;
   if (tensor.dim() > 1)
     return std::sqrt(3.0 * static_cast<double>(tensor.size(0)) /

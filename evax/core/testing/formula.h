@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace evax::testing {
+namespace evax::test {
 
 /// The i-th value of stream p of the fixtures' generator, in [-1, 1): SplitMix64 with seed 0
 /// (tests/fixtures/parity/formula_logits.json, `recipe`).
@@ -14,4 +14,4 @@ inline double formula_value(uint64_t p, uint64_t i) {
   return 2 * (static_cast<double>(z >> 11) * 0x1p-53) - 1;
 }
 
-}  // namespace evax::testing
+}  // namespace evax::test

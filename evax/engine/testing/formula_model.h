@@ -7,7 +7,7 @@
 
 namespace evax::engine::testing {
 
-using evax::testing::formula_value;
+using evax::test::formula_value;
 
 /// A model of any size whose weights follow from that formula.
 weights::ModelFile formula_model(const weights::ModelConfig& config);

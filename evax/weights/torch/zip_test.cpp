@@ -140,7 +140,7 @@ std::string checkpoint_error(const std::vector<std::pair<std::string, std::strin
 
 TEST(TorchZip, RefusesWhatIsNoCheckpoint) {
   const std::string none = "\x80\x02N.";
-  EXPECT_EQ(checkpoint_error({{"x/data.pkl", none}}), "");
+  EXPECT_EQ(checkpoint_error({{"x/data.pkl", none}}), "no error");
   EXPECT_NE(checkpoint_error({{"x/data", none}}).find("one data.pkl"), std::string::npos);
   EXPECT_NE(checkpoint_error({{"x/data.pkl", none}, {"y/data.pkl", none}}).find("found 2"),
             std::string::npos);
@@ -150,7 +150,7 @@ TEST(TorchZip, RefusesWhatIsNoCheckpoint) {
 
 TEST(TorchZip, ComparesStoragesWithTheirEntriesBeforeTakingMemory) {
   const std::string pickle = storage_pickle("KEY");
-  EXPECT_EQ(checkpoint_error({{"x/data.pkl", pickle}, {"x/data/KEY", "four"}}), "");
+  EXPECT_EQ(checkpoint_error({{"x/data.pkl", pickle}, {"x/data/KEY", "four"}}), "no error");
   EXPECT_NE(checkpoint_error({{"x/data.pkl", pickle}}).find("no storage 'KEY'"), std::string::npos);
   EXPECT_NE(checkpoint_error({{"x/data.pkl", pickle}, {"x/data/KEY", "fiver"}})
                 .find("needs 4 bytes, found 5"),
@@ -161,7 +161,7 @@ TEST(TorchZip, NamesThatLeaveAFolderAreOnlyKeys) {
   const std::string pickle = storage_pickle("../../../../");
   EXPECT_NE(checkpoint_error({{"x/data.pkl", pickle}}).find("no storage '../../../../'"),
             std::string::npos);
-  EXPECT_EQ(checkpoint_error({{"x/data.pkl", pickle}, {"x/data/../../../../", "four"}}), "");
+  EXPECT_EQ(checkpoint_error({{"x/data.pkl", pickle}, {"x/data/../../../../", "four"}}), "no error");
 }
 
 }  // namespace
