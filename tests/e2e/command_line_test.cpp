@@ -99,6 +99,9 @@ TEST(CommandLine, PredictJsonHasWhatTheContractSays) {
   const Process run = evax({"predict", model, xrays, "--format", "jsonl", "--logits"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   ASSERT_GT(run.out_lines().size(), 4U);
+  const Json metadata = Json::parse(evax({"info", model, "--json"}).out);
+  const std::map<std::string, double> thresholds{{"Normal", metadata["thresholds"][0]},
+                                                 {"Pneumonia", metadata["thresholds"][1]}};
   for (const std::string& line : run.out_lines()) {
     const Json object = Json::parse(line);
     EXPECT_TRUE(std::filesystem::exists(object["path"].get<std::string>()));
@@ -110,13 +113,15 @@ TEST(CommandLine, PredictJsonHasWhatTheContractSays) {
     int positives = 0;
     for (const auto& [name, finding] : classes.items()) {
       EXPECT_TRUE(name == "Normal" || name == "Pneumonia");
-      EXPECT_EQ(finding["threshold"], 0.5);
+      EXPECT_EQ(finding["threshold"], thresholds.at(name));
       EXPECT_TRUE(finding["logit"].is_number());
       sum += finding["probability"].get<double>();
       positives += finding["positive"].get<bool>() ? 1 : 0;
     }
     EXPECT_NEAR(sum, 1, 1e-9);
     EXPECT_EQ(positives, 1);
+    EXPECT_EQ(classes["Pneumonia"]["positive"].get<bool>(),
+              classes["Pneumonia"]["probability"].get<double>() >= thresholds.at("Pneumonia"));
   }
 }
 
