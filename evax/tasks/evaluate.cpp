@@ -15,6 +15,7 @@
 #include "evax/tasks/evaluation_table.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/score.h"
+#include "evax/weights/convert/presets.h"
 
 namespace evax::tasks {
 namespace {
@@ -23,18 +24,12 @@ namespace fs = std::filesystem;
 using weights::Metadata;
 using weights::ModelFile;
 
-bool are_placeholders(const std::vector<std::string>& classes) {
-  for (size_t i = 0; i < classes.size(); ++i)
-    if (classes[i] != fmt::format("class_{}", i)) return false;
-  return true;
-}
-
 /// The lists, read for the model's classes. A model whose classes nobody has named takes the
 /// list's.
 class Lists {
  public:
   Lists(const EvaluateOptions& options, Metadata& model) : config_(read_source(options.data)) {
-    const bool unnamed = are_placeholders(model.classes);
+    const bool unnamed = model.classes == weights::placeholder_classes(model.classes.size());
     if (!unnamed && config_.classes.empty()) config_.classes = model.classes;
     if (config_.test.empty() && !config_.split)
       fail("{}: expected data.test, the list that is scored, or data.split, found neither",

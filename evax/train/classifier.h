@@ -20,7 +20,6 @@ class Classifier : public Learner {
   NamedParameters buffers() override;
   LossSum loss(const data::Batch& batch, const data::Key& key) override;
   double full_count(size_t rows) const override;
-  void set_training(bool training) override { model_->train(training); }
 
   /// Of a batch, float32 [N, classes] on the CPU, without gradients or drop path.
   at::Tensor logits(const data::Batch& batch);

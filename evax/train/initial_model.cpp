@@ -10,6 +10,7 @@
 #include "evax/core/sha256.h"
 #include "evax/weights/convert.h"
 #include "evax/weights/convert/pos_embed.h"
+#include "evax/weights/convert/presets.h"
 #include "evax/weights/describe.h"
 
 namespace evax::train {
@@ -49,12 +50,6 @@ void check_same_network(const std::string& path, const ModelConfig& wanted,
          fmt::join(differences, "; expected "));
 }
 
-bool are_known(const std::vector<std::string>& classes) {
-  for (size_t i = 0; i < classes.size(); ++i)
-    if (classes[i] != "class_" + std::to_string(i)) return true;
-  return false;
-}
-
 // Whether the head of the file answers for these classes; says why not.
 bool head_fits(const ModelFile& file, const std::vector<std::string>& classes,
                std::vector<std::string>& notes) {
@@ -65,7 +60,7 @@ bool head_fits(const ModelFile& file, const std::vector<std::string>& classes,
                                 found.size(), classes.size()));
     return false;
   }
-  if (are_known(found) && found != classes) {
+  if (found != weights::placeholder_classes(found.size()) && found != classes) {
     notes.push_back(fmt::format("the head is drawn anew: the file's classes are {}, the data's {}",
                                 fmt::join(found, ", "), fmt::join(classes, ", ")));
     return false;

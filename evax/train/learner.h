@@ -23,8 +23,6 @@ class Learner {
   virtual LossSum loss(const data::Batch& batch, const data::Key& key) = 0;
   /// LossSum::count of a batch of `rows` in which every term counts.
   virtual double full_count(size_t rows) const = 0;
-
-  virtual void set_training(bool training) = 0;
 };
 
 }  // namespace evax::train

@@ -358,7 +358,6 @@ bool Trainer::run(const AfterEpoch& after_epoch) {
   State& s = *state_;
   if (s.distributed.first()) s.run_log = std::make_unique<RunLog>(s.folder, s.step);
   const auto epochs = (s.steps + s.steps_per_epoch - 1) / s.steps_per_epoch;
-  s.learner.set_training(true);
   while (s.step < s.steps) {
     if (s.distributed.first())
       s.progress.emplace(
@@ -376,9 +375,7 @@ bool Trainer::run(const AfterEpoch& after_epoch) {
       s.run_log->write(s.step, {{"epoch", s.epoch}, {"train/epoch_loss", mean_loss}});
       note(fmt::format("epoch {}: loss {:.4f}, {}", s.epoch + 1, mean_loss, s.times.sentence()));
     }
-    s.learner.set_training(false);
     after_epoch(s.epoch, s.step);
-    s.learner.set_training(true);
     ++s.epoch;
     s.epoch_step = 0;
     s.epoch_loss = 0;

@@ -208,7 +208,7 @@ class Importer {
     else if (checkpoint_.hub.label_names.size() == count)
       classes = checkpoint_.hub.label_names;
     if (classes.empty() && preset_ == nullptr && count > 0) {
-      for (size_t i = 0; i < count; ++i) classes.push_back(fmt::format("class_{}", i));
+      classes = placeholder_classes(count);
       notes_.push_back(fmt::format("classes are called class_0 to class_{}", count - 1));
     }
     if (classes.size() != count) fail_class_count(classes.size());

@@ -35,6 +35,12 @@ const Preset& preset_named(const std::string& name) {
   throw UsageError(fmt::format("expected the preset {}, found '{}'", fmt::join(names, ", "), name));
 }
 
+std::vector<std::string> placeholder_classes(size_t count) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < count; ++i) names.push_back(fmt::format("class_{}", i));
+  return names;
+}
+
 Preprocess default_preprocess(const ModelConfig& model, std::string_view preset) {
   const int size = model.image_size;
   int resize = size;

@@ -19,6 +19,9 @@ struct Preset {
 /// cxr14, chexpert, covidx3, covidx4 or pretrained; throws UsageError naming the known ones.
 const Preset& preset_named(const std::string& name);
 
+/// class_0, class_1, ...: what an import calls classes that nobody has named.
+std::vector<std::string> placeholder_classes(size_t count);
+
 /// The evaluation transform of the official code for this model and preset ("" for none)
 /// (spec C.3, C.4). Sizes below 224, which the official code has none for, keep its 256 to 224.
 Preprocess default_preprocess(const ModelConfig& model, std::string_view preset);
