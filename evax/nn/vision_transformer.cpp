@@ -61,9 +61,13 @@ at::Tensor VisionTransformer::tokens(const at::Tensor& images, const at::Tensor&
   return x;
 }
 
+at::Tensor VisionTransformer::normalised(const at::Tensor& rows) const {
+  return norm_->forward(rows);
+}
+
 at::Tensor VisionTransformer::pooled(const at::Tensor& tokens) {
-  return norm_->forward(config().pool == "avg" ? tokens.narrow(1, 1, tokens.size(1) - 1).mean(1)
-                                               : tokens.select(1, 0));
+  return normalised(config().pool == "avg" ? tokens.narrow(1, 1, tokens.size(1) - 1).mean(1)
+                                           : tokens.select(1, 0));
 }
 
 at::Tensor VisionTransformer::features(const at::Tensor& images, const at::Tensor& keep) {

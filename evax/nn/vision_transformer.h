@@ -22,6 +22,8 @@ class VisionTransformer : public Network {
   at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) override;
   /// Output of the last block, [N, 1 + G^2, D], cls first.
   at::Tensor tokens(const at::Tensor& images, const at::Tensor& keep = {});
+  /// The final norm of any rows of tokens, [..., D].
+  at::Tensor normalised(const at::Tensor& rows) const;
   /// fc_norm(mean of the patch tokens), or norm(cls token) for pool "token": [N, D].
   at::Tensor pooled(const at::Tensor& tokens);
 

@@ -70,6 +70,33 @@ struct RunRecipe {
   double timeout_seconds = 300;  // of a collective operation: after it a lost rank ends all ranks
 };
 
+/// [teacher], pre-training only: the frozen tokenizer whose tokens the student predicts (spec B.4).
+struct TeacherRecipe {
+  std::string target = "tokens";  // tokens | pixels: a patch's own pixels, normalised; no model then
+  std::string model;              // a model file or an importable checkpoint (MGCA, EVA-CLIP, ...)
+  std::string normalization = "corpus";  // corpus: [preprocess]'s mean and std | own: the teacher's
+  std::string patch = "view";    // when its patches are not the student's: view (patch 14: a view of
+                                 // 196 pixels for a 14 x 14 grid) | kernel (resized to the patch)
+  std::string backend = "auto";  // auto | engine | torch
+  int num_heads = 0;             // 0: as the file says, or the published model of that width has
+};
+
+/// [mask], pre-training only (spec B.2).
+struct MaskRecipe {
+  std::string kind = "block";  // block | random | alternating
+  int patches = 59;            // to be masked of an image; the default is 0.3 of the grid's
+  int min_patches = 16;        // of one block; the default is at most 16 / 196 of the grid's
+};
+
+/// [probe], pre-training only: what the features are worth on labelled images while they are learnt
+/// (k nearest neighbours, a linear classifier). Off without a kind of data.
+struct ProbeRecipe {
+  data::DataConfig data;  // [probe.data]; its train list is learnt from, its test list (else its
+                          // val list) is judged on
+  int every = 10;         // epochs; the last one is probed always
+  int neighbours = 20;    // k, fewer where a list is shorter
+};
+
 /// [provenance]: what goes into the model file as it is written here; empty: nothing.
 struct ProvenanceRecipe {
   std::string data, licence, note;
@@ -85,6 +112,9 @@ struct Recipe {
       preprocess;  // resolved from the model and data kind where [preprocess] is silent
   data::AugmentConfig augment;
   OptimRecipe optim;
+  TeacherRecipe teacher;
+  MaskRecipe mask;
+  ProbeRecipe probe;
   RunRecipe run;
   ProvenanceRecipe provenance;
 };
