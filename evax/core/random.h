@@ -21,21 +21,31 @@ enum class Draw : uint32_t {
   drop_path,
   initialise,  // weights, a stream per parameter
   bootstrap,
+  mask,  // patches that pre-training hides
+};
+
+/// Where draws come from: Random, or in a test the recorded draws of another program.
+class DrawSource {
+ public:
+  virtual ~DrawSource() = default;
+  virtual double uniform(double low, double high) = 0;
+  /// In [low, high], both included.
+  virtual int64_t integer(int64_t low, int64_t high) = 0;
 };
 
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as
 /// 1, 2, 3", SC 2011). A stream is a pure function of (seed, epoch, sample, operation), so neither
 /// worker count nor batch split nor a restart can change what is drawn (design.md, Determinism).
-class Random {
+class Random final : public DrawSource {
  public:
   Random(uint64_t seed, uint32_t epoch, uint32_t sample, Draw operation);
 
   uint32_t bits();
   /// In [0, 1), 53 bits.
   double uniform();
-  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+  double uniform(double low, double high) override { return low + (high - low) * uniform(); }
   /// In [low, high], both included; unbiased.
-  int64_t integer(int64_t low, int64_t high);
+  int64_t integer(int64_t low, int64_t high) override;
   /// Box-Muller.
   double normal(double mean, double std);
   bool chance(double probability) { return uniform() < probability; }

@@ -57,7 +57,7 @@ DataConfig read_data_config(TomlTable& table, DataConfig config) {
 
 AugmentConfig read_augment_config(TomlTable& table, const AugmentConfig& defaults) {
   AugmentConfig config = defaults;
-  table.read("policy", config.policy, {"none", "timm"});
+  table.read("policy", config.policy, {"none", "timm", "pretrain"});
   table.read("auto_augment", config.auto_augment);
   table.read("crop_scale_min", config.crop_scale_min, {.low = 0, .high = 1, .above = true});
   table.read("crop_scale_max", config.crop_scale_max, {.low = config.crop_scale_min, .high = 1});

@@ -138,7 +138,9 @@ struct Loader::State {
   void allocate(Slot& slot) const {
     const auto rows = static_cast<int64_t>(slot.draws.size());
     const auto classes = static_cast<int64_t>(dataset.classes.size());
-    slot.batch.images = Tensor(DType::f32, {rows, 3, options.image_size, options.image_size});
+    Shape shape = options.shape;
+    shape.insert(shape.begin(), rows);
+    slot.batch.images = Tensor(DType::f32, shape);
     slot.batch.targets = Tensor(DType::f32, {rows, classes});
   }
 
@@ -147,7 +149,7 @@ struct Loader::State {
     std::call_once(slot.allocated, [&] { allocate(slot); });
     const uint32_t draw = slot.draws[row];
     const Key key{options.seed, its_epoch, draw};
-    const size_t pixels = size_t{3} * options.image_size * options.image_size;
+    const auto pixels = static_cast<size_t>(element_count(options.shape));
     const size_t classes = dataset.classes.size();
     float* image = slot.batch.images.mutable_floats().data() + row * pixels;
     float* target =  // an empty tensor has no memory to point into

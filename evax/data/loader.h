@@ -11,8 +11,8 @@
 
 namespace evax::data {
 
-/// From a picture to the network's input, float32 [3, S, S]; (seed, epoch, sample) key every random
-/// draw. Must be thread-safe.
+/// From a picture to what the network takes of it, float32 of LoaderOptions::shape; (seed, epoch,
+/// sample) key every random draw. Must be thread-safe.
 struct Key {
   uint64_t seed;
   uint32_t epoch;
@@ -23,15 +23,15 @@ using SampleTransform = std::function<void(const image::Image&, const Key&, floa
 /// Part of a global batch, for one process and one micro-step.
 struct Batch {
   std::vector<uint32_t> samples;  // indices in the data set; as many as rows of `images`
-  Tensor images;                  // F32 [N, 3, S, S]
+  Tensor images;                  // F32 [N, shape...]
   Tensor targets;  // F32 [N, classes]; NaN does not count (unlabelled); multiclass: one-hot
   std::vector<std::pair<uint32_t, std::string>> unreadable;  // samples replaced, and why
   double waited = 0;                                         // seconds next() was blocked
 };
 
 struct LoaderOptions {
-  size_t batch_size = 1;  // rows of a Batch
-  int image_size = 224;
+  size_t batch_size = 1;     // rows of a Batch
+  Shape shape{3, 224, 224};  // of a row of Batch::images
   uint64_t seed = 0;
   bool shuffle = true;
   /// An unreadable image by another sample. False, for evaluation: its targets do not count (NaN).

@@ -55,7 +55,7 @@ void tell(const image::Image& image, const Key& key, float* out) {
 LoaderOptions options(size_t batch_size, size_t workers = 3) {
   LoaderOptions made;
   made.batch_size = batch_size;
-  made.image_size = 1;
+  made.shape = {3, 1, 1};
   made.seed = 7;
   made.workers = workers;
   return made;

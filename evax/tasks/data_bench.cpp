@@ -117,7 +117,7 @@ Stages measure_stages(const Way& way, int size) {
 double images_per_second(const Way& way, int size, size_t threads, double seconds) {
   data::LoaderOptions options;
   options.batch_size = std::min(batch_size, way.dataset->size());
-  options.image_size = size;
+  options.shape = {3, size, size};
   options.workers = threads;
   data::Loader loader(*way.dataset, way.apply, options);
   data::Batch batch;
@@ -189,9 +189,7 @@ void data_bench(const DataBenchOptions& options) {
   }
 
   const int size = preprocess.crop;
-  const data::Transform evaluation(preprocess);
-  const data::SampleTransform evaluate = [&](const image::Image& image, const data::Key&,
-                                             float* out) { evaluation(image, out); };
+  const data::SampleTransform evaluate = data::evaluation_transform(preprocess);
   const data::SampleTransform augment = data::make_train_transform(augmentation, preprocess);
   std::vector<Way> ways;
   if (!packed) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "evax/core/log.h"
+#include "evax/data/augment/augment.h"
 #include "evax/data/loader.h"
-#include "evax/data/transform.h"
 
 namespace evax::tasks {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 data::LoaderOptions loader_options(const weights::Metadata& model, size_t threads) {
   data::LoaderOptions options;
   options.batch_size = 2 * threads;
-  options.image_size = model.model.image_size;
+  options.shape = {3, model.model.image_size, model.model.image_size};
   options.shuffle = false;
   options.replace = false;
   options.drop_last = false;
@@ -24,11 +24,8 @@ data::LoaderOptions loader_options(const weights::Metadata& model, size_t thread
 
 evaluation::Scored score(Runner& runner, const weights::Metadata& model,
                          const data::Dataset& dataset, size_t threads) {
-  const auto transform = [transform = data::Transform(model.preprocess)](
-                             const image::Image& image, const data::Key&, float* out) {
-    transform(image, out);
-  };
-  data::Loader loader(dataset, transform, loader_options(model, threads));
+  data::Loader loader(dataset, data::evaluation_transform(model.preprocess),
+                      loader_options(model, threads));
   Progress progress(dataset.source, dataset.size());
   const auto classes = static_cast<size_t>(model.model.num_classes);
   evaluation::Scored scored;

@@ -6,7 +6,6 @@
 #include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/data/augment/augment.h"
-#include "evax/data/transform.h"
 #include "evax/nn/layers/batch_norm.h"
 #include "evax/train/device.h"
 #include "evax/train/final_report.h"
@@ -22,11 +21,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 bool is_paper(const Recipe& recipe) { return recipe.run.protocol == "paper"; }
-
-data::SampleTransform evaluation_transform(const weights::Preprocess& preprocess) {
-  return [transform = data::Transform(preprocess)](const image::Image& image, const data::Key&,
-                                                   float* out) { transform(image, out); };
-}
 
 // Said before hours of training: unreadable images are an error past 1 % anyway.
 void check_files(const data::Dataset& list) {
@@ -70,12 +64,12 @@ class Classification {
 
   Scores score(const data::Dataset& dataset) {
     ScoreOptions options;
-    options.image_size = recipe_.model.image_size;
+    options.shape = {3, recipe_.model.image_size, recipe_.model.image_size};
     options.batch_size = recipe_.optim.batch_size;
     options.workers = recipe_.data.workers;
     options.sigmoid = is_paper(recipe_);
-    return train::score(classifier_, dataset, evaluation_transform(recipe_.preprocess), options,
-                        distributed_);
+    return train::score(classifier_, dataset, data::evaluation_transform(recipe_.preprocess),
+                        options, distributed_);
   }
 
   void show_header(int64_t steps) const {

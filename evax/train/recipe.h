@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "evax/data/augment/augment.h"
+#include "evax/data/augment/mask.h"
 #include "evax/data/config.h"
 #include "evax/weights/config.h"
 
@@ -72,20 +73,14 @@ struct RunRecipe {
 
 /// [teacher], pre-training only: the frozen tokenizer whose tokens the student predicts (spec B.4).
 struct TeacherRecipe {
-  std::string target = "tokens";  // tokens | pixels: a patch's own pixels, normalised; no model then
-  std::string model;              // a model file or an importable checkpoint (MGCA, EVA-CLIP, ...)
+  std::string target =
+      "tokens";       // tokens | pixels: a patch's own pixels, normalised; no model then
+  std::string model;  // a model file or an importable checkpoint (MGCA, EVA-CLIP, ...)
   std::string normalization = "corpus";  // corpus: [preprocess]'s mean and std | own: the teacher's
-  std::string patch = "view";    // when its patches are not the student's: view (patch 14: a view of
-                                 // 196 pixels for a 14 x 14 grid) | kernel (resized to the patch)
+  std::string patch = "view";  // when its patches are not the student's: view (patch 14: a view of
+                               // 196 pixels for a 14 x 14 grid) | kernel (resized to the patch)
   std::string backend = "auto";  // auto | engine | torch
   int num_heads = 0;             // 0: as the file says, or the published model of that width has
-};
-
-/// [mask], pre-training only (spec B.2).
-struct MaskRecipe {
-  std::string kind = "block";  // block | random | alternating
-  int patches = 59;            // to be masked of an image; the default is 0.3 of the grid's
-  int min_patches = 16;        // of one block; the default is at most 16 / 196 of the grid's
 };
 
 /// [probe], pre-training only: what the features are worth on labelled images while they are learnt
@@ -113,7 +108,7 @@ struct Recipe {
   data::AugmentConfig augment;
   OptimRecipe optim;
   TeacherRecipe teacher;
-  MaskRecipe mask;
+  data::MaskConfig mask;  // pre-training only
   ProbeRecipe probe;
   RunRecipe run;
   ProvenanceRecipe provenance;

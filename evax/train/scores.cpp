@@ -13,7 +13,7 @@ namespace {
 data::LoaderOptions loader_options(const ScoreOptions& options, const Distributed& distributed) {
   data::LoaderOptions loader;
   loader.batch_size = static_cast<size_t>(options.batch_size);
-  loader.image_size = options.image_size;
+  loader.shape = {3, options.image_size, options.image_size};
   loader.shuffle = false;
   loader.replace = false;
   loader.drop_last = false;

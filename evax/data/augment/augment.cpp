@@ -9,6 +9,7 @@
 #include "evax/data/augment/erase.h"
 #include "evax/data/augment/rand_augment.h"
 #include "evax/data/transform.h"
+#include "evax/image/resize.h"
 
 namespace evax::data {
 namespace {
@@ -42,12 +43,16 @@ image::Image to_rgb(const image::Image& grey) {
   return rgb;
 }
 
+CropRange crop_range(const AugmentConfig& config) {
+  return {config.crop_scale_min, config.crop_scale_max, config.crop_ratio_min,
+          config.crop_ratio_max};
+}
+
 // timm's create_transform for training, as spec C.4 has it, and random erasing.
 class TimmTransform {
  public:
   TimmTransform(const AugmentConfig& config, const weights::Preprocess& preprocess)
-      : crop_{config.crop_scale_min, config.crop_scale_max, config.crop_ratio_min,
-              config.crop_ratio_max},
+      : crop_(crop_range(config)),
         flip_(config.flip),
         erase_(config.erase),
         erase_fill_(fill_from_name(config.erase_mode)),
@@ -85,11 +90,49 @@ class TimmTransform {
   weights::Preprocess preprocess_;
 };
 
+size_t floats_of(int side) { return size_t{3} * side * side; }
+
+bool has_view(const weights::Preprocess& preprocess, int teacher_size) {
+  return teacher_size > 0 && teacher_size != preprocess.crop;
+}
+
+class PretrainTransform {
+ public:
+  PretrainTransform(const AugmentConfig& config, const weights::Preprocess& preprocess,
+                    int teacher_size)
+      : crop_(crop_range(config)),
+        flip_(config.flip),
+        preprocess_(preprocess),
+        teacher_size_(has_view(preprocess, teacher_size) ? teacher_size : 0) {}
+
+  void operator()(const image::Image& image, const Key& key, float* out) const {
+    Random random = stream(key, Draw::crop);
+    Box box = draw_crop(image.width, image.height, crop_, random);
+    const bool flip = stream(key, Draw::flip).chance(flip_);
+    // The box of the mirrored image, without mirroring what is not in it.
+    if (flip) box.left = image.width - box.left - box.width;
+    image::Image picture = cut(image, box);
+    if (flip) flip_horizontally(picture);
+    write(picture, preprocess_.crop, out);
+    if (teacher_size_ > 0) write(picture, teacher_size_, out + floats_of(preprocess_.crop));
+  }
+
+ private:
+  void write(const image::Image& picture, int size, float* out) const {
+    normalise(image::resize(picture, size, size, Interpolation::bicubic), preprocess_, out);
+  }
+
+  CropRange crop_;
+  double flip_;
+  weights::Preprocess preprocess_;
+  int teacher_size_;  // 0: it looks at the student's picture
+};
+
 }  // namespace
 
 void check_augment(const AugmentConfig& config) {
-  if (config.policy != "none" && config.policy != "timm")
-    fail("augment.policy: expected none or timm, found \"{}\"", config.policy);
+  if (config.policy != "none" && config.policy != "timm" && config.policy != "pretrain")
+    fail("augment.policy: expected none, timm or pretrain, found \"{}\"", config.policy);
   if (!config.auto_augment.empty()) parse_rand_augment(config.auto_augment);
   check_range("crop_scale_max", config.crop_scale_max, 1e-4, 1);
   check_range("crop_scale_min", config.crop_scale_min, 1e-4, config.crop_scale_max);
@@ -97,8 +140,8 @@ void check_augment(const AugmentConfig& config) {
   check_range("crop_ratio_min", config.crop_ratio_min, 1e-2, config.crop_ratio_max);
   check_range("flip", config.flip, 0, 1);
   check_range("erase", config.erase, 0, 1);
-  if (config.policy == "none" && config.erase != 0)
-    fail("augment.erase: expected 0 with policy = \"none\", found {}", config.erase);
+  if (config.policy != "timm" && config.erase != 0)
+    fail("augment.erase: expected 0 with policy = \"{}\", found {}", config.policy, config.erase);
   fill_from_name(config.erase_mode);
   check_alpha("mixup", config.mixup);
   check_alpha("cutmix", config.cutmix);
@@ -110,8 +153,32 @@ SampleTransform make_train_transform(const AugmentConfig& config,
                                      const weights::Preprocess& preprocess) {
   check_augment(config);
   if (config.policy == "timm") return TimmTransform(config, preprocess);
-  return [transform = Transform(preprocess)](const image::Image& image, const Key&, float* out) {
-    transform(image, out);
+  if (config.policy == "pretrain") return make_pretrain_transform(config, preprocess, 0);
+  return evaluation_transform(preprocess);
+}
+
+SampleTransform make_pretrain_transform(const AugmentConfig& config,
+                                        const weights::Preprocess& preprocess, int teacher_size) {
+  check_augment(config);
+  if (config.policy == "pretrain") return PretrainTransform(config, preprocess, teacher_size);
+  if (config.policy == "none") return evaluation_transform(preprocess, teacher_size);
+  fail("augment.policy: expected pretrain or none in pre-training, found \"{}\"", config.policy);
+}
+
+SampleTransform evaluation_transform(const weights::Preprocess& preprocess, int teacher_size) {
+  if (!has_view(preprocess, teacher_size))
+    return [transform = Transform(preprocess)](const image::Image& image, const Key&, float* out) {
+      transform(image, out);
+    };
+  weights::Preprocess teacher = preprocess;
+  teacher.crop = teacher_size;
+  for (int& side : teacher.resize)
+    side =
+        static_cast<int>(std::lround(static_cast<double>(side) * teacher_size / preprocess.crop));
+  return [student = Transform(preprocess), teacher = Transform(teacher),
+          floats = floats_of(preprocess.crop)](const image::Image& image, const Key&, float* out) {
+    student(image, out);
+    teacher(image, out + floats);
   };
 }
 

@@ -9,8 +9,8 @@ namespace evax::data {
 
 /// The table [augment] of a recipe (spec C.4).
 struct AugmentConfig {
-  std::string policy =
-      "none";  // none: the evaluation transform; timm: crop, flip, auto_augment, erase
+  std::string policy = "none";  // none: the evaluation transform; timm: crop, flip, auto_augment,
+                                // erase; pretrain: flip, crop
   std::string auto_augment = "rand-m6-mstd0.5-inc1";  // empty: none
   double crop_scale_min = 0.08, crop_scale_max = 1.0;
   double crop_ratio_min = 3.0 / 4, crop_ratio_max = 4.0 / 3;
@@ -32,6 +32,17 @@ void check_augment(const AugmentConfig& config);
 /// worked on as one channel and gives what its RGB picture gives.
 SampleTransform make_train_transform(const AugmentConfig& config,
                                      const weights::Preprocess& preprocess);
+
+/// The transform of pre-training (spec B.1): flip, then a random crop resized to `preprocess.crop`
+/// squared; with a `teacher_size` other than that, also to the teacher's view of the same crop.
+/// Writes [3, crop, crop], then [3, teacher_size, teacher_size] where there is one, both normalised
+/// alike. Policy "none": evaluation_transform.
+SampleTransform make_pretrain_transform(const AugmentConfig& config,
+                                        const weights::Preprocess& preprocess, int teacher_size);
+
+/// The evaluation transform of a model (transform.h), and behind its picture the teacher's view of
+/// the same part of the image, where one of another size is asked for.
+SampleTransform evaluation_transform(const weights::Preprocess& preprocess, int teacher_size = 0);
 
 /// Mixup or cutmix of a batch in place, images and targets, as timm's Mixup in mode "batch" with
 /// the corrected lambda: row i with row N-1-i (of this Batch: the rest of a global batch is not at

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "evax/core/error.h"
+#include "evax/core/testing/support.h"
 #include "evax/data/augment/crop.h"
 #include "evax/data/augment/rand_augment.h"
 #include "evax/data/augment/test_support.h"
@@ -157,6 +158,65 @@ TEST(AugmentTest, NamesTheKeyOfAValueThatMakesNoSense) {
   expect_named("cutmix", [](auto& c) { c.cutmix = -1; });
   expect_named("mix_probability", [](auto& c) { c.mix_probability = 1.1; });
   expect_named("mix_switch", [](auto& c) { c.mix_switch = -1; });
+}
+
+AugmentConfig pretrain() {
+  AugmentConfig config;
+  config.policy = "pretrain";
+  config.crop_scale_min = 0.2;
+  return config;
+}
+
+// Flip first, then the crop, resized for the student and again for the teacher (spec B.1).
+TEST(PretrainTransformTest, BothViewsAreOneCropOfTheFlippedPicture) {
+  constexpr int teacher_size = 21;
+  const auto transform = make_pretrain_transform(pretrain(), small_preprocess(), teacher_size);
+  const size_t first = 3 * 24 * 24, second = size_t{3} * teacher_size * teacher_size;
+  int flipped = 0;
+  for (uint32_t sample = 0; sample < 16; ++sample) {
+    const Key key{9, 4, sample};
+    image::Image picture = xray();
+    Random crop(9, 4, sample, Draw::crop);
+    const Box box = draw_crop(picture.width, picture.height, {0.2, 1, 3.0 / 4, 4.0 / 3}, crop);
+    if (Random(9, 4, sample, Draw::flip).chance(0.5)) {
+      flip_horizontally(picture);
+      ++flipped;
+    }
+    std::vector<float> expected(first + second), found(first + second);
+    normalise(resized_crop(picture, box, 24), small_preprocess(), expected.data());
+    normalise(resized_crop(picture, box, teacher_size), small_preprocess(),
+              expected.data() + first);
+    transform(xray(), key, found.data());
+    EXPECT_EQ(found, expected) << sample;
+  }
+  EXPECT_GT(flipped, 2);
+  EXPECT_LT(flipped, 14);
+}
+
+TEST(PretrainTransformTest, ATeacherOfTheStudentsSizeGetsNoViewOfItsOwn) {
+  const auto transform = make_pretrain_transform(pretrain(), small_preprocess(), 24);
+  std::vector<float> out(3 * 24 * 24 + 1, 7.0F);
+  transform(xray(), {1, 2, 3}, out.data());
+  EXPECT_EQ(out.back(), 7.0F);
+}
+
+TEST(PretrainTransformTest, EvaluationShowsTheTeacherTheSamePart) {
+  weights::Preprocess half = small_preprocess();
+  half.resize = {14, 14};
+  half.crop = 12;
+  const size_t first = 3 * 24 * 24;
+  std::vector<float> found(first + 3 * 12 * 12);
+  evaluation_transform(small_preprocess(), 12)(xray(), {}, found.data());
+  const Tensor student = Transform(small_preprocess())(xray());
+  const Tensor teacher = Transform(half)(xray());
+  EXPECT_TRUE(std::equal(student.floats().begin(), student.floats().end(), found.begin()));
+  EXPECT_TRUE(std::equal(teacher.floats().begin(), teacher.floats().end(),
+                         found.begin() + static_cast<std::ptrdiff_t>(first)));
+}
+
+TEST(PretrainTransformTest, RefusesAnotherPolicy) {
+  EXPECT_EQ(test::error_of([] { make_pretrain_transform(timm(), small_preprocess(), 0); }),
+            "augment.policy: expected pretrain or none in pre-training, found \"timm\"");
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ Box central_box(int width, int height, const CropRange& range) {
 
 }  // namespace
 
-Box draw_crop(int width, int height, const CropRange& range, Random& random) {
+Box draw_crop(int width, int height, const CropRange& range, DrawSource& random) {
   const double area = static_cast<double>(width) * height;
   for (int attempt = 0; attempt < 10; ++attempt) {
     const double target = random.uniform(range.scale_min, range.scale_max) * area;
@@ -38,14 +38,18 @@ Box draw_crop(int width, int height, const CropRange& range, Random& random) {
   return central_box(width, height, range);
 }
 
-image::Image resized_crop(const image::Image& image, const Box& box, int size) {
+image::Image cut(const image::Image& image, const Box& box) {
   const auto channels = static_cast<size_t>(image.channels);
   const size_t bytes = box.width * channels;
   image::Image part{box.width, box.height, image.channels,
                     std::vector<uint8_t>(bytes * box.height)};
   for (int y = 0; y < box.height; ++y)
     std::memcpy(part.row(y), image.row(box.top + y) + box.left * channels, bytes);
-  return image::resize(part, size, size, Interpolation::bicubic);
+  return part;
+}
+
+image::Image resized_crop(const image::Image& image, const Box& box, int size) {
+  return image::resize(cut(image, box), size, size, Interpolation::bicubic);
 }
 
 void flip_horizontally(image::Image& image) {

@@ -16,7 +16,10 @@ struct Box {
 struct CropRange {
   double scale_min, scale_max, ratio_min, ratio_max;
 };
-Box draw_crop(int width, int height, const CropRange& range, Random& random);
+Box draw_crop(int width, int height, const CropRange& range, DrawSource& random);
+
+/// The pixels of the box.
+image::Image cut(const image::Image& image, const Box& box);
 
 /// The box cut out and resized to `size` squared, bicubic (torchvision's resized_crop).
 image::Image resized_crop(const image::Image& image, const Box& box, int size);

@@ -1,5 +1,6 @@
 #include "evax/data/augment/crop.h"
 
+#include "evax/data/augment/replay.h"
 #include "evax/data/augment/test_support.h"
 
 namespace evax::data {
@@ -53,6 +54,20 @@ TEST(CropTest, AreasAndRatiosFollowTheirDistributions) {
   testing::expect_frequency(wide, trials, 0.5);
   testing::expect_frequency(very_wide, small, 0.25);
   testing::expect_mean(left, trials, 0.5, std::sqrt(1.0 / 12));
+}
+
+TEST(CropTest, BoxesAreTheOriginalsForItsRecordedDraws) {
+  const auto fixture = testing::sampling_fixture()["crops"];
+  for (const auto& expected : fixture["boxes"]) {
+    testing::Replay draws(expected["calls"]);
+    const Box box =
+        draw_crop(expected["width"], expected["height"], {0.2, 1, 3.0 / 4, 4.0 / 3}, draws);
+    EXPECT_TRUE(draws.finished());
+    EXPECT_EQ(box.left, expected["left"].get<int>());
+    EXPECT_EQ(box.top, expected["top"].get<int>());
+    EXPECT_EQ(box.width, expected["w"].get<int>());
+    EXPECT_EQ(box.height, expected["h"].get<int>());
+  }
 }
 
 TEST(CropTest, StripsGetTheLargestCentralBoxOfAnAllowedRatio) {
