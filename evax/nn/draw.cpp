@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <cmath>
+
 #include "evax/core/random.h"
 
 namespace evax::nn {
@@ -20,12 +22,19 @@ Random stream(uint64_t seed, std::string_view name) {
   return {seed, static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key), Draw::initialise};
 }
 
+double draw_normal(const Distribution& law, Random& random) {
+  double value = random.normal(law.mean, law.std);
+  while (law.cut > 0 && std::abs(value - law.mean) > law.cut)
+    value = random.normal(law.mean, law.std);
+  return value;
+}
+
 at::Tensor draw(const Distribution& law, at::IntArrayRef shape, Random random) {
   at::Tensor values = at::full(shape, law.mean, at::kFloat);
   if (law.std == 0 && law.uniform == 0) return values;
   auto* first = values.mutable_data_ptr<float>();
   for (float* value = first; value != first + values.numel(); ++value)
-    *value = static_cast<float>(law.std > 0 ? random.normal(law.mean, law.std)
+    *value = static_cast<float>(law.std > 0 ? draw_normal(law, random)
                                             : random.uniform(-law.uniform, law.uniform));
   return values;
 }

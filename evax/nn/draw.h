@@ -8,9 +8,10 @@
 
 namespace evax::nn {
 
-/// How a parameter's fresh values are distributed: normal, uniform, or all `mean`.
+/// How a parameter's fresh values are distributed: normal (cut off or not), uniform, or all `mean`.
 struct Distribution {
   double mean = 0, std = 0;
+  double cut = 0;      // where positive: normal numbers further than that from the mean are redrawn
   double uniform = 0;  // half-width around 0
 };
 

@@ -23,6 +23,10 @@ at::Tensor Network::forward(const at::Tensor& images, const at::Tensor& keep) {
   return logits(features(images, keep));
 }
 
+std::vector<std::pair<std::string, Shape>> Network::file_parameters() const {
+  return weights::parameters_of(config_);
+}
+
 std::shared_ptr<Network> make_network(const weights::ModelConfig& config,
                                       const NetworkOptions& options) {
   weights::check_config(config, "the model");

@@ -37,6 +37,9 @@ class Network : public torch::nn::Module {
   /// logits(features(images)).
   at::Tensor forward(const at::Tensor& images, const at::Tensor& keep = {});
 
+  /// Names and shapes of what a file keeps of this network, in its order.
+  virtual std::vector<std::pair<std::string, Shape>> file_parameters() const;
+
   const weights::ModelConfig& config() const { return config_; }
   const NetworkOptions& options() const { return options_; }
 
@@ -66,9 +69,10 @@ void initialise(Network& network, uint64_t seed);
 /// The head alone, as in initialise.
 void initialise_head(Network& network, uint64_t seed);
 
-/// Copies the file's parameters into the network; names and shapes are those of the network's
-/// configuration but for the head, which is left alone when the file's has another class count, and
-/// mask_token and lm_head.*, which are not copied. Throws Error.
+/// Copies the file's parameters into the network; names and shapes are those of the network but for
+/// its heads (of classes; of pre-training, lm_head), each left alone when the file has none of as
+/// many outputs, and mask_token, left alone when the file has none. A head or mask_token that the
+/// network has not is not copied. Throws Error.
 void load(Network& network, const weights::ModelFile& file);
 /// The parameters as a file holds them, float32, on the CPU.
 weights::TensorMap parameters_of(const Network& network);

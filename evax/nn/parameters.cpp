@@ -9,29 +9,48 @@
 namespace evax::nn {
 namespace {
 
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
 /// What a file keeps of a network, in its order: parameters, and running statistics of BatchNorm.
-std::vector<std::pair<std::string, at::Tensor>> kept_tensors(const Network& network) {
+NamedTensors kept_tensors(const Network& network) {
   const auto parameters = network.named_parameters();
   const auto buffers = network.named_buffers();
-  std::vector<std::pair<std::string, at::Tensor>> tensors;
-  for (const auto& [name, shape] : weights::parameters_of(network.config()))
+  NamedTensors tensors;
+  for (const auto& [name, shape] : network.file_parameters())
     tensors.emplace_back(name, parameters.contains(name) ? parameters[name] : buffers[name]);
   return tensors;
+}
+
+/// What a file may lack or have too much of: "fc" for a parameter of that head, "mask_token", or
+/// empty.
+std::string optional_part(const Network& network, const std::string& name) {
+  for (const std::string_view part :
+       {weights::head_name(network.config()), std::string_view("lm_head")})
+    if (name.starts_with(part) && name.substr(part.size()).starts_with("."))
+      return std::string(part);
+  return name == "mask_token" ? name : "";
+}
+
+/// Whether the file's part has as many outputs as the network's.
+bool fits(const weights::ModelFile& file, const NamedTensors& tensors, const std::string& part) {
+  const std::string name = part == "mask_token" ? part : part + ".weight";
+  const auto found = file.tensors.find(name);
+  for (const auto& [own, tensor] : tensors)
+    if (own == name) return found != file.tensors.end() && found->second.size(0) == tensor.size(0);
+  return false;
 }
 
 }  // namespace
 
 void load(Network& network, const weights::ModelFile& file) {
-  const std::string head = fmt::format("{}.", weights::head_name(network.config()));
-  const auto is_head = [&](std::string_view name) { return name.starts_with(head); };
-  const auto head_weight = file.tensors.find(head + "weight");
-  const bool with_head = head_weight != file.tensors.end() &&
-                         head_weight->second.size(0) == network.config().num_classes;
-  const auto tensors = kept_tensors(network);
-
+  const NamedTensors tensors = kept_tensors(network);
+  const auto wanted = [&](const std::string& name) {
+    const std::string part = optional_part(network, name);
+    return part.empty() || fits(file, tensors, part);
+  };
   for (const auto& [name, tensor] : tensors) {
     const auto found = file.tensors.find(name);
-    if (is_head(name) && !with_head) continue;
+    if (!wanted(name)) continue;
     if (found == file.tensors.end()) fail("the model has no tensor {}", name);
     const Shape shape = tensor.sizes().vec();
     if (found->second.shape() != shape)
@@ -41,13 +60,12 @@ void load(Network& network, const weights::ModelFile& file) {
   std::set<std::string_view> names;
   for (const auto& [name, tensor] : tensors) names.insert(name);
   for (const auto& [name, tensor] : file.tensors)
-    if (!names.contains(name) && !is_head(name) && name != "mask_token" &&
-        !name.starts_with("lm_head."))
+    if (!names.contains(name) && optional_part(network, name).empty())
       fail("{}: the network has no such parameter", name);
 
   const at::NoGradGuard no_grad;
-  for (auto& [name, tensor] : tensors)
-    if (!is_head(name) || with_head) tensor.copy_(to_torch(file.tensors.at(name)));
+  for (const auto& [name, tensor] : tensors)
+    if (wanted(name)) at::Tensor(tensor).copy_(to_torch(file.tensors.at(name)));
 }
 
 weights::TensorMap parameters_of(const Network& network) {

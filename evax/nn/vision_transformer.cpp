@@ -30,16 +30,14 @@ VisionTransformer::VisionTransformer(const weights::ModelConfig& config,
   make_head();
 }
 
-at::Tensor VisionTransformer::embed(const at::Tensor& images) const {
+at::Tensor VisionTransformer::embed_patches(const at::Tensor& images) const {
   if (images.dim() != 4 || images.size(1) != 3 || images.size(2) != config().image_size ||
       images.size(3) != config().image_size)
     fail("expected images of shape [N, 3, {0}, {0}], found [{1}]", config().image_size,
          fmt::join(images.sizes(), ", "));
-  at::Tensor patches = patch_embed_->forward(images);
-  if (options().stop_grad_conv1 == StopGradient::mix)
-    patches = patches.detach() * 0.9 + patches * 0.1;
-  const at::Tensor cls = cls_token_.expand({images.size(0), -1, -1});
-  return at::cat({cls, patches}, 1).add_(pos_embed_);
+  const at::Tensor patches = patch_embed_->forward(images);
+  if (options().stop_grad_conv1 != StopGradient::mix) return patches;
+  return patches.detach() * 0.9 + patches * 0.1;
 }
 
 at::Tensor VisionTransformer::run_block(size_t index, const at::Tensor& x,
@@ -52,13 +50,18 @@ at::Tensor VisionTransformer::run_block(size_t index, const at::Tensor& x,
   return recompute(forward, x, block.parameters());
 }
 
-at::Tensor VisionTransformer::tokens(const at::Tensor& images, const at::Tensor& keep) {
-  at::Tensor x = embed(images);
+at::Tensor VisionTransformer::encode(const at::Tensor& patches, const at::Tensor& keep) const {
+  const at::Tensor cls = cls_token_.expand({patches.size(0), -1, -1});
+  at::Tensor x = at::cat({cls, patches}, 1).add_(pos_embed_);
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const auto first = static_cast<int64_t>(2 * i);
     x = run_block(i, x, keep.defined() ? keep.narrow(1, first, 2) : keep);
   }
   return x;
+}
+
+at::Tensor VisionTransformer::tokens(const at::Tensor& images, const at::Tensor& keep) {
+  return encode(embed_patches(images), keep);
 }
 
 at::Tensor VisionTransformer::normalised(const at::Tensor& rows) const {

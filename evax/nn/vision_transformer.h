@@ -27,8 +27,13 @@ class VisionTransformer : public Network {
   /// fc_norm(mean of the patch tokens), or norm(cls token) for pool "token": [N, D].
   at::Tensor pooled(const at::Tensor& tokens);
 
+ protected:
+  /// The patch embedding, [N, G^2, D].
+  at::Tensor embed_patches(const at::Tensor& images) const;
+  /// Patches with cls token and position embedding through all blocks: tokens().
+  at::Tensor encode(const at::Tensor& patches, const at::Tensor& keep) const;
+
  private:
-  at::Tensor embed(const at::Tensor& images) const;
   at::Tensor run_block(size_t index, const at::Tensor& x, const at::Tensor& keep) const;
 
   at::Tensor cls_token_, pos_embed_;

@@ -1,7 +1,5 @@
 #include "evax/train/classify.h"
 
-#include <map>
-
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
@@ -11,7 +9,9 @@
 #include "evax/train/final_report.h"
 #include "evax/train/header.h"
 #include "evax/train/initial_model.h"
+#include "evax/train/loading.h"
 #include "evax/train/protocol.h"
+#include "evax/train/provenance.h"
 #include "evax/train/scores.h"
 #include "evax/train/trainer.h"
 
@@ -21,13 +21,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 bool is_paper(const Recipe& recipe) { return recipe.run.protocol == "paper"; }
-
-// Said before hours of training: unreadable images are an error past 1 % anyway.
-void check_files(const data::Dataset& list) {
-  if (list.missing * 100 > list.size())
-    fail("{}: expected at most 1 % of the images to be missing, found {} of {} (evax data check)",
-         list.source, list.missing, list.size());
-}
 
 /// The data, the network and the loop of one run.
 class Classification {
@@ -42,7 +35,8 @@ class Classification {
             initial_.model, recipe, splits_.train.task,
             choose_device(recipe.run.device, distributed),
             choose_precision(recipe.run.precision, choose_device(recipe.run.device, distributed))),
-        loader_(splits_.train, training_transform(), loader_options()) {
+        loader_(splits_.train, data::make_train_transform(recipe.augment, recipe.preprocess),
+                training_options(recipe, splits_, row_shape(recipe), distributed)) {
     for (const data::Dataset* list : {&splits_.train, &splits_.val, &splits_.test})
       check_files(*list);
     if (distributed.ranks() > 1)
@@ -64,7 +58,7 @@ class Classification {
 
   Scores score(const data::Dataset& dataset) {
     ScoreOptions options;
-    options.shape = {3, recipe_.model.image_size, recipe_.model.image_size};
+    options.image_size = recipe_.model.image_size;
     options.batch_size = recipe_.optim.batch_size;
     options.workers = recipe_.data.workers;
     options.sigmoid = is_paper(recipe_);
@@ -92,7 +86,7 @@ class Classification {
     file.metadata.task = splits_.train.task;
     file.metadata.classes = splits_.train.classes;
     file.metadata.preprocess = recipe_.preprocess;
-    file.metadata.provenance = provenance(metrics);
+    file.metadata.provenance = provenance(recipe_, initial_.sha256, metrics);
     file.tensors = nn::parameters_of(classifier_.model());
     weights::save_model(folder_ + "/" + name, file);
   }
@@ -102,38 +96,8 @@ class Classification {
   }
 
  private:
-  data::SampleTransform training_transform() const {
-    return data::make_train_transform(recipe_.augment, recipe_.preprocess);
-  }
-
-  // No path, time or machine: equal training gives equal bytes.
-  std::map<std::string, std::string> provenance(const std::string& metrics) const {
-    std::map<std::string, std::string> known{
-        {"source", initial_.sha256.empty() ? recipe_.model.init : "fine-tuned"},
-        {"recipe", fmt::format("{} {} on {}, seed {}", recipe_.task, recipe_.model.arch,
-                               recipe_.data.kind, recipe_.run.seed)},
-        {"metrics", metrics}};
-    if (!initial_.sha256.empty()) known["sha256"] = initial_.sha256;
-    const ProvenanceRecipe& told = recipe_.provenance;
-    if (!told.data.empty()) known["data"] = told.data;
-    if (!told.licence.empty()) known["licence"] = told.licence;
-    if (!told.note.empty()) known["note"] = told.note;
-    if (is_paper(recipe_)) known["selection"] = "on the TEST set, as the original code does";
-    return known;
-  }
-
-  data::LoaderOptions loader_options() const {
-    data::LoaderOptions options;
-    options.batch_size = static_cast<size_t>(recipe_.optim.batch_size);
-    options.image_size = recipe_.model.image_size;
-    options.seed = recipe_.run.seed;
-    options.shuffle = recipe_.data.shuffle;
-    options.workers = static_cast<size_t>(recipe_.data.workers);
-    options.rank = static_cast<size_t>(distributed_.rank());
-    options.ranks = static_cast<size_t>(distributed_.ranks());
-    options.epoch_length = splits_.epoch_length;
-    options.sampling = splits_.sampling;
-    return options;
+  static Shape row_shape(const Recipe& recipe) {
+    return {3, recipe.model.image_size, recipe.model.image_size};
   }
 
   const Recipe& recipe_;

@@ -8,9 +8,6 @@
 
 namespace evax::train {
 
-/// Written last: a run folder that holds it is finished.
-inline constexpr const char* metrics_file = "metrics.json";
-
 /// Fine-tunes (or trains) a classifier in a run folder: data, network,
 /// training, selection on the validation set (on the test set under protocol = "paper"), one test
 /// at the end. Writes protocol.json, metrics.jsonl, tensorboard/, checkpoints/, best.safetensors,

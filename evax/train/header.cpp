@@ -42,28 +42,85 @@ std::string optimizer_line(const OptimRecipe& optim, int ranks, int64_t steps) {
   return line;
 }
 
+std::string init_of(const ModelRecipe& model, const std::string& sha) {
+  return sha.empty() ? model.init : model.init + " (sha256 " + sha.substr(0, 12) + ")";
+}
+
+std::string memory_line(const Recipe& recipe, int classes, const std::string& precision) {
+  const MemoryEstimate memory = estimate_memory(recipe, classes, precision != "fp32");
+  return fmt::format("memory: about {:.1f} GiB a process in {}, {:.1f} of them activations",
+                     memory.total() / (1 << 30), precision, memory.activations / (1 << 30));
+}
+
+void add_notes(std::vector<std::string>& lines, const char* about,
+               const std::vector<std::string>& notes) {
+  for (const std::string& text : notes) lines.push_back(fmt::format("{}: {}", about, text));
+}
+
+std::string corpus_line(const data::Splits& splits) {
+  return fmt::format("data: {} training, {} validation images, without labels", splits.train.size(),
+                     splits.val.size());
+}
+
+std::string crop_line(const data::AugmentConfig& augment) {
+  if (augment.policy == "none") return "view: the evaluation transform";
+  return fmt::format("view: flip {}, then a crop of {} to {} of the area, ratio {:.3g} to {:.3g}",
+                     augment.flip, augment.crop_scale_min, augment.crop_scale_max,
+                     augment.crop_ratio_min, augment.crop_ratio_max);
+}
+
+std::string mask_line(const data::MaskConfig& mask, const weights::ModelConfig& student) {
+  const int patches = student.tokens() - 1;
+  if (mask.kind == "alternating") return fmt::format("mask: every second of {} patches", patches);
+  std::string line = fmt::format("mask: {}, {} of {} patches", mask.kind, mask.patches, patches);
+  if (mask.kind == "block") line += fmt::format(", blocks of at least {}", mask.min_patches);
+  return line;
+}
+
+std::string details_line(const OptimRecipe& optim) {
+  return fmt::format(
+      "optimiser: betas {} {}, eps {}, warm-up {} epochs, min_lr {}, clip {}, loss mean {}",
+      optim.betas[0], optim.betas[1], optim.eps, optim.warmup_epochs, optim.min_lr, optim.clip_grad,
+      optim.loss_mean);
+}
+
 }  // namespace
 
 std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits,
                                 const InitialModel& initial, int ranks, int64_t steps,
                                 const std::string& precision) {
-  const std::string init =
-      initial.sha256.empty() ? recipe.model.init
-                             : recipe.model.init + " (sha256 " + initial.sha256.substr(0, 12) + ")";
-  std::vector<std::string> lines{data_line(splits), input_line(recipe),
-                                 model_line(recipe, *initial.model, init),
-                                 optimizer_line(recipe.optim, ranks, steps)};
+  std::vector<std::string> lines{
+      data_line(splits), input_line(recipe),
+      model_line(recipe, *initial.model, init_of(recipe.model, initial.sha256)),
+      optimizer_line(recipe.optim, ranks, steps)};
   const bool paper = recipe.run.protocol == "paper";
   lines.push_back(
       fmt::format("protocol: {}, the best epoch is chosen on the {} set", recipe.run.protocol,
                   paper ? "TEST (as the original does: its figure is too good)" : "validation"));
-  const MemoryEstimate memory =
-      estimate_memory(recipe, static_cast<int>(splits.train.classes.size()), precision != "fp32");
-  lines.push_back(
-      fmt::format("memory: about {:.1f} GiB a process in {}, {:.1f} of them activations",
-                  memory.total() / (1 << 30), precision, memory.activations / (1 << 30)));
-  for (const std::string& text : splits.notes) lines.push_back("data: " + text);
-  for (const std::string& text : initial.notes) lines.push_back("init: " + text);
+  lines.push_back(memory_line(recipe, static_cast<int>(splits.train.classes.size()), precision));
+  add_notes(lines, "data", splits.notes);
+  add_notes(lines, "init", initial.notes);
+  return lines;
+}
+
+std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits,
+                                const InitialStudent& initial,
+                                const std::vector<std::string>& teacher, int ranks, int64_t steps,
+                                const std::string& precision) {
+  std::vector<std::string> lines{
+      corpus_line(splits),
+      input_line(recipe),
+      crop_line(recipe.augment),
+      model_line(recipe, *initial.model, init_of(recipe.model, initial.sha256)),
+      fmt::format("gradient of the patch embedding: {}",
+                  recipe.model.stop_grad_conv1 ? "a tenth (stop_grad_conv1)" : "whole"),
+      mask_line(recipe.mask, initial.model->config()),
+      optimizer_line(recipe.optim, ranks, steps),
+      details_line(recipe.optim)};
+  add_notes(lines, "teacher", teacher);
+  lines.push_back(memory_line(recipe, 0, precision));
+  add_notes(lines, "data", splits.notes);
+  add_notes(lines, "init", initial.notes);
   return lines;
 }
 

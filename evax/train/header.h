@@ -5,6 +5,7 @@
 
 #include "evax/data/dataset.h"
 #include "evax/train/initial_model.h"
+#include "evax/train/initial_student.h"
 
 namespace evax::train {
 
@@ -13,6 +14,13 @@ namespace evax::train {
 /// way.
 std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits,
                                 const InitialModel& initial, int ranks, int64_t steps,
+                                const std::string& precision);
+
+/// The same before a pre-training; `teacher`: Teacher::notes(). Every choice that the article
+/// leaves open is among the lines (spec B).
+std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits,
+                                const InitialStudent& initial,
+                                const std::vector<std::string>& teacher, int ranks, int64_t steps,
                                 const std::string& precision);
 
 }  // namespace evax::train

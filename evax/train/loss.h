@@ -10,8 +10,9 @@ namespace evax::train {
 /// A loss as a sum and the number it is to be divided by, so that means can be taken over
 /// micro-steps and ranks (design.md, Means over ranks).
 struct LossSum {
-  at::Tensor sum;    // scalar, differentiable, float32
-  at::Tensor count;  // scalar, float64, on the targets' device: terms that count
+  at::Tensor sum;             // scalar, differentiable, float32
+  at::Tensor count;           // scalar, float64, on the targets' device: terms that count
+  double target_seconds = 0;  // that making the targets took: a teacher's forward pass
 };
 
 /// Multilabel: binary cross entropy with logits summed over the targets that are not NaN, count =

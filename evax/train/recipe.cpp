@@ -20,7 +20,7 @@ void below_1(TomlTable& table, const std::string& key, double& value) {
   if (value >= 1) table.refuse(key, "a number of at least 0 and below 1");
 }
 
-ModelRecipe read_model(TomlTable& table, ModelRecipe model) {
+ModelRecipe read_model(TomlTable& table, ModelRecipe model, const std::string& task) {
   std::vector<std::string> archs = weights::published_variants();
   archs.insert(archs.end(), {"eva_x", "vit"});
   table.read("arch", model.arch, archs);
@@ -28,6 +28,7 @@ ModelRecipe read_model(TomlTable& table, ModelRecipe model) {
   table.read("init", model.init);
   const weights::ModelConfig config = model_config(model, 0);
   if (!config.is_transformer()) {
+    if (task == "pretrain") table.refuse("arch", "EVA-X or a ViT for pre-training");
     for (const char* key : {"embed_dim", "depth", "num_heads", "mlp_hidden", "drop_path",
                             "stop_grad_conv1", "checkpoint_blocks", "pool", "fc_norm"})
       if (table.has(key)) table.refuse(key, "no such key for " + model.arch);
@@ -44,14 +45,44 @@ ModelRecipe read_model(TomlTable& table, ModelRecipe model) {
     table.read("sub_ln", model.sub_ln);
     table.read("qkv_split", model.qkv_split);
     table.read("rope_ref_grid", model.rope_ref_grid, at_least_1);
-    table.read("fc_norm", model.fc_norm, {"from_norm", "fresh"});
+    if (task != "pretrain") table.read("fc_norm", model.fc_norm, {"from_norm", "fresh"});
   } else {
     table.read("pool", model.pool, {"avg", "token"});
   }
+  if (task == "pretrain") table.read("lm_head", model.lm_head, {"keep", "fresh"});
   return model;
 }
 
-OptimRecipe read_optim(TomlTable& table, OptimRecipe optim) {
+TeacherRecipe read_teacher(TomlTable& table, TeacherRecipe teacher) {
+  table.read("target", teacher.target, {"tokens", "pixels"});
+  table.read("model", teacher.model);
+  table.read("normalization", teacher.normalization, {"corpus", "own"});
+  table.read("patch", teacher.patch, {"view", "kernel"});
+  table.read("backend", teacher.backend, {"auto", "engine", "torch"});
+  table.read("num_heads", teacher.num_heads, at_least_0);
+  if (teacher.target == "pixels" && !teacher.model.empty())
+    table.refuse("model", "none for target = \"pixels\"");
+  if (teacher.target == "tokens" && teacher.model.empty())
+    table.refuse("model", "a model file or checkpoint (or target = \"pixels\")");
+  return teacher;
+}
+
+data::MaskConfig read_mask(TomlTable& table, data::MaskConfig mask) {
+  table.read("kind", mask.kind, {"block", "random", "alternating"});
+  table.read("patches", mask.patches);
+  table.read("min_patches", mask.min_patches);
+  return mask;
+}
+
+ProbeRecipe read_probe(TomlTable& table, ProbeRecipe probe) {
+  table.read("every", probe.every, at_least_1);
+  table.read("neighbours", probe.neighbours, at_least_1);
+  if (!probe.data.kind.empty() || table.has("data"))
+    probe.data = data::read_data_config(table.table("data"), probe.data);
+  return probe;
+}
+
+OptimRecipe read_optim(TomlTable& table, OptimRecipe optim, const std::string& task) {
   table.read("optimizer", optim.optimizer, {"adamw", "sgd"});
   table.read("lr", optim.lr, above_0);
   table.read("betas", optim.betas, {.low = 0, .high = 1});
@@ -66,15 +97,18 @@ OptimRecipe read_optim(TomlTable& table, OptimRecipe optim) {
   table.read("warmup_epochs", optim.warmup_epochs, at_least_0);
   table.read("warmup_steps", optim.warmup_steps, at_least_0);
   table.read("warmup_ratio", optim.warmup_ratio, {.low = 0, .high = 1});
+  table.read("warmup_inclusive", optim.warmup_inclusive);
   table.read("min_lr", optim.min_lr, at_least_0);
   auto epochs = static_cast<int64_t>(optim.epochs);
-  table.read("epochs", epochs, {.low = 1, .high = 1e6});
+  table.read("epochs", epochs, {.low = task == "pretrain" ? 0.0 : 1.0, .high = 1e6});
   optim.epochs = static_cast<double>(epochs);
   table.read("steps", optim.steps, at_least_0);
   table.read("batch_size", optim.batch_size, {.low = 1, .high = 1 << 20});
   table.read("accumulate", optim.accumulate, {.low = 1, .high = 1 << 20});
-  below_1(table, "label_smoothing", optim.label_smoothing);
-  table.read("class_weights", optim.class_weights, above_0);
+  if (task != "pretrain") {
+    below_1(table, "label_smoothing", optim.label_smoothing);
+    table.read("class_weights", optim.class_weights, above_0);
+  }
   below_1(table, "ema", optim.ema);
   table.read("loss_mean", optim.loss_mean, {"global", "local"});
   return optim;
@@ -100,18 +134,23 @@ RunRecipe read_run(TomlTable& table, RunRecipe run) {
 
 void read_task(TomlTable& root, std::string& task) {
   root.read("task", task, {"pretrain", "classify", "segment"});
-  if (task != "classify")
-    root.refuse("task", "classify (pre-training and segmentation are not in this version)");
+  if (task == "segment")
+    root.refuse("task", "classify or pretrain (segmentation is not in this version)");
 }
 
 /// The one list of keys: reads over `recipe` what `root` says, in the order of recipe.toml.
 Recipe read_recipe(TomlTable& root, Recipe recipe) {
   read_task(root, recipe.task);
-  recipe.model = read_model(root.table("model"), recipe.model);
+  recipe.model = read_model(root.table("model"), recipe.model, recipe.task);
   recipe.data = data::read_data_config(root.table("data"), recipe.data);
   recipe.preprocess = data::read_preprocess(root.table("preprocess"), recipe.preprocess);
   recipe.augment = data::read_augment_config(root.table("augment"), recipe.augment);
-  recipe.optim = read_optim(root.table("optim"), recipe.optim);
+  if (recipe.task == "pretrain") {
+    recipe.teacher = read_teacher(root.table("teacher"), recipe.teacher);
+    recipe.mask = read_mask(root.table("mask"), recipe.mask);
+    recipe.probe = read_probe(root.table("probe"), recipe.probe);
+  }
+  recipe.optim = read_optim(root.table("optim"), recipe.optim, recipe.task);
   recipe.run = read_run(root.table("run"), recipe.run);
   TomlTable& provenance = root.table("provenance");
   provenance.read("data", recipe.provenance.data);
@@ -144,6 +183,11 @@ void check_recipe(const Recipe& recipe, TomlTable& root) {
   if (recipe.preprocess.crop != recipe.model.image_size)
     fail("{}: preprocess.crop: expected the model's image_size of {}, found {}", root.name(),
          recipe.model.image_size, recipe.preprocess.crop);
+  if (recipe.task == "pretrain") {
+    data::check_mask(recipe.mask, model_config(recipe.model, 0).grid());
+    if (recipe.augment.policy == "timm")
+      root.table("augment").refuse("policy", "pretrain or none in pre-training");
+  }
   const OptimRecipe& optim = recipe.optim;
   TomlTable& table = root.table("optim");
   if (!model_config(recipe.model, 0).is_transformer() && optim.layer_decay != 1)
@@ -168,9 +212,11 @@ TomlTable resolved(Recipe recipe) {
 Recipe read_document(TomlTable root) {
   std::string task = "classify";
   read_task(root, task);
-  for (const char* name : {"model", "data", "preprocess", "augment", "optim", "run",
-                           "provenance"})
-    root.table(name);  // in the order of recipe.toml, whatever the defaults look up first
+  // In the order of recipe.toml, whatever the defaults look up first.
+  for (const char* name : {"model", "data", "preprocess", "augment"}) root.table(name);
+  if (task == "pretrain")
+    for (const char* name : {"teacher", "mask", "probe"}) root.table(name);
+  for (const char* name : {"optim", "run", "provenance"}) root.table(name);
   const Recipe recipe = read_recipe(root, default_recipe(root));
   root.finish();
   check_recipe(recipe, root);

@@ -18,14 +18,15 @@ struct ModelRecipe {
   // Transformers. The published ones have the sizes that they have.
   int embed_dim = 0, depth = 0, num_heads = 0, mlp_hidden = 0;
   double drop_path = 0.2;
-  bool stop_grad_conv1 = false;
-  bool checkpoint_blocks = false;          // less memory, more time
+  bool stop_grad_conv1 = false;    // classify: no gradient; pretrain: a tenth of it (spec B.3)
+  bool checkpoint_blocks = false;  // less memory, more time
   bool sub_ln = false, qkv_split = false;  // EVA-X
   int rope_ref_grid = 14;                  // EVA-X
   std::string pool = "avg";                // ViT: avg | token
   std::string init = "random";             // a model file, an importable checkpoint, or "random"
   std::string fc_norm =
-      "from_norm";  // from_norm (timm) | fresh (official, spec H 4), from a MIM file
+      "from_norm";               // from_norm (timm) | fresh (official, spec H 4), from a MIM file
+  std::string lm_head = "keep";  // keep | fresh: of the init, when pre-training goes on from it
 };
 
 /// [optim]
@@ -42,8 +43,10 @@ struct OptimRecipe {
   double poly_power = 1;
   std::string poly_by = "step";  // step | epoch
   double warmup_epochs = 0;
-  int64_t warmup_steps = 0;  // wins over warmup_epochs where positive
-  double warmup_ratio = 0;   // of lr at step 0
+  int64_t warmup_steps = 0;       // wins over warmup_epochs where positive
+  double warmup_ratio = 0;        // of lr at step 0
+  bool warmup_inclusive = false;  // whether its last step has lr itself (pre-training), or the one
+                                  // after it (classification)
   double min_lr = 0;
   double epochs = 30;    // whole
   int64_t steps = 0;     // wins over epochs where positive

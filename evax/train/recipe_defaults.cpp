@@ -1,6 +1,7 @@
 #include "evax/train/recipe_defaults.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "evax/weights/convert/presets.h"
 
@@ -73,23 +74,73 @@ void set_baseline(Recipe& recipe, bool transformer) {
   recipe.optim.batch_size = 256;
 }
 
+// Global batch of pre-training on one process (spec B.6; the article gives none).
+constexpr int pretraining_batch = 2048;
+
+// Spec B.1, B.2, B.6: the article's numbers, EVA-02's where it is silent.
+void set_pretraining(Recipe& recipe, TomlTable& root) {
+  ModelRecipe& model = recipe.model;
+  model.drop_path = 0;
+  model.stop_grad_conv1 = true;
+  recipe.data.val_fraction = 0;
+  recipe.augment.policy = "pretrain";
+  recipe.augment.auto_augment = "";
+  recipe.augment.crop_scale_min = 0.2;
+
+  OptimRecipe& optim = recipe.optim;
+  optim.lr = 3e-4;
+  optim.betas = {0.9, 0.98};
+  optim.eps = 1e-6;
+  optim.layer_decay = 1;
+  optim.clip_grad = 3;
+  optim.schedule = "cosine";
+  optim.min_lr = 1e-5;
+  optim.warmup_epochs = 1;
+  optim.warmup_inclusive = true;
+  optim.epochs = model.arch == "eva_x_tiny" ? 900 : 600;
+  optim.batch_size = 256;
+  OptimRecipe asked = optim;
+  root.table("optim").read("batch_size", asked.batch_size);
+  optim.accumulate = std::max(1, pretraining_batch / std::max(1, asked.batch_size));
+  recipe.run.eval_every = 10;
+}
+
+// What follows from the number of patches.
+void set_grid(Recipe& recipe, int grid) {
+  constexpr double share = 0.3;
+  constexpr double original_patches = 14 * 14;
+  const int patches = grid * grid;
+  recipe.model.rope_ref_grid = grid;  // spec B.7
+  recipe.mask.patches = std::max(1, static_cast<int>(std::lround(share * patches)));
+  recipe.mask.min_patches = std::clamp(
+      static_cast<int>(std::lround(recipe.mask.min_patches * patches / original_patches)), 1,
+      recipe.mask.min_patches);
+}
+
 }  // namespace
 
 Recipe default_recipe(TomlTable& root) {
   Recipe recipe;
+  root.read("task", recipe.task);
+  const bool pretraining = recipe.task == "pretrain";
   TomlTable& model = root.table("model");
   TomlTable& optim = root.table("optim");
   model.read("arch", recipe.model.arch);
   root.table("data").read("kind", recipe.data.kind);
   root.table("run").read("protocol", recipe.run.protocol);
-  set_kind(recipe);
+  if (pretraining)
+    set_pretraining(recipe, root);
+  else
+    set_kind(recipe);
 
   set_published_sizes(recipe.model);
   const weights::ModelConfig config = model_config(recipe.model, 0);
-  if (!config.is_eva_x()) set_baseline(recipe, config.is_transformer());
+  if (!pretraining && !config.is_eva_x()) set_baseline(recipe, config.is_transformer());
   Recipe asked = recipe;
   model.read("image_size", asked.model.image_size);
-  recipe.preprocess = default_preprocess(model_config(asked.model, 0), recipe.data.kind);
+  const weights::ModelConfig wanted = model_config(asked.model, 0);
+  if (pretraining) set_grid(recipe, wanted.grid());
+  recipe.preprocess = default_preprocess(wanted, pretraining ? "pretrained" : recipe.data.kind);
 
   // A training shorter than the original's warms up for half of its epochs at most.
   optim.read("epochs", asked.optim.epochs);

@@ -14,6 +14,7 @@
 #include "evax/nn/measure.h"
 #include "evax/train/classify.h"
 #include "evax/train/device.h"
+#include "evax/train/pretrain.h"
 #include "evax/train/trainer.h"
 
 namespace evax::train {
@@ -37,6 +38,7 @@ bool run_once(const Recipe& recipe, const std::string& folder, const RunOptions&
     if (distributed.first()) note(folder + ": this run is finished");
     return true;
   }
+  if (recipe.task == "pretrain") return pretrain(recipe, folder, options.resume, distributed);
   return classify(recipe, folder, options.resume, distributed);
 }
 
@@ -44,10 +46,12 @@ bool run_once(const Recipe& recipe, const std::string& folder, const RunOptions&
 Json summary_of(const std::vector<Json>& runs) {
   Json summary{
       {"runs", runs.size()}, {"set", runs[0].at("set")}, {"protocol", runs[0].at("protocol")}};
-  for (const char* name : {"mean_auc", "accuracy", "label_accuracy", "loss"}) {
+  for (const char* name : {"mean_auc", "accuracy", "label_accuracy", "loss", "val_mim_loss",
+                           "probe/knn_auc", "probe/linear_auc"}) {
     std::vector<double> values;
     for (const Json& metrics : runs)
-      if (metrics.at(name).is_number()) values.push_back(metrics.at(name));
+      if (metrics.contains(name) && metrics.at(name).is_number())
+        values.push_back(metrics.at(name));
     if (values.size() != runs.size()) continue;
     double mean = 0;
     for (const double value : values) mean += value / static_cast<double>(values.size());
@@ -100,7 +104,10 @@ void run(const RunOptions& options) {
       Distributed::from_environment(wants_gpu(recipe.run.device), recipe.run.timeout_seconds);
   set_threads(recipe.run.threads);
   nn::keep_freed_memory();
-  if (options.dry_run) return classify_dry_run(recipe, *distributed);
+  if (options.dry_run) {
+    if (recipe.task == "pretrain") return pretrain_dry_run(recipe, *distributed);
+    return classify_dry_run(recipe, *distributed);
+  }
 
   const std::string folder =
       options.folder.empty() ? default_folder(options.recipe) : options.folder;

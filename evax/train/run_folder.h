@@ -6,6 +6,9 @@
 
 namespace evax::train {
 
+/// Written last: a run folder that holds it is finished.
+inline constexpr const char* metrics_file = "metrics.json";
+
 /// How a run deals with what its folder holds.
 struct Resume {
   bool wanted = false;  // go on with it; start where it holds nothing

@@ -34,13 +34,15 @@ double decay(const OptimRecipe& optim, int64_t step, double warmup, int64_t step
 
 double learning_rate(const OptimRecipe& optim, int64_t step, int64_t steps_per_epoch,
                      int64_t steps) {
-  const double warmup = optim.warmup_steps > 0
-                            ? static_cast<double>(optim.warmup_steps)
-                            : optim.warmup_epochs * static_cast<double>(steps_per_epoch);
+  double warmup = optim.warmup_steps > 0
+                      ? static_cast<double>(optim.warmup_steps)
+                      : optim.warmup_epochs * static_cast<double>(steps_per_epoch);
+  if (optim.warmup_inclusive) warmup = std::floor(warmup);
   const double rate =
       optim.min_lr + (optim.lr - optim.min_lr) * decay(optim, step, warmup, steps_per_epoch, steps);
   if (static_cast<double>(step) >= warmup) return rate;
-  const double part = static_cast<double>(step) / warmup;
+  const double last = optim.warmup_inclusive ? std::max(1.0, warmup - 1) : warmup;
+  const double part = static_cast<double>(step) / last;
   return rate * (part + optim.warmup_ratio * (1 - part));
 }
 

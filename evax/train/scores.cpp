@@ -6,22 +6,10 @@
 
 #include "evax/core/error.h"
 #include "evax/core/log.h"
+#include "evax/train/loading.h"
 
 namespace evax::train {
 namespace {
-
-data::LoaderOptions loader_options(const ScoreOptions& options, const Distributed& distributed) {
-  data::LoaderOptions loader;
-  loader.batch_size = static_cast<size_t>(options.batch_size);
-  loader.shape = {3, options.image_size, options.image_size};
-  loader.shuffle = false;
-  loader.replace = false;
-  loader.drop_last = false;
-  loader.workers = static_cast<size_t>(options.workers);
-  loader.rank = static_cast<size_t>(distributed.rank());
-  loader.ranks = static_cast<size_t>(distributed.ranks());
-  return loader;
-}
 
 /// This process's part of a list.
 class Part {
@@ -115,7 +103,9 @@ std::string Scores::sentence() const {
 Scores score(Classifier& classifier, const data::Dataset& dataset,
              const data::SampleTransform& transform, const ScoreOptions& options,
              Distributed& distributed) {
-  data::Loader loader(dataset, transform, loader_options(options, distributed));
+  data::Loader loader(dataset, transform,
+                      scoring_options(options.batch_size, options.workers,
+                                      {3, options.image_size, options.image_size}, distributed));
   loader.start(0);
   Part part(dataset);
   data::Batch batch;

@@ -18,9 +18,9 @@ class Teacher {
  public:
   virtual ~Teacher() = default;
 
-  /// Reads [teacher].model and fits it to the student's grid of patches. `corpus` holds the mean and
-  /// std that the images come with. A teacher on the engine runs on the CPU, whatever the device.
-  /// Throws Error: a missing file, another kind of network, a grid that cannot be made.
+  /// Reads [teacher].model and fits it to the student's grid of patches. `corpus` holds the mean
+  /// and std that the images come with. A teacher on the engine runs on the CPU, whatever the
+  /// device. Throws Error: a missing file, another kind of network, a grid that cannot be made.
   static std::unique_ptr<Teacher> make(const TeacherRecipe& recipe,
                                        const weights::ModelConfig& student,
                                        const weights::Preprocess& corpus, const at::Device& device,

@@ -92,6 +92,7 @@ struct Trainer::State {
   void record_non_finite(const StepTotals& totals, double norm,
                          const std::vector<uint32_t>& samples);
   void train_step();
+  RunLog* log();
   void write_log(double loss, double lr, double norm);
   bool checkpoint_due() const;
   bool run_epoch();
@@ -156,7 +157,7 @@ Checkpoint Trainer::State::checkpoint() {
 
 void Trainer::State::save() {
   if (distributed.first()) {
-    run_log->flush();
+    log()->flush();
     save_checkpoint(folder, step, checkpoint());
   }
   last_checkpoint = Clock::now();
@@ -211,7 +212,8 @@ StepTotals Trainer::State::accumulate_gradients(std::vector<uint32_t>& samples) 
     const LossSum part = learner.loss(batch, {recipe.run.seed, epoch, 0});
     at::Tensor scaled = part.sum * (scaler.scale() / full);
     if (local_mean) scaled = part.sum / part.count.clamp_min(1) * (scaler.scale() / parts);
-    times.forward += seconds_since(start);
+    times.teacher += part.target_seconds;
+    times.forward += seconds_since(start) - part.target_seconds;
 
     start = Clock::now();
     scaled.backward();
@@ -275,8 +277,13 @@ void Trainer::State::record_non_finite(const StepTotals& totals, double norm,
         name, non_finite, totals.loss);
 }
 
+RunLog* Trainer::State::log() {
+  if (distributed.first() && !run_log) run_log = std::make_unique<RunLog>(folder, step);
+  return run_log.get();
+}
+
 void Trainer::State::write_log(double loss, double lr, double norm) {
-  if (!run_log) return;
+  if (log() == nullptr) return;
   const StepTimes recent = times.since(logged);
   run_log->write(step, {{"epoch", epoch},
                         {"train/loss", loss},
@@ -284,6 +291,7 @@ void Trainer::State::write_log(double loss, double lr, double norm) {
                         {"grad_norm", norm},
                         {"images_per_second", recent.images_per_second()},
                         {"seconds/data", recent.data},
+                        {"seconds/teacher", recent.teacher},
                         {"seconds/forward", recent.forward},
                         {"seconds/backward", recent.backward},
                         {"seconds/optimizer", recent.optimizer}});
@@ -356,7 +364,6 @@ bool Trainer::resume(bool force) {
 
 bool Trainer::run(const AfterEpoch& after_epoch) {
   State& s = *state_;
-  if (s.distributed.first()) s.run_log = std::make_unique<RunLog>(s.folder, s.step);
   const auto epochs = (s.steps + s.steps_per_epoch - 1) / s.steps_per_epoch;
   while (s.step < s.steps) {
     if (s.distributed.first())
@@ -371,8 +378,8 @@ bool Trainer::run(const AfterEpoch& after_epoch) {
       return false;
     }
     const double mean_loss = s.epoch_losses > 0 ? s.epoch_loss / s.epoch_losses : 0;
-    if (s.run_log) {
-      s.run_log->write(s.step, {{"epoch", s.epoch}, {"train/epoch_loss", mean_loss}});
+    if (s.log() != nullptr) {
+      s.log()->write(s.step, {{"epoch", s.epoch}, {"train/epoch_loss", mean_loss}});
       note(fmt::format("epoch {}: loss {:.4f}, {}", s.epoch + 1, mean_loss, s.times.sentence()));
     }
     after_epoch(s.epoch, s.step);
@@ -399,5 +406,6 @@ void Trainer::with_averaged_weights(const std::function<void()>& use) {
 }
 
 Json& Trainer::task_state() { return state_->task_state; }
-RunLog* Trainer::log() { return state_->run_log.get(); }
+RunLog* Trainer::log() { return state_->log(); }
+
 }  // namespace evax::train

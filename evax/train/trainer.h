@@ -49,7 +49,8 @@ class Trainer {
 
   /// What the task wants to find again after a resume (the best score so far, ...).
   nlohmann::ordered_json& task_state();
-  RunLog* log();  // rank 0's; null elsewhere
+  /// Rank 0's, opened at the step that is reached (after resume()); null elsewhere.
+  RunLog* log();
 
  private:
   struct State;

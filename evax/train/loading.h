@@ -1,0 +1,22 @@
+#pragma once
+
+#include "evax/data/loader.h"
+#include "evax/train/distributed.h"
+#include "evax/train/recipe.h"
+
+namespace evax::train {
+
+/// How a training deals its list out over the processes.
+data::LoaderOptions training_options(const Recipe& recipe, const data::Splits& splits,
+                                     const Shape& row, const Distributed& distributed);
+
+/// How a list is looked at once, in its order: the last batch may be short, and an image that
+/// cannot be read is listed and not replaced.
+data::LoaderOptions scoring_options(int batch_size, int workers, const Shape& row,
+                                    const Distributed& distributed);
+
+/// Said before hours of training: unreadable images are an error past 1 % anyway. Throws Error when
+/// that many files are not there.
+void check_files(const data::Dataset& list);
+
+}  // namespace evax::train
