@@ -9,23 +9,12 @@
 #include "evax/core/sha256.h"
 #include "evax/weights/convert.h"
 #include "evax/weights/convert/pos_embed.h"
-#include "evax/weights/describe.h"
 
 namespace evax::train {
 namespace {
 
 using weights::ModelConfig;
 using weights::ModelFile;
-
-// An evax model file as it is, any other checkpoint through import.
-ModelFile read_weights(const std::string& path, std::vector<std::string>& notes) {
-  if (weights::describe_checkpoint(path).metadata) return weights::load_model(path);
-  weights::ImportOptions options;
-  options.partial = true;
-  weights::Imported imported = weights::import_checkpoint(path, options);
-  for (std::string& text : imported.notes) notes.push_back(std::move(text));
-  return std::move(imported.model);
-}
 
 void check_same_network(const std::string& path, const ModelConfig& wanted,
                         const ModelConfig& found) {
@@ -81,7 +70,9 @@ void fit_grid(const ModelConfig& config, ModelFile& file, std::vector<std::strin
 
 InitFile read_init_file(const std::string& path, const ModelConfig& config) {
   InitFile init;
-  init.file = read_weights(path, init.notes);
+  weights::Imported read = weights::read_weights(path, {.partial = true});
+  init.file = std::move(read.model);
+  init.notes = std::move(read.notes);
   check_same_network(path, config, init.file.metadata.model);
   fit_grid(config, init.file, init.notes);
   fit_norm(config, init.file, init.notes);

@@ -35,6 +35,9 @@ struct Imported {
 /// shapes. Throws Error.
 Imported import_checkpoint(const std::string& path, const ImportOptions& options);
 
+/// A model file as it is, any other checkpoint through import_checkpoint. Throws Error.
+Imported read_weights(const std::string& path, const ImportOptions& options);
+
 enum class ExportLayout { timm, official, hf };
 
 /// Writes the model in another program's layout: timm and official as .safetensors or as .pth that

@@ -11,6 +11,7 @@
 #include "evax/weights/convert/pos_embed.h"
 #include "evax/weights/convert/presets.h"
 #include "evax/weights/convert/recognise.h"
+#include "evax/weights/describe.h"
 
 namespace evax::weights {
 namespace {
@@ -279,6 +280,11 @@ class Importer {
 
 Imported import_checkpoint(const std::string& path, const ImportOptions& options) {
   return Importer(path, options).run();
+}
+
+Imported read_weights(const std::string& path, const ImportOptions& options) {
+  if (describe_checkpoint(path).metadata) return {load_model(path), {}};
+  return import_checkpoint(path, options);
 }
 
 }  // namespace evax::weights

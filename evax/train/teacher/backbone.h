@@ -1,0 +1,28 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+
+#include "evax/train/precision.h"
+#include "evax/weights/model_file.h"
+
+namespace evax::train {
+
+/// The blocks of a frozen vision transformer on one of the two engines.
+class Backbone {
+ public:
+  virtual ~Backbone() = default;
+
+  /// images: float32 [N, 3, S, S] on the device -> the output of the last block, [N, 1 + G^2, D],
+  /// cls first, on the device, without a gradient.
+  virtual at::Tensor tokens(const at::Tensor& images) = 0;
+  /// "LibTorch, bf16"
+  virtual std::string description() const = 0;
+};
+
+std::unique_ptr<Backbone> make_torch_backbone(const weights::ModelFile& file,
+                                              const at::Device& device, Precision precision);
+
+}  // namespace evax::train

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evax/weights/convert.h"
+
+namespace evax::weights {
+
+/// What to do about a tokenizer whose patches are not the student's (spec B.4): give it a view of
+/// an image in which its own patches fill the student's grid, or resize its patch kernel.
+enum class PatchFit { view, kernel };
+
+/// Fits a vision transformer to a student's grid x grid patches of `patch_size` pixels: position
+/// embedding and patch kernel are resized as the official code does, bicubic without antialias
+/// (spec A.4). The result's image_size is the side of the view that it wants, grid times its patch.
+/// Adds what it did to `notes`. Throws Error naming `path` for a convolutional network.
+void fit_tokenizer(ModelFile& model, const std::string& path, int grid, int patch_size,
+                   PatchFit fit, std::vector<std::string>& notes);
+
+}  // namespace evax::weights
