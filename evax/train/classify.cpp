@@ -15,6 +15,7 @@
 #include "evax/train/protocol.h"
 #include "evax/train/scores.h"
 #include "evax/train/trainer.h"
+#include "evax/train/unreadable.h"
 
 namespace evax::train {
 namespace {
@@ -26,13 +27,6 @@ bool is_paper(const Recipe& recipe) { return recipe.run.protocol == "paper"; }
 data::SampleTransform evaluation_transform(const weights::Preprocess& preprocess) {
   return [transform = data::Transform(preprocess)](const image::Image& image, const data::Key&,
                                                    float* out) { transform(image, out); };
-}
-
-// Said before hours of training: unreadable images are an error past 1 % anyway.
-void check_files(const data::Dataset& list) {
-  if (list.missing * 100 > list.size())
-    fail("{}: expected at most 1 % of the images to be missing, found {} of {} (evax data check)",
-         list.source, list.missing, list.size());
 }
 
 /// The data, the network and the loop of one run.
