@@ -88,11 +88,15 @@ void add_export(CLI::App& app, Action& action) {
 void add_info(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::InfoOptions>();
   CLI::App* verb = add_verb(app, "info", "Describe a model file, a checkpoint, an image or shards",
-                            "model.safetensors --json");
-  verb->add_option("path", options->path, "Model file, checkpoint, image or folder of shards")
+                            "model.safetensors --flops");
+  verb->add_option("path", options->path,
+                   "Model file, checkpoint, image, folder of shards, or the name of a published "
+                   "network: eva_x_small")
       ->required();
   verb->add_flag("--json", options->json, "For programs");
   verb->add_flag("--tensors", options->tensors, "List every tensor");
+  verb->add_flag("--flops", options->flops,
+                 "Parameters and multiply-accumulates of a network by stage");
   verb->callback([options, &action] {
     action = [options] {
       tasks::info(*options);

@@ -10,7 +10,6 @@
 
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
-#include "evax/engine/flops.h"
 #include "evax/engine/testing/formula_model.h"
 #include "evax/weights/convert.h"
 
@@ -274,12 +273,6 @@ TEST(Model, NamesWhatIsMissingOrMisshapen) {
   narrow.metadata.model.num_heads = 2;
   EXPECT_EQ(message(narrow),
             "the model: expected heads of 64 channels, found 64 channels in 2 heads");
-}
-
-TEST(Model, CountsOperationsAsThePaperCountsMacs) {
-  EXPECT_NEAR(flops_per_image(testing::tiny_config()), 2 * 1.253e9, 2e6);
-  EXPECT_NEAR(flops_per_image(testing::small_config()), 2 * 4.598e9, 2e6);
-  EXPECT_NEAR(flops_per_image(testing::base_config()), 2 * 17.563e9, 2e6);
 }
 
 }  // namespace

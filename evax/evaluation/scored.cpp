@@ -6,13 +6,15 @@
 #include "evax/metrics/probabilities.h"
 
 namespace evax::evaluation {
-void check_readable(const data::Dataset& dataset, const Scored& scored) {
-  const size_t count = scored.unreadable.size();
+
+void check_readable(const data::Dataset& dataset,
+                    const std::vector<std::pair<std::string, std::string>>& unreadable) {
+  const size_t count = unreadable.size();
   if (count * 100 <= dataset.size() && count < dataset.size()) return;
   fail(
       "{}: expected at most 1 % of the images to be unreadable, found at least {} of {}; the "
       "first: {}",
-      dataset.source, count, dataset.size(), scored.unreadable[0].second);
+      dataset.source, count, dataset.size(), unreadable[0].second);
 }
 
 metrics::Predictions predictions_of(const data::Dataset& dataset, const Scored& scored,

@@ -18,7 +18,9 @@ struct Scored {
 };
 
 /// Throws Error, naming the first, when more than 1 % of the images could not be read.
-void check_readable(const data::Dataset& dataset, const Scored& scored);
+/// `unreadable`: path and reason.
+void check_readable(const data::Dataset& dataset,
+                    const std::vector<std::pair<std::string, std::string>>& unreadable);
 
 /// How logits become probabilities.
 struct Link {

@@ -6,10 +6,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "evax/engine/flops.h"
 #include "evax/engine/measure.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/peer.h"
+#include "evax/weights/cost.h"
 
 namespace evax::tasks {
 namespace {
@@ -91,7 +91,7 @@ class Bench {
   explicit Bench(const BenchOptions& options)
       : options_(options),
         file_(weights::load_model(options.model)),
-        flops_(engine::flops_per_image(file_.metadata.model)) {
+        flops_(weights::flops_per_image(file_.metadata.model)) {
     if (options.peers) start_peers();
   }
 

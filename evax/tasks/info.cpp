@@ -8,6 +8,7 @@
 #include "evax/image/folder.h"
 #include "evax/image/read.h"
 #include "evax/tasks/inputs.h"
+#include "evax/tasks/model_cost.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/shard_info.h"
 #include "evax/weights/describe.h"
@@ -101,32 +102,61 @@ std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string text_of(const Json& json, const InfoOptions& options) {
-  if (options.json) return dump(json);
+std::string lines_of(const Json& json) {
   std::string text;
   print_lines(json, "", text);
   return text;
 }
 
+std::string plain_text(const Json& json, const InfoOptions& options) {
+  if (options.flops)
+    fail("{}: expected a model file or the name of a network for --flops, found none",
+         options.path);
+  return options.json ? dump(json) : lines_of(json);
+}
+
+std::string network_text(Json json, const weights::ModelConfig& config,
+                         const InfoOptions& options) {
+  if (!options.json) return lines_of(json) + (options.flops ? cost_table(config) : "");
+  if (options.flops) json.update(describe_cost(config));
+  return dump(json);
+}
+
+std::string published_text(const weights::ModelConfig& config, const InfoOptions& options) {
+  weights::Metadata metadata;
+  metadata.model = config;
+  const Json json{{"model", weights::to_json(metadata).at("model")},
+                  {"parameters", parameter_count(config)}};
+  return network_text(json, config, options);
+}
+
 std::string weights_text(const InfoOptions& options) {
   const auto summary = weights::describe_checkpoint(options.path);
-  if (options.json) return dump(describe_weights(summary, options.tensors));
-  std::string text;
-  print_lines(describe_weights(summary, false), "", text);
-  if (options.tensors) text += tensor_table(summary);
+  if (options.flops && !summary.metadata)
+    fail("{}: expected an evax model file for --flops (evax import makes one), found a {}",
+         options.path, summary.container);
+  const Json json = describe_weights(summary, options.json && options.tensors);
+  std::string text = summary.metadata ? network_text(json, summary.metadata->model, options)
+                                      : plain_text(json, options);
+  if (options.tensors && !options.json) text += tensor_table(summary);
   return text;
+}
+
+std::string text_of(const InfoOptions& options) {
+  const auto published = weights::published_config(options.path);
+  if (published && !std::filesystem::exists(options.path))
+    return published_text(*published, options);
+  if (image::looks_like_image(options.path))
+    return plain_text(describe_image(options.path), options);
+  if (holds_shards(options.path)) return plain_text(describe_shards(options.path), options);
+  return weights_text(options);
 }
 
 }  // namespace
 
 void info(const InfoOptions& options) {
   Output output("");
-  if (image::looks_like_image(options.path))
-    output.write(text_of(describe_image(options.path), options));
-  else if (holds_shards(options.path))
-    output.write(text_of(describe_shards(options.path), options));
-  else
-    output.write(weights_text(options));
+  output.write(text_of(options));
   output.commit();
 }
 

@@ -5,14 +5,16 @@
 namespace evax::tasks {
 
 struct InfoOptions {
-  std::string path;      // a model file, checkpoint, Hugging Face folder, image, folder of shards
+  std::string path;      // a model file, checkpoint, Hugging Face folder, image, folder of shards;
+                         // or, where there is no such file, the name of a published network
   bool json = false;     // for programs
   bool tensors = false;  // list every tensor
+  bool flops = false;    // of a network: parameters and multiply-accumulates by stage
 };
 
 /// `evax info`: what a file is. Model files and checkpoints are described without loading weights,
 /// so one that load_model() would refuse is described too. An image's description never holds
-/// patient data.
+/// patient data. Throws Error for `flops` of what has no known network.
 void info(const InfoOptions& options);
 
 }  // namespace evax::tasks

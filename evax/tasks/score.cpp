@@ -39,7 +39,8 @@ evaluation::Scored score(Runner& runner, const weights::Metadata& model,
     runner.forward(batch.images.floats().data(), rows, outputs);
     for (const auto& [sample, reason] : batch.unreadable) {
       scored.unreadable.emplace_back(dataset.samples[sample].path, reason);
-      evaluation::check_readable(dataset, scored);  // rather than at the end of a long list
+      evaluation::check_readable(dataset,
+                                 scored.unreadable);  // rather than at the end of a long list
       warn("left out: " + reason);
     }
     for (size_t row = 0; row < rows; ++row) {

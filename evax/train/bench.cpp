@@ -5,11 +5,11 @@
 
 #include "evax/core/error.h"
 #include "evax/core/thread_pool.h"
-#include "evax/engine/flops.h"
 #include "evax/engine/measure.h"
 #include "evax/nn/measure.h"
 #include "evax/train/precision.h"
 #include "evax/train/recipe.h"
+#include "evax/weights/cost.h"
 
 namespace evax::train {
 namespace {
@@ -34,7 +34,7 @@ Json measure(const std::string& arch, int batch_size, int threads, const BenchOp
       nn::training_images_per_second(config, batch_size, threads, autocast, options.seconds);
   peak =
       (peak + engine::peak_flops(peak_precision, static_cast<size_t>(threads), peak_seconds)) / 2;
-  const double flops = 3 * engine::flops_per_image(config) * speed.images_per_second;
+  const double flops = 3 * weights::flops_per_image(config) * speed.images_per_second;
   return {{"engine", "evax-train"},
           {"model", arch},
           {"precision", name_of(precision)},

@@ -14,6 +14,7 @@
 #include "evax/train/provenance.h"
 #include "evax/train/scores.h"
 #include "evax/train/trainer.h"
+#include "evax/train/unreadable.h"
 
 namespace evax::train {
 namespace {

@@ -150,6 +150,20 @@ TEST(Distributed, GradientsAreThoseOfOneProcess) {
   }
 }
 
+// 60 images are judged on: three batches, of which the second rank gets one.
+TEST(Distributed, TheProbeIsThatOfOneProcess) {
+  const std::string port = free_port();
+  Process alone("probe", {}, "20"), first("probe", torchrun(0, port), "20"),
+      second("probe", torchrun(1, port), "20");
+  ASSERT_EQ(alone.wait(), 0) << alone.errors();
+  ASSERT_EQ(first.wait(), 0) << first.errors();
+  ASSERT_EQ(second.wait(), 0) << second.errors();
+  EXPECT_EQ(first.json(), alone.json());
+  EXPECT_EQ(second.json(), alone.json());
+  EXPECT_GT(alone.json()["probe/linear_auc"], 0.5);
+  EXPECT_GT(alone.json()["probe/feature_rank"], 2);
+}
+
 TEST(Distributed, ASingleProcessNeedsNoOthers) {
   Process alone("collectives", {}, "1");
   ASSERT_EQ(alone.wait(), 0) << alone.errors();

@@ -14,8 +14,6 @@
 namespace evax::train {
 namespace {
 
-constexpr size_t max_file = size_t{1} << 30;
-
 // ---- Protocol buffers: only what an Event needs ----
 
 enum class Wire : uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
@@ -26,6 +24,10 @@ void put_varint(std::string& out, uint64_t value) {
 }
 void put_tag(std::string& out, int field, Wire wire) {
   put_varint(out, static_cast<uint64_t>(field) << 3 | static_cast<uint8_t>(wire));
+}
+void put_integer(std::string& out, int field, uint64_t value) {
+  put_tag(out, field, Wire::varint);
+  put_varint(out, value);
 }
 void put_bytes(std::string& out, int field, std::string_view bytes) {
   put_tag(out, field, Wire::bytes);
@@ -42,8 +44,7 @@ std::string event_at(int64_t step, double wall_time) {
   std::string event;
   put_tag(event, 1, Wire::fixed64);
   put_little_endian(event, wall_time);
-  put_tag(event, 2, Wire::varint);
-  put_varint(event, static_cast<uint64_t>(step));
+  put_integer(event, 2, static_cast<uint64_t>(step));
   return event;
 }
 
@@ -92,7 +93,8 @@ size_t frame_size(std::string_view bytes) {
 
 /// Keeps the whole events up to `resume_step`.
 void cut_back(const std::string& path, int64_t resume_step) {
-  const auto bytes = read_file(path, max_file);
+  const auto file = MappedFile::open(path);
+  const auto bytes = file->bytes();
   std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   AtomicFile kept(path);
   while (const size_t size = frame_size(rest)) {
@@ -141,6 +143,25 @@ void EventFile::write(int64_t step, double wall_time,
     put_little_endian(value, number);
     put_bytes(summary, 1, value);
   }
+  write_summary(step, wall_time, summary);
+}
+
+void EventFile::write(int64_t step, double wall_time, const std::string& name,
+                      const EncodedPicture& picture) {
+  std::string image;
+  put_integer(image, 1, static_cast<uint64_t>(picture.height));
+  put_integer(image, 2, static_cast<uint64_t>(picture.width));
+  put_integer(image, 3, static_cast<uint64_t>(picture.channels));
+  put_bytes(image, 4, picture.png);
+  std::string value;
+  put_bytes(value, 1, name);
+  put_bytes(value, 4, image);
+  std::string summary;
+  put_bytes(summary, 1, value);
+  write_summary(step, wall_time, summary);
+}
+
+void EventFile::write_summary(int64_t step, double wall_time, const std::string& summary) {
   std::string event = event_at(step, wall_time);
   put_bytes(event, 5, summary);
   write_record(event);

@@ -16,9 +16,16 @@ struct FileCloser {
 };
 using File = std::unique_ptr<std::FILE, FileCloser>;
 
-/// A file of scalars that TensorBoard reads: TFRecord frames (length, masked CRC-32C, bytes, masked
-/// CRC-32C) of Event messages (tensorflow/core/util/event.proto: wall_time = 1, step = 2,
-/// file_version = 3, summary = 5; of a summary: value = 1; of a value: tag = 1, simple_value = 2).
+/// A PNG and what it holds.
+struct EncodedPicture {
+  int width, height, channels;  // 1: grey, 3: RGB
+  std::string png;
+};
+
+/// A file of scalars and pictures that TensorBoard reads: TFRecord frames (length, masked CRC-32C,
+/// bytes, masked CRC-32C) of Event messages (tensorflow/core/util/event.proto: wall_time = 1, step
+/// = 2, file_version = 3, summary = 5; of a summary: value = 1; of a value: tag = 1, simple_value =
+/// 2, image = 4; of an image: height = 1, width = 2, colorspace = 3, encoded_image_string = 4).
 class EventFile {
  public:
   /// Opens or continues `path`; events beyond `resume_step`, and what a kill left half-written, are
@@ -28,9 +35,12 @@ class EventFile {
   /// One event at this step; seconds since 1970.
   void write(int64_t step, double wall_time,
              const std::vector<std::pair<std::string, float>>& scalars);
+  void write(int64_t step, double wall_time, const std::string& name,
+             const EncodedPicture& picture);
   void flush();
 
  private:
+  void write_summary(int64_t step, double wall_time, const std::string& summary);
   void write_record(const std::string& event);
 
   std::string path_;

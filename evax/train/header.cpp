@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "evax/engine/flops.h"
 #include "evax/train/memory.h"
+#include "evax/weights/cost.h"
 
 namespace evax::train {
 namespace {
@@ -23,13 +23,13 @@ std::string input_line(const Recipe& recipe) {
 }
 
 std::string model_line(const Recipe& recipe, const nn::Network& model, const std::string& init) {
-  std::string line = fmt::format("model: {}, {:.2f} M parameters", recipe.model.arch,
-                                 static_cast<double>(parameter_count(model.config())) / 1e6);
-  if (!model.config().is_transformer()) return line + ", init " + init;
   // A training step costs about three forward passes: one forward, two in backward.
-  const double flops = 3 * engine::flops_per_image(model.config());
-  return line + fmt::format(", {:.2f} GFLOP an image and step, init {}, drop path {}", flops / 1e9,
-                            init, recipe.model.drop_path);
+  const std::string line =
+      fmt::format("model: {}, {:.2f} M parameters, {:.2f} GFLOP an image and step, init {}",
+                  recipe.model.arch, static_cast<double>(parameter_count(model.config())) / 1e6,
+                  3 * weights::flops_per_image(model.config()) / 1e9, init);
+  if (!model.config().is_transformer()) return line;
+  return line + fmt::format(", drop path {}", recipe.model.drop_path);
 }
 
 std::string optimizer_line(const OptimRecipe& optim, int ranks, int64_t steps) {

@@ -1,7 +1,5 @@
 #include "evax/train/loading.h"
 
-#include "evax/core/error.h"
-
 namespace evax::train {
 namespace {
 
@@ -36,12 +34,6 @@ data::LoaderOptions scoring_options(int batch_size, int workers, const Shape& ro
   options.replace = false;
   options.drop_last = false;
   return options;
-}
-
-void check_files(const data::Dataset& list) {
-  if (list.missing * 100 > list.size())
-    fail("{}: expected at most 1 % of the images to be missing, found {} of {} (evax data check)",
-         list.source, list.missing, list.size());
 }
 
 }  // namespace evax::train

@@ -15,8 +15,4 @@ data::LoaderOptions training_options(const Recipe& recipe, const data::Splits& s
 data::LoaderOptions scoring_options(int batch_size, int workers, const Shape& row,
                                     const Distributed& distributed);
 
-/// Said before hours of training: unreadable images are an error past 1 % anyway. Throws Error when
-/// that many files are not there.
-void check_files(const data::Dataset& list);
-
 }  // namespace evax::train

@@ -20,6 +20,7 @@
 #include "evax/train/protocol.h"
 #include "evax/train/provenance.h"
 #include "evax/train/trainer.h"
+#include "evax/train/unreadable.h"
 
 namespace evax::train {
 namespace {

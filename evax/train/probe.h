@@ -8,6 +8,8 @@
 #include "evax/data/dataset.h"
 #include "evax/data/loader.h"
 #include "evax/train/distributed.h"
+#include "evax/train/list_rows.h"
+#include "evax/train/probe/labelled_features.h"
 #include "evax/train/recipe.h"
 
 namespace evax::train {
@@ -24,10 +26,18 @@ class Probe {
   /// Features of a batch, float32 [N, D] on the CPU.
   using Features = std::function<at::Tensor(const data::Batch&)>;
 
-  /// {"probe/knn_auc", "probe/linear_auc" (mean over classes), "probe/feature_std" (mean over the
-  /// channels, of unit-length features), "probe/feature_rank" (exp of the entropy of the singular
-  /// values: RankMe, Garrido et al., arXiv 2210.02885)}; null where undefined. Equal on all ranks.
+  /// {"probe/knn_auc", "probe/linear_auc", "probe/feature_std", "probe/feature_rank"}
+  /// (probe/figures.h); null where undefined. Equal on all ranks, and for any number of them.
   nlohmann::ordered_json measure(const Features& features);
+
+ private:
+  LabelledFeatures features_of(const data::Dataset& dataset, const Features& features);
+
+  data::Dataset learnt_, judged_;
+  data::SampleTransform transform_;
+  ListOptions options_;
+  int64_t neighbours_;
+  Distributed& distributed_;
 };
 
 }  // namespace evax::train

@@ -9,6 +9,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/image/write.h"
 #include "evax/train/event_file.h"
 
 namespace evax::train {
@@ -71,6 +72,11 @@ void RunLog::write(int64_t step, const Json& values) {
   if (std::fwrite(text.data(), 1, text.size(), state_->lines.get()) != text.size())
     fail("{}: cannot be written: {}", state_->path, std::strerror(errno));
   if (!scalars.empty()) state_->events.write(step, seconds_since_1970(), scalars);
+}
+
+void RunLog::picture(int64_t step, const std::string& name, const image::Image& image) {
+  state_->events.write(step, seconds_since_1970(), name,
+                       {image.width, image.height, image.channels, image::encode_png(image)});
 }
 
 void RunLog::flush() {

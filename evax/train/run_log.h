@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "evax/image/image.h"
+
 namespace evax::train {
 
 /// metrics.jsonl and tensorboard/ of a run folder. On resume both are cut back to the checkpoint's
@@ -17,6 +19,8 @@ class RunLog {
   /// One line of metrics.jsonl {"step":..., NAME:..., ...}; numbers also become TensorBoard scalars
   /// of that name (null and text do not).
   void write(int64_t step, const nlohmann::ordered_json& values);
+  /// A TensorBoard picture of that name.
+  void picture(int64_t step, const std::string& name, const image::Image& image);
   void flush();
 
  private:

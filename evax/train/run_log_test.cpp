@@ -10,6 +10,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/image/write.h"
 #include "evax/train/event_file.h"
 
 namespace evax::train {
@@ -53,6 +54,8 @@ TEST_F(RunLogTest, EventsAreTensorBoards) {
   file.write(1, 1700000000.5, {{"train/loss", 0.6875F}, {"lr", 1e-3F}});
   file.write(300, 1700000001.25, {{"val/mean_auc", 0.75F}});
   file.write(5000000000, 1700000002.0, {{"train/loss", 0.0F}, {"é", -1.5F}});
+  file.write(301, 1700000003.5, "masked",
+             {680, 224, 3, "PNG\x01 of 200 bytes" + std::string(184, 'x')});
   file.flush();
   const std::string expected =
       content(fs::path(EVAX_SOURCE_DIR) / "tests/fixtures/train/events.bin");
@@ -75,11 +78,22 @@ TEST_F(RunLogTest, WritesALineAStep) {
   EXPECT_EQ(bytes.find("grad"), std::string::npos);
 }
 
+TEST_F(RunLogTest, PicturesArePngs) {
+  const image::Image image{2, 1, 3, {0, 1, 2, 253, 254, 255}};
+  RunLog log(folder_.string(), 0);
+  log.picture(7, "masked", image);
+  log.flush();
+  EXPECT_NE(content(events()).find("masked"), std::string::npos);
+  EXPECT_NE(content(events()).find(image::encode_png(image)), std::string::npos);
+  EXPECT_EQ(content(folder_ / "metrics.jsonl"), "");
+}
+
 TEST_F(RunLogTest, ResumingCutsBothBackToTheStep) {
   const auto whole = [&](const std::vector<int64_t>& steps) {
     for (const int64_t step : steps) {
       RunLog log(folder_.string(), step - 1);
       log.write(step, {{"loss", static_cast<double>(step)}});
+      log.picture(step, "masked", {1, 1, 1, {static_cast<uint8_t>(step)}});
     }
   };
   whole({1, 2, 3, 4});

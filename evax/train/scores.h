@@ -5,7 +5,7 @@
 #include "evax/evaluation/scored.h"
 #include "evax/metrics/evaluation.h"
 #include "evax/train/classifier.h"
-#include "evax/train/distributed.h"
+#include "evax/train/list_rows.h"
 
 namespace evax::train {
 
@@ -21,15 +21,11 @@ struct Scores {
   std::string sentence() const;
 };
 
-struct ScoreOptions {
-  int image_size = 224;
-  int batch_size = 32;
-  int workers = 2;
+struct ScoreOptions : ListOptions {
   bool sigmoid = false;  // of multiclass logits too, as the original's AUC (spec C.6)
 };
 
-/// Runs the classifier over the data set, its images dealt to all ranks; every rank gets the
-/// answer. Unreadable images are left out and warned about; more than 1 % are an Error.
+/// Runs the classifier over the data set; every rank gets the answer (rows_of_list).
 Scores score(Classifier& classifier, const data::Dataset& dataset,
              const data::SampleTransform& transform, const ScoreOptions& options,
              Distributed& distributed);

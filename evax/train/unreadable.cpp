@@ -7,6 +7,12 @@
 
 namespace evax::train {
 
+void check_files(const data::Dataset& list) {
+  if (list.missing * 100 > list.size())
+    fail("{}: expected at most 1 % of the images to be missing, found {} of {} (evax data check)",
+         list.source, list.missing, list.size());
+}
+
 UnreadableImages::UnreadableImages(const data::Dataset& dataset, const std::string& folder,
                                    int rank)
     : dataset_(dataset),

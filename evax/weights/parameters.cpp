@@ -96,8 +96,7 @@ Parameters parameters_of(const ModelConfig& config) {
 int64_t parameter_count(const ModelConfig& config) {
   int64_t count = 0;
   for (const auto& [name, shape] : parameters_of(config))
-    if (!name.ends_with("running_mean") && !name.ends_with("running_var"))
-      count += element_count(shape);
+    if (!is_running_statistic(name)) count += element_count(shape);
   return count;
 }
 

@@ -105,5 +105,38 @@ TEST(Import, PretrainedEncoderEmbedsButDoesNotPredict) {
   EXPECT_EQ(read_npy(folder.file("e.npy")).size(1), 128);
 }
 
+// The paper's counts (spec A.1): 5.5 M parameters, 1.253 GMACs.
+TEST(Info, FlopsOfAPublishedNetworkByItsName) {
+  const Process run = evax({"info", "eva_x_tiny", "--flops", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json json = Json::parse(run.out);
+  EXPECT_EQ(json["parameters"], 5525184);
+  EXPECT_NEAR(json["macs"].get<double>(), 1.253e9, 1e6);
+  EXPECT_EQ(json["stages"]["mlp"]["parameters"], 12 * (2 * 192 + 3 * 192 * 512 + 2 * 512 + 192));
+  const Process table = evax({"info", "eva_x_tiny", "--flops"});
+  EXPECT_NE(table.out.find("1.253\n"), std::string::npos) << table.out;
+  EXPECT_EQ(evax({"info", "eva_x_tiny"}).out.find("GMACs"), std::string::npos);
+}
+
+TEST(Info, FlopsOfAModelFileAreAtItsSize) {
+  const std::string model = source_file("demo/pneumonia.safetensors");
+  const Json json = Json::parse(evax({"info", model, "--flops", "--json"}).out);
+  EXPECT_EQ(json["task"], "multiclass");
+  double sum = 0;
+  for (const auto& [name, stage] : json["stages"].items()) sum += stage["macs"].get<double>();
+  EXPECT_EQ(json["macs"].get<double>(), sum);
+  EXPECT_EQ(evax({"info", model, "--json"}).out.find("macs"), std::string::npos);
+}
+
+TEST(Info, FlopsNeedANetwork) {
+  const Process image = evax({"info", source_file("demo/xrays/00001368_000.png"), "--flops"});
+  EXPECT_EQ(image.exit_code, 1);
+  EXPECT_NE(image.err.find("expected a model file or the name of a network"), std::string::npos);
+  const Process checkpoint =
+      evax({"info", source_file("tests/fixtures/parity/tinyb.pth"), "--flops"});
+  EXPECT_EQ(checkpoint.exit_code, 1);
+  EXPECT_NE(checkpoint.err.find("evax import makes one"), std::string::npos) << checkpoint.err;
+}
+
 }  // namespace
 }  // namespace evax::e2e

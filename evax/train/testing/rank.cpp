@@ -12,6 +12,7 @@
 #include "evax/core/error.h"
 #include "evax/train/distributed.h"
 #include "evax/train/optimizer.h"
+#include "evax/train/probe.h"
 
 namespace {
 
@@ -88,6 +89,23 @@ Json gradients(Distributed& processes) {
   return result;
 }
 
+// The demonstration's X-rays by what an 8 x 8 picture shows.
+Json probe(Distributed& processes) {
+  evax::train::ProbeRecipe recipe;
+  recipe.data.kind = "folder";
+  recipe.data.images = std::string(EVAX_SOURCE_DIR) + "/demo/adult";
+  recipe.data.split = evax::data::SplitConfig{"", 0, 0.3, 0};
+  evax::weights::Preprocess preprocess;
+  preprocess.resize = {32, 32};
+  preprocess.crop = 32;
+  evax::train::Probe probe(recipe, preprocess, 24, processes);
+  return probe.measure([](const evax::data::Batch& batch) {
+    auto* data = const_cast<std::byte*>(batch.images.bytes().data());
+    const at::Tensor images = at::from_blob(data, batch.images.shape(), at::kFloat);
+    return at::adaptive_avg_pool2d(images.select(1, 0), {8, 8}).flatten(1);
+  });
+}
+
 // The last rank leaves without a word (lost) or stays away from the collective (hangs).
 Json lone_sum(Distributed& processes, bool hangs) {
   processes.barrier();
@@ -111,6 +129,7 @@ Json lone_backward(Distributed& processes) {
 Json play(const std::string& scenario, Distributed& processes) {
   if (scenario == "collectives") return collectives(processes);
   if (scenario == "gradients") return gradients(processes);
+  if (scenario == "probe") return probe(processes);
   if (scenario == "lost") return lone_sum(processes, false);
   if (scenario == "hangs") return lone_sum(processes, true);
   if (scenario == "lost backward") return lone_backward(processes);
