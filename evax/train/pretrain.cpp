@@ -15,6 +15,7 @@
 #include "evax/train/initial_student.h"
 #include "evax/train/loading.h"
 #include "evax/train/masked_image_modelling.h"
+#include "evax/train/masked_pictures.h"
 #include "evax/train/pixel_teacher.h"
 #include "evax/train/probe.h"
 #include "evax/train/protocol.h"
@@ -91,6 +92,16 @@ class Pretraining {
       figures.update(
           probe_->measure([this](const data::Batch& batch) { return modelling_.features(batch); }));
     return figures;
+  }
+
+  /// Input, mask and cosine per patch of a few images, for TensorBoard.
+  void log_pictures(RunLog& log, int64_t step) {
+    const data::Dataset& list = has_validation() ? splits_.val : splits_.train;
+    try {
+      log.picture(step, "masked", masked_pictures(modelling_, list, recipe_.preprocess));
+    } catch (const Error& error) {
+      warn(fmt::format("no pictures: {}", error.what()));
+    }
   }
 
   void write_model(const std::string& metrics, uint32_t epochs) {
@@ -192,6 +203,7 @@ bool pretrain(const Recipe& recipe, const std::string& folder, const Resume& res
       figures = run.evaluate(due(recipe.probe.every));
       log_figures(trainer, figures, step, {{"epoch", epoch}});
       if (distributed.first()) note(fmt::format("epoch {}: {}", epoch + 1, sentence_of(figures)));
+      if (trainer.log() != nullptr) run.log_pictures(*trainer.log(), step);
       run.write_model(sentence_of(figures), epoch + 1);
     });
   };

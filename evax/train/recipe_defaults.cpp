@@ -110,7 +110,8 @@ void set_grid(Recipe& recipe, int grid) {
   constexpr double share = 0.3;
   constexpr double original_patches = 14 * 14;
   const int patches = grid * grid;
-  recipe.model.rope_ref_grid = grid;  // spec B.7
+  recipe.model.rope_ref_grid =
+      std::max(1, grid);  // spec B.7; an image smaller than a patch is refused later
   recipe.mask.patches = std::max(1, static_cast<int>(std::lround(share * patches)));
   recipe.mask.min_patches = std::clamp(
       static_cast<int>(std::lround(recipe.mask.min_patches * patches / original_patches)), 1,

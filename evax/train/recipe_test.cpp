@@ -166,15 +166,54 @@ TEST(Recipe, ModelConfigIsTheNetworkOfTheRecipe) {
   EXPECT_EQ(model_config(recipe, 0).rope_ref_grid, 7);
 }
 
+// Spec B.1, B.2, B.6, B.7.
+TEST(Recipe, DefaultsOfPretrainingAreTheArticlesOrEva02s) {
+  const auto pretrain = [](std::vector<std::string> overrides) {
+    overrides.insert(overrides.end(), {"task=pretrain", "data.kind=csv", "teacher.model=t.pt"});
+    return parse("", overrides);
+  };
+  const Recipe recipe = pretrain({});
+  EXPECT_EQ(recipe.optim.lr, 3e-4);
+  EXPECT_EQ(recipe.optim.batch_size * recipe.optim.accumulate, 2048);
+  EXPECT_EQ(recipe.optim.betas, (std::vector<double>{0.9, 0.98}));
+  EXPECT_EQ(recipe.optim.eps, 1e-6);
+  EXPECT_EQ(recipe.optim.weight_decay, 0.05);
+  EXPECT_EQ(recipe.optim.layer_decay, 1);
+  EXPECT_EQ(recipe.optim.clip_grad, 3);
+  EXPECT_EQ(recipe.optim.schedule, "cosine");
+  EXPECT_EQ(recipe.optim.warmup_epochs, 1);
+  EXPECT_TRUE(recipe.optim.warmup_inclusive);
+  EXPECT_EQ(recipe.optim.min_lr, 1e-5);
+  EXPECT_EQ(recipe.optim.epochs, 600);
+  EXPECT_EQ(pretrain({"model.arch=eva_x_tiny"}).optim.epochs, 900);
+  EXPECT_EQ(recipe.model.drop_path, 0);
+  EXPECT_TRUE(recipe.model.stop_grad_conv1);
+  EXPECT_EQ(recipe.mask.kind, "block");
+  EXPECT_EQ(recipe.mask.patches, 59);
+  EXPECT_EQ(recipe.mask.min_patches, 16);
+  EXPECT_EQ(recipe.augment.policy, "pretrain");
+  EXPECT_EQ(recipe.augment.crop_scale_min, 0.2);
+  EXPECT_EQ(recipe.augment.crop_scale_max, 1);
+  EXPECT_EQ(recipe.augment.flip, 0.5);
+  EXPECT_EQ(recipe.teacher.normalization, "corpus");
+  EXPECT_EQ(recipe.teacher.patch, "view");
+  EXPECT_EQ(recipe.preprocess.crop, 224);
+  EXPECT_NEAR(recipe.preprocess.mean[0], 0.49185243, 1e-7);
+  EXPECT_EQ(recipe.model.rope_ref_grid, 14);
+
+  const Recipe small = pretrain({"model.image_size=112", "optim.batch_size=64"});
+  EXPECT_EQ(small.model.rope_ref_grid, 7);
+  EXPECT_EQ(small.mask.patches, 15);
+  EXPECT_EQ(small.mask.min_patches, 4);
+  EXPECT_EQ(small.optim.accumulate, 32);
+}
+
 TEST(Recipe, BadInputGetsOneSentence) {
   const std::string csv = "[data]\nkind = 'csv'\n";
   const std::pair<std::string, const char*> bad[] = {
-      {"task = 'pretrain'",
-       "r.toml line 1: task: expected classify (pre-training and segmentation are not in this "
-       "version), found 'pretrain'"},
       {"task = 'segment'",
-       "r.toml line 1: task: expected classify (pre-training and segmentation are not in this "
-       "version), found 'segment'"},
+       "r.toml line 1: task: expected classify or pretrain (segmentation is not in this version), "
+       "found 'segment'"},
       {csv + "[optim]\nbatchsize = 1",
        "r.toml line 4: unknown key 'optim.batchsize'; the nearest valid key is 'optim.batch_size'"},
       {csv + "[teacher]\nmodel = 'x'",
@@ -246,6 +285,7 @@ std::set<std::string> keys_of_recipe() {
   std::set<std::string> keys;
   for (const char* arch : {"model.arch=eva_x_small", "model.arch=vit_small"})
     add_keys(to_toml(parse("", {"data.kind=csv", "data.split.val=0.1", arch})), keys);
+  add_keys(to_toml(parse("", {"task=pretrain", "data.kind=csv", "teacher.target=pixels"})), keys);
   return keys;
 }
 

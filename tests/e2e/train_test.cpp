@@ -1,13 +1,11 @@
 // Training with the real binaries on the committed X-rays: what a run leaves behind, that no kill
 // can change it, that processes share the work, and what bad input gets.
 
-#include <cmath>
 #include <csignal>
-#include <future>
 #include <nlohmann/json.hpp>
 
-#include "evax/weights/model_file.h"
 #include "tests/e2e/binary.h"
+#include "tests/e2e/ranks.h"
 
 namespace evax::e2e {
 namespace {
@@ -243,53 +241,13 @@ TEST_F(Train, UnreadableImages) {
   EXPECT_NE(many.err.find("1 %"), std::string::npos) << many.err;
 }
 
-// All ranks of a training, on this machine.
-std::vector<Process> launch_ranks(const std::vector<std::string>& arguments, int ranks, int port,
-                                  double limit_of_last = 300) {
-  std::vector<std::future<Process>> running;
-  for (int rank = 0; rank < ranks; ++rank)
-    running.push_back(std::async(std::launch::async, [=] {
-      const std::string r = std::to_string(rank);
-      return evax(arguments,
-                  Launch{.limit = rank + 1 == ranks ? limit_of_last : 300,
-                         .environment = {
-                             "RANK=" + r, "LOCAL_RANK=" + r, "WORLD_SIZE=" + std::to_string(ranks),
-                             "MASTER_ADDR=127.0.0.1", "MASTER_PORT=" + std::to_string(port)}});
-    }));
-  std::vector<Process> processes;
-  for (auto& process : running) processes.push_back(process.get());
-  return processes;
-}
-
-int a_free_port() { return 20000 + static_cast<int>(::getpid()) % 20000; }
-
-void expect_equal(const std::string& a_path, const std::string& b_path,
-                  double mean_tolerance = 5e-7) {
-  const auto one = weights::load_model(a_path);
-  const auto two = weights::load_model(b_path);
-  for (const auto& [name, tensor] : one.tensors) {
-    const auto a = tensor.floats();
-    const auto b = two.at(name).floats();
-    ASSERT_EQ(a.size(), b.size());
-    double mean = 0;
-    double largest = 0;
-    for (size_t i = 0; i < a.size(); ++i) {
-      const double difference = std::abs(static_cast<double>(a[i]) - b[i]);
-      mean += difference / static_cast<double>(a.size());
-      largest = std::max(largest, difference);
-    }
-    EXPECT_LE(mean, mean_tolerance) << name;
-    EXPECT_LE(largest, 2e-4) << name;
-  }
-}
-
 TEST_F(Train, TwoProcessesEqualOne) {
   ASSERT_EQ(train("one", {"optim.epochs=2", "optim.batch_size=8"}).exit_code, 0);
   const auto ranks = launch_ranks(
       {"train", recipe_, "--run", folder_.file("two"), "optim.epochs=2", "optim.batch_size=4"}, 2,
       a_free_port());
   for (const Process& rank : ranks) ASSERT_EQ(rank.exit_code, 0) << rank.err;
-  expect_equal(run_file("one", "last.safetensors"), run_file("two", "last.safetensors"));
+  expect_equal_models(run_file("one", "last.safetensors"), run_file("two", "last.safetensors"));
 }
 
 // BatchNorm takes the statistics of all processes: those of four images alone would be far off.
@@ -308,7 +266,8 @@ TEST_F(Train, TwoProcessesShareTheStatisticsOfBatchNorm) {
       {"train", recipe, "--run", folder_.file("two"), "optim.batch_size=4"}, 2, a_free_port());
   for (const Process& rank : ranks) ASSERT_EQ(rank.exit_code, 0) << rank.err;
   // Running variances are of the order of 1; a rank's own would differ by some per cent.
-  expect_equal(run_file("one", "last.safetensors"), run_file("two", "last.safetensors"), 5e-6);
+  expect_equal_models(run_file("one", "last.safetensors"), run_file("two", "last.safetensors"),
+                      5e-6);
 }
 
 TEST_F(Train, TwoProcessesTrainWithTheFirstLayerFrozen) {
@@ -371,7 +330,7 @@ TEST_F(Train, BadInputGetsOneSentence) {
       {{"model.init=" + source_file("demo/pneumonia.safetensors")}, "embed_dim"},
       {{"data.images=/nowhere"}, "/nowhere"},
       {{"optim.batch_size=4000"}, "batch_size"},
-      {{"task=pretrain"}, "task"},
+      {{"task=segment"}, "task"},
       {{"run.device=cuda"}, "run.device"},
   };
   for (const Case& bad : cases) {
