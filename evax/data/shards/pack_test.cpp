@@ -182,10 +182,37 @@ TEST_F(PackTest, SkipsAndListsBrokenFilesAndTriesThemAgain) {
   EXPECT_EQ(content(root_ / "out"), content(root_ / "fresh"));
 }
 
-TEST_F(PackTest, NoReadableFileIsAnError) {
+TEST_F(PackTest, NoReadableFileIsAnErrorUnlessItMayBe) {
   const Dataset list = dataset(3);
   for (const Sample& sample : list.samples) fs::remove(sample.path);
   EXPECT_THROW(pack(list, options("out")), Error);
+  PackOptions given = options("out");
+  given.may_be_empty = true;
+  EXPECT_EQ(pack(list, given).failed.size(), 3U);
+}
+
+TEST_F(PackTest, ATableBesideEachShardHasARowForEverySample) {
+  const Dataset list = dataset(6);
+  fs::remove(list.samples[5].path);
+  PackOptions given = options("out");
+  given.name = [](size_t position) { return fmt::format("list,{}", position); };
+  given.table.columns = {"width", "packed"};
+  given.table.row = [](const image::Image& read, const image::Image& packed) {
+    return std::vector{fmt::format("{}", read.width), fmt::format("{}", packed.width)};
+  };
+  pack(list, given);
+  const std::string first = bytes_of(root_ / "out" / "00000.csv");
+  EXPECT_EQ(first,
+            "path,reason,width,packed\n\"list,0\",,20,16\n\"list,1\",,21,16\n"
+            "\"list,2\",,22,16\n\"list,3\",,20,16\n");
+  const std::string second = bytes_of(root_ / "out" / "00001.csv");
+  EXPECT_NE(second.find("\"list,5\",No such file or directory,,\n"), std::string::npos) << second;
+  EXPECT_EQ(read_shards(given.folder).samples.at(4).path, "list,4");
+
+  // A shard whose table is gone is redone.
+  fs::remove(root_ / "out" / "00000.csv");
+  EXPECT_EQ(pack(list, given).packed, 4U);
+  EXPECT_EQ(bytes_of(root_ / "out" / "00000.csv"), first);
 }
 
 TEST_F(PackTest, RefusesAFolderOfAnotherPacking) {

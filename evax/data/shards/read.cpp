@@ -24,6 +24,7 @@ std::vector<std::string> shard_files(const std::string& folder) {
 }  // namespace
 
 std::string shard_name(uint32_t shard) { return fmt::format("{:05}{}", shard, shard_extension); }
+std::string table_name(uint32_t shard) { return fmt::format("{:05}{}", shard, table_extension); }
 
 bool has_shards(const std::string& folder) {
   std::error_code ignored;

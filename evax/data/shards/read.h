@@ -20,7 +20,8 @@ Dataset read_shards(const std::string& folder);
 /// Whether a folder holds shards.
 bool has_shards(const std::string& folder);
 
-/// "00012.shard"
+/// "00012.shard", and "00012.csv" of the table beside it.
 std::string shard_name(uint32_t shard);
+std::string table_name(uint32_t shard);
 
 }  // namespace evax::data
