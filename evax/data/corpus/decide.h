@@ -33,8 +33,9 @@ struct Candidates {
 };
 
 /// Unreadable, constant, twins of test images (the nearest is named), other images of the twins'
-/// patients, copies. Of the copies of an image the first one stays; what a near-identical image is
-/// compared with are the images that stay. The outcome depends on the marks and their order alone.
+/// patients, copies. Of the copies of an image the first one stays; of those with the same pixels
+/// it is named even where it is left out itself, for one that is nearly identical to it. The
+/// outcome depends on the marks and their order alone.
 std::vector<Decision> decide(const Candidates& candidates, const DecideOptions& options,
                              ThreadPool& pool);
 

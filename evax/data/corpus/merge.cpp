@@ -14,6 +14,7 @@
 #include "evax/data/corpus/marks.h"
 #include "evax/data/corpus/pack.h"
 #include "evax/data/corpus/plan.h"
+#include "evax/data/corpus/plan_table.h"
 #include "evax/data/corpus/settings.h"
 
 namespace evax::data {
@@ -21,28 +22,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// corpus.csv, row by row.
-class PlanTable {
- public:
-  explicit PlanTable(const std::string& path) : table_(path) {
-    for (const char* name : {"source", "path", "patient", "view", "reason", "detail"})
-      places_.push_back(table_.column(name));
+// What killed runs left behind, "corpus.csv.PID.N.tmp": nobody writes here once parts are merged.
+void remove_unfinished(const std::string& folder) {
+  std::error_code error;
+  std::vector<fs::path> unfinished;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const bool ours = name.find(".csv.") != std::string::npos ||
+                      name.find(".json.") != std::string::npos ||
+                      name.find(".shard.") != std::string::npos;
+    if (ours && name.ends_with(".tmp")) unfinished.push_back(entry->path());
   }
-  bool next() { return table_.next(); }
-  void rewind() { table_.rewind(); }
-  const std::string& source() const { return table_[places_[0]]; }
-  const std::string& path() const { return table_[places_[1]]; }
-  const std::string& patient() const { return table_[places_[2]]; }
-  const std::string& view() const { return table_[places_[3]]; }
-  const std::string& reason() const { return table_[places_[4]]; }
-  const std::string& detail() const { return table_[places_[5]]; }
-  bool is_packed() const { return reason().empty(); }
-  std::string name() const { return source() + '/' + path(); }
-
- private:
-  CsvTable table_;
-  std::vector<size_t> places_;
-};
+  for (const fs::path& path : unfinished) fs::remove(path, error);
+}
 
 class Merger {
  public:
@@ -58,6 +51,8 @@ class Merger {
   }
 
   CorpusReport run() {
+    remove_unfinished(folder_);
+    remove_unfinished(below(tests_folder));
     number_patients();
     Candidates candidates{images_.marks, patients_, tests_.marks, {}};
     for (const Mark& test : tests_.marks)
@@ -205,28 +200,6 @@ class Merger {
 
 CorpusReport merge_corpus(const std::string& folder, size_t threads) {
   return Merger(folder, threads).run();
-}
-
-nlohmann::ordered_json to_json(const CorpusReport& report) {
-  using Json = nlohmann::ordered_json;
-  Json json{{"images", report.images}, {"patients", report.patients}, {"size", report.size},
-            {"mean", report.mean},     {"std", report.std},           {"sources", Json::object()},
-            {"tests", Json::object()}};
-  for (const CorpusReport::Source& source : report.sources) {
-    Json& entry = json["sources"][source.name];
-    entry = {{"listed", source.listed},
-             {"kept", source.kept},
-             {"without_view", source.without_view},
-             {"excluded", Json::object()}};
-    for (const char* reason : exclusion_reasons) {
-      const auto count = source.excluded.find(reason);
-      if (count != source.excluded.end()) entry["excluded"][reason] = count->second;
-    }
-  }
-  for (const auto& [name, tests] : report.tests)
-    json["tests"][name] = {
-        {"named", tests.named}, {"compared", tests.compared}, {"absent", tests.absent}};
-  return json;
 }
 
 }  // namespace evax::data

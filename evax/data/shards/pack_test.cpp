@@ -225,6 +225,37 @@ TEST_F(PackTest, RefusesAFolderOfAnotherPacking) {
   EXPECT_THROW(pack(list, options("out")), Error);
 }
 
+TEST_F(PackTest, DamagedShardsAreRefusedOrLeftOut) {
+  const Dataset list = dataset(11);  // shards of 4, 4 and 3
+  fs::remove(list.samples[9].path);
+  pack(list, options("out"));
+  const std::string folder = (root_ / "out").string();
+  const int lost[] = {4, 4, 3};
+  for (uint32_t shard = 0; shard < 3; ++shard) {
+    const std::string path = (root_ / "out" / shard_name(shard)).string();
+    const std::string whole = bytes_of(path);
+    const std::string bytes[] = {"", whole.substr(0, 100), "x" + whole.substr(1),
+                                 whole.substr(0, whole.size() - 9) + std::string(9, 'x')};
+    for (const std::string& damaged : bytes) {
+      std::ofstream(path, std::ios::binary) << damaged;
+      EXPECT_THROW(read_shards(folder), Error);
+      std::vector<std::string> notes;
+      EXPECT_EQ(read_shards(folder, &notes).size(), 10U - (shard == 2 ? 2 : 4));
+      ASSERT_EQ(notes.size(), 1U);
+      EXPECT_TRUE(notes[0].starts_with(path + ": ")) << notes[0];
+      const std::string end = fmt::format("; its {} images are left out", lost[shard]);
+      EXPECT_TRUE(notes[0].ends_with(end)) << notes[0];
+    }
+    fs::remove(path);  // missing is not damaged
+    std::vector<std::string> notes;
+    EXPECT_THROW(read_shards(folder, &notes), Error);
+    std::ofstream(path, std::ios::binary) << whole;
+  }
+  for (uint32_t shard = 0; shard < 3; ++shard) std::ofstream(root_ / "out" / shard_name(shard));
+  std::vector<std::string> notes;
+  EXPECT_THROW(read_shards(folder, &notes), Error);  // nothing is left
+}
+
 TEST_F(PackTest, AKilledPackingGoesOnAndGivesTheSameBytes) {
   const Dataset list = dataset(200);
   pack(list, options("whole"));
