@@ -6,6 +6,7 @@
 
 #include "evax/tasks/data_bench.h"
 #include "evax/tasks/data_check.h"
+#include "evax/tasks/data_merge.h"
 #include "evax/tasks/data_pack.h"
 #include "evax/tasks/data_split.h"
 #include "evax/tasks/data_stats.h"
@@ -48,7 +49,7 @@ void add_source(CLI::App* verb, tasks::DataSource& source) {
   verb->add_option("recipe", source.recipe, "TOML file with a table [data]; options win over it")
       ->type_name("RECIPE");
   add_setting(verb, "--kind", "kind", source, "Whose lists these are",
-              "cxr14|chexpert|covidx3|covidx4|csv|folder|shards");
+              "cxr14|chexpert|covidx3|covidx4|csv|folder|shards|merged");
   add_setting(verb, "--images", "images", source,
               "Folder that the lists' paths start from [each list's own]", "DIR");
   add_setting(verb, "--train", "train", source,
@@ -154,6 +155,19 @@ void add_pack(CLI::App& data, Action& action) {
   verb->callback([options, &action] { action = [options] { return tasks::data_pack(*options); }; });
 }
 
+void add_merge(CLI::App& data, Action& action) {
+  auto options = std::make_shared<tasks::DataMergeOptions>();
+  CLI::App* verb =
+      add_verb(data, "merge", "From the packed parts of a corpus: what belongs to it, and a report",
+               "merged520k");
+  verb->add_option("folder", options->folder, "Folder that evax data pack filled, every part of it")
+      ->required()
+      ->type_name("DIR");
+  add_threads(verb, options->threads);
+  verb->callback(
+      [options, &action] { action = [options] { return tasks::data_merge(*options); }; });
+}
+
 void add_data_bench(CLI::App& data, Action& action) {
   auto options = std::make_shared<tasks::DataBenchOptions>();
   CLI::App* verb = add_verb(data, "bench", "Images per second from files and from shards, by stage",
@@ -186,6 +200,7 @@ void add_data(CLI::App& app, Action& action) {
   add_split(*data, action);
   add_stats(*data, action);
   add_pack(*data, action);
+  add_merge(*data, action);
   add_data_bench(*data, action);
 }
 

@@ -1,6 +1,7 @@
 #include "evax/core/csv.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "evax/core/error.h"
 #include "evax/core/text.h"
@@ -77,6 +78,7 @@ CsvTable::CsvTable(std::string path)
     : path_(std::move(path)), text_(read_text(path_)), reader_(text_, path_) {
   if (!reader_.next(columns_)) fail("{}: expected a line of column names, found nothing", path_);
   for (std::string& column : columns_) column = std::string(trim(column));
+  while (columns_.size() > 1 && columns_.back().empty()) columns_.pop_back();
 }
 
 std::optional<size_t> CsvTable::find(std::string_view column) const {
@@ -92,10 +94,22 @@ size_t CsvTable::column(std::string_view name) const {
 
 bool CsvTable::next() {
   if (!reader_.next(fields_)) return false;
+  while (fields_.size() > columns_.size() && trim(fields_.back()).empty()) fields_.pop_back();
   if (fields_.size() != columns_.size())
     fail("{} line {}: expected {} fields as in the first line, found {}", path_, line(),
          columns_.size(), fields_.size());
   return true;
+}
+
+uint64_t CsvTable::number(size_t column) const {
+  const std::string& text = fields_[column];
+  uint64_t number = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, number);
+  if (error != std::errc() || end != last)
+    fail("{} line {}: expected a number in column '{}', found '{}'", path_, line(),
+         columns_[column], text);
+  return number;
 }
 
 void CsvTable::rewind() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,8 +34,9 @@ class CsvReader {
   size_t next_line_ = 1;
 };
 
-/// A CSV file (plain or gzip) whose first record names the columns. Throws Error naming file, line,
-/// what was expected and what was found.
+/// A CSV file (plain or gzip) whose first record names the columns. Columns at the end without a
+/// name are left out with what is blank in them: the NIH's lists have such. Throws Error naming
+/// file, line, what was expected and what was found.
 class CsvTable {
  public:
   explicit CsvTable(std::string path);
@@ -50,6 +52,8 @@ class CsvTable {
   /// Goes to the next row; false at the end. A row has a field for every column.
   bool next();
   const std::string& operator[](size_t column) const { return fields_[column]; }
+  /// The field as a whole number of at least 0; an Error where it is none.
+  uint64_t number(size_t column) const;
   size_t line() const { return reader_.line(); }
   /// Back to before the first row.
   void rewind();

@@ -119,6 +119,24 @@ TEST(Csv, TableRefusesARowOfAnotherLength) {
             file.path() + " line 2: expected 2 fields as in the first line, found 1");
 }
 
+// As the NIH publishes them: BBox_List_2017 and Data_Entry_2017.
+TEST(Csv, TableLeavesOutColumnsWithoutAName) {
+  const File boxes("Image Index,Bbox [x,y,,,\na.png,1,2\n");
+  CsvTable first(boxes.path());
+  EXPECT_EQ(first.columns(), (std::vector<std::string>{"Image Index", "Bbox [x", "y"}));
+  ASSERT_TRUE(first.next());
+  EXPECT_EQ(first.number(1), 1U);
+  EXPECT_EQ(error_of([&] { first.number(0); }),
+            boxes.path() + " line 2: expected a number in column 'Image Index', found 'a.png'");
+
+  const File entries("Image Index,Spacing[x,y],\na.png,0.1,0.2,\nb.png,0.1,0.2,0.3\n");
+  CsvTable second(entries.path());
+  ASSERT_TRUE(second.next());
+  EXPECT_EQ(second[2], "0.2");
+  EXPECT_EQ(error_of([&] { second.next(); }),
+            entries.path() + " line 3: expected 3 fields as in the first line, found 4");
+}
+
 TEST(Text, UnpacksGzipAlsoInSeveralMembers) {
   const std::string first(100'000, 'x');
   EXPECT_EQ(read_text(File(gzip(first) + gzip("second")).path()), first + "second");

@@ -132,6 +132,22 @@ std::string TomlTable::name() const {
 }
 bool TomlTable::has(const std::string& key) const { return state_->find(key) != nullptr; }
 
+std::vector<std::string> TomlTable::keys() const {
+  std::vector<std::pair<std::pair<size_t, size_t>, std::string>> placed;  // toml++ sorts by name
+  if (state_->table != nullptr)
+    for (const auto& entry : *state_->table) {
+      const toml::key& key = entry.first;
+      const bool written = key.source().path && *key.source().path == state_->name;
+      const toml::source_position place = key.source().begin;
+      constexpr size_t last = std::numeric_limits<size_t>::max();
+      placed.push_back({{written ? place.line : last, place.column}, std::string(key.str())});
+    }
+  std::sort(placed.begin(), placed.end());
+  std::vector<std::string> names;
+  for (auto& entry : placed) names.push_back(std::move(entry.second));
+  return names;
+}
+
 void TomlTable::read(const std::string& key, bool& value) { state_->read(key, value); }
 void TomlTable::read(const std::string& key, int64_t& value, Range range) {
   state_->read(key, value, range);

@@ -40,6 +40,8 @@ class TomlTable {
   /// "FILE: data.split", for errors about several keys.
   std::string name() const;
   bool has(const std::string& key) const;
+  /// The keys of this table in the document's order, those that overrides added last.
+  std::vector<std::string> keys() const;
 
   /// Replaces `value`, which holds the default, by what the document says.
   void read(const std::string& key, bool& value);

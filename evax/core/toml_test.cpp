@@ -87,6 +87,15 @@ TEST(Toml, OverridesAreTomlOrBareWords) {
   EXPECT_EQ(read("", {"data.path=1\nmode = 'exact'"}).mode, "fast");
 }
 
+TEST(Toml, KeysComeInTheDocumentsOrder) {
+  TomlTable root = TomlTable::parse("[a.zeta]\nx = 1\n[b]\n[a.beta]\n[a]\nalpha = 2\nc.d = 1\n",
+                                    "r.toml", {"a.added=1", "a.beta.y=1"});
+  EXPECT_EQ(root.table("a").keys(),
+            (std::vector<std::string>{"zeta", "beta", "alpha", "c", "added"}));
+  EXPECT_EQ(root.table("a").table("beta").keys(), std::vector<std::string>{"y"});
+  EXPECT_TRUE(root.table("none").keys().empty());
+}
+
 TEST(Toml, AnUnknownKeyNamesItsLineAndTheNearestValidOne) {
   EXPECT_EQ(refusal("[optim]\nrate = 0.1\ncuont = 3\n"),
             "r.toml line 3: unknown key 'optim.cuont'; the nearest valid key is 'optim.count'");

@@ -8,6 +8,7 @@
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
 #include "evax/core/thread_pool.h"
+#include "evax/data/grey.h"
 #include "evax/data/perceptual_hash.h"
 #include "evax/data/readers/files.h"
 #include "evax/data/split.h"
@@ -31,17 +32,6 @@ struct SeenList {
   const Dataset* dataset;
   std::vector<Seen> images;
 };
-
-// A grey picture stands for the RGB picture whose channels are equal (image.h).
-void drop_equal_channels(image::Image& image) {
-  if (image.channels != 3) return;
-  const std::vector<uint8_t>& pixels = image.pixels;
-  for (size_t i = 0; i < pixels.size(); i += 3)
-    if (pixels[i] != pixels[i + 1] || pixels[i] != pixels[i + 2]) return;
-  for (size_t i = 0; 3 * i < pixels.size(); ++i) image.pixels[i] = pixels[3 * i];
-  image.pixels.resize(pixels.size() / 3);
-  image.channels = 1;
-}
 
 bool is_constant(const image::Image& image) {
   const auto step = static_cast<size_t>(image.channels);

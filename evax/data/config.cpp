@@ -1,5 +1,6 @@
 #include "evax/data/config.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
@@ -27,7 +28,7 @@ SplitConfig read_split(TomlTable& table, SplitConfig split) {
 
 DataConfig read_data_config(TomlTable& table, DataConfig config) {
   table.read("kind", config.kind,
-             {"cxr14", "chexpert", "covidx3", "covidx4", "csv", "folder", "shards"});
+             {"cxr14", "chexpert", "covidx3", "covidx4", "csv", "folder", "shards", "merged"});
   table.read("images", config.images);
   table.read("train", config.train);
   table.read("val", config.val);
@@ -44,11 +45,12 @@ DataConfig read_data_config(TomlTable& table, DataConfig config) {
   table.read("fraction", config.fraction, {.low = 0, .high = 1, .above = true});
   table.read("fraction_mode", config.fraction_mode, {"honest", "paper"});
   table.read("allow_leak", config.allow_leak);
+  table.read("corrupted", config.corrupted, {"refuse", "skip"});
   table.read("shuffle", config.shuffle);
   table.read("workers", config.workers, {.low = 1, .high = 1024});
   if (config.split || table.has("split")) {
-    const bool has_lists = config.kind != "csv" && config.kind != "folder";
-    if (has_lists && config.kind != "shards")
+    const std::vector<std::string> dealt{"csv", "folder", "shards", "merged"};
+    if (std::find(dealt.begin(), dealt.end(), config.kind) == dealt.end())
       table.refuse("split", fmt::format("lists (train, val, test) for the kind {}", config.kind));
     config.split = read_split(table.table("split"), config.split.value_or(SplitConfig{}));
   }

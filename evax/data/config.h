@@ -28,9 +28,9 @@ struct SplitConfig {
 /// The table [data] of a recipe (design.md, Recipe): which X-rays, which labels, how they are
 /// dealt.
 struct DataConfig {
-  std::string kind;    // cxr14 | chexpert | covidx3 | covidx4 | csv | folder | shards
+  std::string kind;    // cxr14 | chexpert | covidx3 | covidx4 | csv | folder | shards | merged
   std::string images;  // folder that the lists' paths are relative to (empty: that of the list);
-                       // the root of `folder`; the folder of `shards`
+                       // the root of `folder`; the folder of `shards` and `merged`
   std::string train, val, test;  // lists, or sub-folders of `images` (folder, shards); empty: none
   std::optional<SplitConfig> split;
   double val_fraction = 0.1;         // of the training patients, where there is no validation list
@@ -41,7 +41,8 @@ struct DataConfig {
   double fraction = 1.0;             // of the training set
   std::string fraction_mode = "honest";  // honest | paper (spec C.5: index modulo)
   bool allow_leak = false;
-  bool shuffle = true;  // false keeps list order
+  std::string corrupted = "refuse";  // a damaged shard is an error; skip: its images are left out
+  bool shuffle = true;               // false keeps list order
   int workers = 2;
 };
 

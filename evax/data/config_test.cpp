@@ -139,10 +139,12 @@ TEST(Config, BadInputIsRefused) {
   const std::pair<const char*, const char*> bad[] = {
       {"",
        "d.toml: expected data.kind = one of cxr14, chexpert, covidx3, covidx4, csv, folder, "
-       "shards, found none"},
+       "shards, merged, found none"},
       {"[data]\nkind = 'nih'",
        "d.toml line 2: data.kind: expected one of cxr14, chexpert, covidx3, covidx4, csv, folder, "
-       "shards, found 'nih'"},
+       "shards, merged, found 'nih'"},
+      {"[data]\nkind = 'merged'\ncorrupted = 'keep'",
+       "d.toml line 3: data.corrupted: expected one of refuse, skip, found 'keep'"},
       {"[data]\nkind = 'csv'\nfraction = 0",
        "d.toml line 3: data.fraction: expected a number above 0, at most 1, found 0"},
       {"[data]\nkind = 'csv'\nlabel_policy = 'x'",

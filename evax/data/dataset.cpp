@@ -6,6 +6,7 @@
 #include <set>
 
 #include "evax/core/error.h"
+#include "evax/data/corpus/read.h"
 #include "evax/data/labels.h"
 #include "evax/data/readers/files.h"
 #include "evax/data/readers/readers.h"
@@ -21,8 +22,25 @@ namespace fs = std::filesystem;
 constexpr uint64_t validation_seed = 0;  // design.md, "CSV lists"
 constexpr uint32_t chexpert_seed = 123;  // spec C.5
 
+std::string packed_folder(const std::string& list, const DataConfig& config) {
+  return list.empty() ? config.images : join_path(config.images, list);
+}
+
 List read_packed(const std::string& list, const DataConfig& config, Role) {
-  return {read_shards(list.empty() ? config.images : join_path(config.images, list))};
+  const std::string folder = packed_folder(list, config);
+  if (has_corpus(folder))
+    fail("{}: expected data.kind = \"merged\" for a corpus, whose shards hold copies too, found {}",
+         folder, config.kind);
+  List result;
+  result.dataset = read_shards(folder, config.corrupted == "skip" ? &result.notes : nullptr);
+  return result;
+}
+
+List read_merged(const std::string& list, const DataConfig& config, Role) {
+  List result;
+  result.dataset = read_corpus(packed_folder(list, config),
+                               config.corrupted == "skip" ? &result.notes : nullptr);
+  return result;
 }
 
 struct Kind {
@@ -33,7 +51,7 @@ struct Kind {
 constexpr Kind kinds[] = {{"cxr14", read_cxr14, true},     {"chexpert", read_chexpert, true},
                           {"covidx3", read_covidx3, true}, {"covidx4", read_covidx4, true},
                           {"csv", read_csv, true},         {"folder", read_folder, false},
-                          {"shards", read_packed, false}};
+                          {"shards", read_packed, false},  {"merged", read_merged, false}};
 
 const Kind& kind_named(const std::string& name) {
   std::vector<std::string_view> names;
@@ -138,6 +156,7 @@ class Loading {
     if (dataset.samples.empty())
       fail("{}: expected at least one image, found none", dataset.source);
     if (!dataset.classes.empty()) weights::check_classes(dataset.classes, dataset.source);
+    for (std::string& line : result.notes) splits_.notes.push_back(std::move(line));
     if (result.blank > 0) note("{}: {} blank labels count as 0", dataset.source, result.blank);
     return std::move(dataset);
   }

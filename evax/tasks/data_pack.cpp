@@ -4,8 +4,10 @@
 
 #include <filesystem>
 
+#include "evax/data/corpus/pack.h"
 #include "evax/data/dataset.h"
 #include "evax/data/shards/read.h"
+#include "evax/tasks/data_merge.h"
 #include "evax/tasks/outcome.h"
 #include "evax/tasks/output.h"
 
@@ -22,9 +24,25 @@ std::string summary(const std::string& folder, const data::PackResult& result) {
   return text + "\n";
 }
 
+void print(const std::string& text) {
+  Output output("");
+  output.write(text);
+  output.commit();
+}
+
+int pack_and_merge(const data::CorpusConfig& config, const data::PackOptions& pack) {
+  const data::PackResult result = data::pack_corpus(config, pack);
+  if (pack.parts == 1) return data_merge({pack.folder, pack.threads});
+  print(summary(pack.folder, result) +
+        fmt::format("when every part is packed: evax data merge {}\n", pack.folder));
+  return 0;
+}
+
 }  // namespace
 
 int data_pack(const DataPackOptions& options) {
+  if (const auto corpus = read_corpus_source(options.source))
+    return pack_and_merge(*corpus, options.pack);
   const data::DataConfig config = read_source(options.source);
   const data::Splits lists = data::read_lists(config);
   Outcome outcome;
@@ -41,9 +59,7 @@ int data_pack(const DataPackOptions& options) {
     outcome.done += result.packed + result.kept;
     outcome.failed += result.failed.size();
   }
-  Output output("");
-  output.write(text);
-  output.commit();
+  print(text);
   return outcome.exit_code();
 }
 

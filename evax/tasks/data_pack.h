@@ -10,7 +10,8 @@ struct DataPackOptions {
   data::PackOptions pack;  // `folder`: lists go to FOLDER/train, FOLDER/val, ...
 };
 
-/// `evax data pack`: a data set's lists -> shards (docs/shards.md), labels as they are written.
+/// `evax data pack`: a data set's lists -> shards (docs/shards.md), labels as they are written; of
+/// the kind "merged" the sources of a corpus, merged too where there is one part (docs/corpus.md).
 /// Returns the exit code: 3 when files could not be read.
 int data_pack(const DataPackOptions& options);
 

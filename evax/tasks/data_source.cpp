@@ -26,6 +26,17 @@ data::DataConfig read_source(const DataSource& source) {
   return config;
 }
 
+std::optional<data::CorpusConfig> read_corpus_source(const DataSource& source) {
+  TomlTable root = open_source(source);
+  TomlTable& table = root.table("data");
+  std::string kind;
+  table.read("kind", kind);
+  if (kind != "merged") return std::nullopt;
+  data::CorpusConfig config = data::read_corpus_config(table);
+  table.finish();
+  return config;
+}
+
 data::Splits load_as_given(data::DataConfig config) {
   config.label_policy = "ignore";
   config.fraction = 1;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "evax/core/toml.h"
+#include "evax/data/corpus/config.h"
 #include "evax/data/dataset.h"
 
 namespace evax::tasks {
@@ -22,6 +24,10 @@ TomlTable open_source(const DataSource& source);
 /// The [data] table that they make. Throws UsageError when nothing names a data set, else Error as
 /// read_data_config does.
 data::DataConfig read_source(const DataSource& source);
+
+/// The same table where its kind is "merged" and it has sources: a corpus to be made. Otherwise
+/// nothing, and read_source() reads it.
+std::optional<data::CorpusConfig> read_corpus_source(const DataSource& source);
 
 /// Its lists whole and as they are: uncertain labels do not count (NaN), no fraction is taken, and
 /// leaks are let pass. Says on stderr what load_splits found worth saying.

@@ -52,8 +52,8 @@ void data_split(const DataSplitOptions& options) {
   if (!config.val.empty() || !config.test.empty())
     fail("data.{}: expected a training list alone to be dealt out, found {}",
          config.val.empty() ? "test" : "val", config.val.empty() ? config.test : config.val);
-  if (config.kind == "shards")
-    fail("data.kind: expected loose files, whose lists can be written, found shards");
+  if (config.kind == "shards" || config.kind == "merged")
+    fail("data.kind: expected loose files, whose lists can be written, found {}", config.kind);
   if (!config.split) config.split.emplace();
   const data::Splits splits = load_as_given(config);
 

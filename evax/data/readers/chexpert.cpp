@@ -1,8 +1,8 @@
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
-#include "evax/core/text.h"
 #include "evax/data/readers/fields.h"
 #include "evax/data/readers/files.h"
+#include "evax/data/readers/layout.h"
 #include "evax/data/readers/readers.h"
 
 namespace evax::data {
@@ -10,21 +10,6 @@ namespace {
 
 const std::vector<std::string> competition{"Atelectasis", "Cardiomegaly", "Consolidation", "Edema",
                                            "Pleural Effusion"};
-
-// "CheXpert-v1.0-small/train/patient00001/..." -> "train/patient00001/...": the lists name the
-// archive they came in.
-std::string_view without_archive(std::string_view path) {
-  if (path.starts_with("CheXpert-v1.0")) path.remove_prefix(path.find('/') + 1);
-  return path;
-}
-
-// The folder "patient00001" of the path; empty where there is none.
-std::string_view patient_of(std::string_view path) {
-  const size_t begin = path.find("/patient");
-  if (begin == std::string_view::npos) return {};
-  path.remove_prefix(begin + 1);
-  return path.substr(0, path.find('/'));
-}
 
 }  // namespace
 
@@ -52,7 +37,7 @@ List read_chexpert(const std::string& list, const DataConfig& config, Role) {
     if (view == "Lateral") continue;
     Sample& sample = result.dataset.samples.emplace_back();
     sample.path = join_path(config.images, std::string(without_archive(table[path])));
-    sample.patient = patient_of(table[path]);
+    sample.patient = chexpert_patient(table[path]);
     for (const size_t place : meta) sample.meta.push_back(table[place]);
     read_labels(table, columns, result, sample);
   }

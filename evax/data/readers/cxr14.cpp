@@ -1,42 +1,23 @@
-#include <algorithm>
-#include <filesystem>
-
 #include "evax/core/error.h"
 #include "evax/core/text.h"
 #include "evax/data/readers/fields.h"
 #include "evax/data/readers/files.h"
+#include "evax/data/readers/layout.h"
 #include "evax/data/readers/readers.h"
 
 namespace evax::data {
 namespace {
-
-namespace fs = std::filesystem;
 
 const std::vector<std::string> findings{
     "Atelectasis", "Cardiomegaly", "Effusion",           "Infiltration",  "Mass",
     "Nodule",      "Pneumonia",    "Pneumothorax",       "Consolidation", "Edema",
     "Emphysema",   "Fibrosis",     "Pleural_Thickening", "Hernia"};
 
-// The NIH's twelve archives unpack to images_001/images ... images_012/images.
-std::vector<std::string> image_folders(const std::string& root) {
-  std::vector<std::string> folders{root};
-  std::error_code error;
-  for (fs::directory_iterator entry(root, error); !error && entry != fs::directory_iterator();
-       entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (name != "images" && !name.starts_with("images_")) continue;
-    folders.push_back(join_path(root, name));
-    folders.push_back(join_path(folders.back(), "images"));
-  }
-  std::sort(folders.begin() + 1, folders.end());
-  return folders;
-}
-
 }  // namespace
 
 List read_cxr14(const std::string& list, const DataConfig& config, Role) {
   check_kind_classes(config, findings);
-  const FileIndex files(image_folders(config.images));
+  const FileIndex files(nih_folders(config.images));
   List result;
   result.dataset.classes = findings;
   std::vector<std::string_view> fields;

@@ -14,7 +14,8 @@ enum class Role { train, val, test };
 /// What a list says, before any label policy: labels are 1, 0 or -1 (uncertain), blank ones 0.
 struct List {
   Dataset dataset;
-  size_t blank = 0;  // labels that were left blank
+  size_t blank = 0;                     // labels that were left blank
+  std::vector<std::string> notes = {};  // one sentence each: damaged shards left out
 };
 
 /// One reader per kind, all with the same contract: reads `list`, finds its images below

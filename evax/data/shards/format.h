@@ -14,6 +14,7 @@ static_assert(std::endian::native == std::endian::little, "shards are read and w
 inline constexpr char shard_magic[8] = {'E', 'V', 'A', 'X', 'S', 'H', 'R', 'D'};
 inline constexpr uint32_t shard_version = 1;
 inline constexpr const char* shard_extension = ".shard";
+inline constexpr const char* table_extension = ".csv";
 
 struct ShardHeader {
   char magic[8];

@@ -1,7 +1,6 @@
 #include "evax/data/shards/pack.h"
 
 #include <algorithm>
-#include <deque>
 #include <filesystem>
 
 #include "evax/core/csv.h"
@@ -10,7 +9,9 @@
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
 #include "evax/core/thread_pool.h"
+#include "evax/data/grey.h"
 #include "evax/data/shards/format.h"
+#include "evax/data/shards/pictures.h"
 #include "evax/data/shards/read.h"
 #include "evax/data/shards/writer.h"
 #include "evax/image/resize.h"
@@ -20,25 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A picture whose channels are equal, as grey.
-image::Image without_colour(image::Image image) {
-  if (image.channels == 1) return image;
-  const size_t pixels = image.pixels.size() / 3;
-  for (size_t i = 0; i < pixels; ++i)
-    if (image.pixels[3 * i] != image.pixels[3 * i + 1] ||
-        image.pixels[3 * i] != image.pixels[3 * i + 2])
-      return image;
-  for (size_t i = 0; i < pixels; ++i) image.pixels[i] = image.pixels[3 * i];
-  image.pixels.resize(pixels);
-  image.channels = 1;
-  return image;
-}
-
-// A picture to be written, or why there is none.
-struct Picture {
-  image::Image image;
-  std::string error;
-};
+constexpr size_t most_errors = 10;  // said on stderr; failed.csv has all
 
 class Packer {
  public:
@@ -67,15 +50,17 @@ class Packer {
     remove_unfinished();
     check_folder();
     std::vector<uint32_t> missing;
-    size_t samples = 0;
+    std::vector<size_t> positions;
     for (uint32_t shard = options_.part - 1; shard < description_.shards; shard += options_.parts) {
       if (is_packed(shard)) continue;
       missing.push_back(shard);
-      samples += end_of(shard) - begin_of(shard);
+      for (size_t i = begin_of(shard); i < end_of(shard); ++i) positions.push_back(i);
     }
-    Progress progress("packed", samples);
-    for (const uint32_t shard : missing) write_shard(shard, progress);
-    if (result_.packed + result_.kept == 0 && !result_.failed.empty())
+    Progress progress("packed", positions.size());
+    PictureQueue pictures(pool_, std::move(positions), pictures_ahead(),
+                          [this](size_t position) { return make_picture(position); });
+    for (const uint32_t shard : missing) write_shard(shard, pictures, progress);
+    if (result_.packed + result_.kept == 0 && !result_.failed.empty() && !options_.may_be_empty)
       fail("{}: none of its {} images can be read; the first: {}", dataset_.source,
            result_.failed.size(), result_.failed[0].reason);
     list_failures();
@@ -91,8 +76,20 @@ class Packer {
     return (fs::path(options_.folder) / shard_name(shard)).string();
   }
 
+  std::string table_of(uint32_t shard) const {
+    return (fs::path(options_.folder) / table_name(shard)).string();
+  }
+
+  // Enough for the workers while a shard goes to the disk; few where pictures keep their size.
+  size_t pictures_ahead() const {
+    constexpr size_t small_pictures = 64;
+    return 2 * pool_.size() + (options_.size == 0 ? 0 : small_pictures);
+  }
+
   // The same on every machine, wherever it keeps the images.
-  std::string stored_path(const Sample& sample) const {
+  std::string stored_path(size_t position) const {
+    if (options_.name) return options_.name(position);
+    const Sample& sample = dataset_.samples[position];
     if (options_.root.empty()) return sample.path;
     const fs::path relative = fs::path(sample.path).lexically_relative(options_.root);
     const bool below = !relative.empty() && *relative.begin() != "..";
@@ -103,9 +100,11 @@ class Packer {
     std::string text =
         fmt::format("{} {} {} {}\n{}\n", shard_version, weights::name_of(dataset_.task),
                     options_.size, per_shard_, fmt::join(dataset_.classes, "\n"));
-    for (const Sample& sample : dataset_.samples)
-      text += fmt::format("{}\n{}\n{} {}\n", stored_path(sample), sample.patient, sample.label,
+    for (size_t i = 0; i < dataset_.size(); ++i) {
+      const Sample& sample = dataset_.samples[i];
+      text += fmt::format("{}\n{}\n{} {}\n", stored_path(i), sample.patient, sample.label,
                           fmt::join(sample.labels, " "));
+    }
     return sha256(std::as_bytes(std::span(text)));
   }
 
@@ -113,8 +112,11 @@ class Packer {
   void remove_unfinished() const {
     for (const auto& entry : fs::directory_iterator(options_.folder)) {
       const std::string name = entry.path().filename().string();
-      const size_t dot = name.find(std::string(shard_extension) + ".");
-      if (!name.ends_with(".tmp") || dot == std::string::npos || dot > 9 ||
+      const size_t dot = name.find('.');
+      const std::string_view rest = std::string_view(name).substr(std::min(dot, name.size()));
+      const bool ours = rest.starts_with(std::string(shard_extension) + ".") ||
+                        rest.starts_with(std::string(table_extension) + ".");
+      if (!ours || !name.ends_with(".tmp") || dot == 0 || dot > 9 ||
           name.find_first_not_of("0123456789") != dot)
         continue;
       const auto shard = std::stoul(name.substr(0, dot));
@@ -135,6 +137,7 @@ class Packer {
   // Whether the shard is there, and none of the files it lacks can be read now.
   bool is_packed(uint32_t number) {
     if (!fs::exists(path_of(number))) return false;
+    if (!options_.table.columns.empty() && !fs::exists(table_of(number))) return false;
     const auto shard = Shard::open(path_of(number));
     for (const FailedSample& sample : shard->description().failed)
       if (make_picture(sample.position).error.empty()) return false;
@@ -147,42 +150,56 @@ class Packer {
   Picture make_picture(size_t position) const {
     Picture picture;
     try {
-      picture.image = without_colour(read_image(dataset_.samples.at(position)));
-      if (options_.size != 0)
-        picture.image =
-            image::resize(picture.image, options_.size, options_.size, Interpolation::bilinear);
+      image::Image read = read_image(dataset_.samples.at(position));
+      drop_equal_channels(read);
+      picture.image = options_.size == 0 ? read
+                                         : image::resize(read, options_.size, options_.size,
+                                                         Interpolation::bilinear);
+      if (options_.table.row) picture.fields = options_.table.row(read, picture.image);
     } catch (const Error& error) {
       picture.error = error.what();
     }
     return picture;
   }
 
-  void write_shard(uint32_t number, Progress& progress) {
+  void write_shard(uint32_t number, PictureQueue& pictures, Progress& progress) {
     ShardDescription description = description_;
     description.shard = number;
     ShardWriter writer(path_of(number), description);
-    std::deque<std::future<Picture>> ahead;
-    size_t posted = begin_of(number);
+    std::string table = fmt::format("path,reason,{}\n", fmt::join(options_.table.columns, ","));
     for (size_t i = begin_of(number); i < end_of(number); ++i) {
-      for (; posted < end_of(number) && ahead.size() < 2 * pool_.size(); ++posted)
-        ahead.push_back(pool_.post([this, posted] { return make_picture(posted); }));
-      const Picture picture = ahead.front().get();
-      ahead.pop_front();
+      const Picture picture = pictures.next();
       const Sample& sample = dataset_.samples[i];
       const auto position = static_cast<uint32_t>(i);
-      const std::string path = stored_path(sample);
+      const std::string path = stored_path(i);
+      const std::string reason = without_path(picture.error, sample.path);
       if (picture.error.empty()) {
         writer.add(sample, position, path, picture.image);
         ++result_.packed;
       } else {
-        note("error: " + picture.error);
-        FailedSample failed{position, path, without_path(picture.error, sample.path)};
-        result_.failed.push_back(failed);
-        writer.skip(std::move(failed));
+        report(picture.error);
+        result_.failed.push_back({position, path, reason});
+        writer.skip({position, path, reason});
       }
+      table += table_row(path, reason, picture.fields);
       progress.advance();
     }
+    // The shard last: where it is, its table is.
+    if (!options_.table.columns.empty()) write_file(table_of(number), table);
     writer.commit();
+  }
+
+  std::string table_row(const std::string& path, const std::string& reason,
+                        const std::vector<std::string>& fields) const {
+    std::string row = csv_field(path) + ',' + csv_field(reason);
+    for (size_t i = 0; i < options_.table.columns.size(); ++i)
+      row += ',' + (i < fields.size() ? csv_field(fields[i]) : "");
+    return row + '\n';
+  }
+
+  void report(const std::string& error) {
+    if (++errors_ <= most_errors) note("error: " + error);
+    if (errors_ == most_errors) note("... more of them are in failed.csv alone");
   }
 
   // Of every shard in the folder, other parts' too.
@@ -208,6 +225,7 @@ class Packer {
   size_t per_shard_ = 1;
   ShardDescription description_;
   PackResult result_;
+  size_t errors_ = 0;
   ThreadPool pool_;  // last: its jobs end before what they use
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,13 +10,24 @@
 
 namespace evax::data {
 
+/// What a table beside each shard says of its pictures: NNNNN.csv, with the columns path, reason
+/// (why there is no picture) and these, a row for every sample.
+struct PackTable {
+  std::vector<std::string> columns;
+  /// The row of one picture: its fields, as it was read and as it is packed. On worker threads.
+  std::function<std::vector<std::string>(const image::Image& read, const image::Image& packed)> row;
+};
+
 struct PackOptions {
   std::string folder;                          // where the shards go
   std::string root;                            // paths below it are stored relative to it
+  std::function<std::string(size_t)> name;     // of a sample, instead of its path below `root`
   int size = 336;                              // pixels, squared; 0: as they are
   uint64_t shard_bytes = uint64_t{128} << 20;  // about, for grey pictures
   uint32_t part = 1, parts = 1;                // this machine's share: every parts-th shard
   size_t threads = 0;                          // 0: all
+  PackTable table;                             // without columns: none
+  bool may_be_empty = false;                   // no readable file is no error
 };
 
 struct PackResult {

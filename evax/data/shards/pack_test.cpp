@@ -182,10 +182,37 @@ TEST_F(PackTest, SkipsAndListsBrokenFilesAndTriesThemAgain) {
   EXPECT_EQ(content(root_ / "out"), content(root_ / "fresh"));
 }
 
-TEST_F(PackTest, NoReadableFileIsAnError) {
+TEST_F(PackTest, NoReadableFileIsAnErrorUnlessItMayBe) {
   const Dataset list = dataset(3);
   for (const Sample& sample : list.samples) fs::remove(sample.path);
   EXPECT_THROW(pack(list, options("out")), Error);
+  PackOptions given = options("out");
+  given.may_be_empty = true;
+  EXPECT_EQ(pack(list, given).failed.size(), 3U);
+}
+
+TEST_F(PackTest, ATableBesideEachShardHasARowForEverySample) {
+  const Dataset list = dataset(6);
+  fs::remove(list.samples[5].path);
+  PackOptions given = options("out");
+  given.name = [](size_t position) { return fmt::format("list,{}", position); };
+  given.table.columns = {"width", "packed"};
+  given.table.row = [](const image::Image& read, const image::Image& packed) {
+    return std::vector{fmt::format("{}", read.width), fmt::format("{}", packed.width)};
+  };
+  pack(list, given);
+  const std::string first = bytes_of(root_ / "out" / "00000.csv");
+  EXPECT_EQ(first,
+            "path,reason,width,packed\n\"list,0\",,20,16\n\"list,1\",,21,16\n"
+            "\"list,2\",,22,16\n\"list,3\",,20,16\n");
+  const std::string second = bytes_of(root_ / "out" / "00001.csv");
+  EXPECT_NE(second.find("\"list,5\",No such file or directory,,\n"), std::string::npos) << second;
+  EXPECT_EQ(read_shards(given.folder).samples.at(4).path, "list,4");
+
+  // A shard whose table is gone is redone.
+  fs::remove(root_ / "out" / "00000.csv");
+  EXPECT_EQ(pack(list, given).packed, 4U);
+  EXPECT_EQ(bytes_of(root_ / "out" / "00000.csv"), first);
 }
 
 TEST_F(PackTest, RefusesAFolderOfAnotherPacking) {
@@ -196,6 +223,37 @@ TEST_F(PackTest, RefusesAFolderOfAnotherPacking) {
   EXPECT_THROW(pack(list, other), Error);
   list.samples[0].labels[0] = 0;
   EXPECT_THROW(pack(list, options("out")), Error);
+}
+
+TEST_F(PackTest, DamagedShardsAreRefusedOrLeftOut) {
+  const Dataset list = dataset(11);  // shards of 4, 4 and 3
+  fs::remove(list.samples[9].path);
+  pack(list, options("out"));
+  const std::string folder = (root_ / "out").string();
+  const int lost[] = {4, 4, 3};
+  for (uint32_t shard = 0; shard < 3; ++shard) {
+    const std::string path = (root_ / "out" / shard_name(shard)).string();
+    const std::string whole = bytes_of(path);
+    const std::string bytes[] = {"", whole.substr(0, 100), "x" + whole.substr(1),
+                                 whole.substr(0, whole.size() - 9) + std::string(9, 'x')};
+    for (const std::string& damaged : bytes) {
+      std::ofstream(path, std::ios::binary) << damaged;
+      EXPECT_THROW(read_shards(folder), Error);
+      std::vector<std::string> notes;
+      EXPECT_EQ(read_shards(folder, &notes).size(), 10U - (shard == 2 ? 2 : 4));
+      ASSERT_EQ(notes.size(), 1U);
+      EXPECT_TRUE(notes[0].starts_with(path + ": ")) << notes[0];
+      const std::string end = fmt::format("; its {} images are left out", lost[shard]);
+      EXPECT_TRUE(notes[0].ends_with(end)) << notes[0];
+    }
+    fs::remove(path);  // missing is not damaged
+    std::vector<std::string> notes;
+    EXPECT_THROW(read_shards(folder, &notes), Error);
+    std::ofstream(path, std::ios::binary) << whole;
+  }
+  for (uint32_t shard = 0; shard < 3; ++shard) std::ofstream(root_ / "out" / shard_name(shard));
+  std::vector<std::string> notes;
+  EXPECT_THROW(read_shards(folder, &notes), Error);  // nothing is left
 }
 
 TEST_F(PackTest, AKilledPackingGoesOnAndGivesTheSameBytes) {
