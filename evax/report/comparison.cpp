@@ -112,10 +112,10 @@ Comparison compare_runs(const std::vector<NamedFolder>& folders) {
     if (auto run = read_finished_run(folder))
       runs.push_back({std::move(*run), name});
     else
-      warnings.push_back(folder + ": left out, it is not finished: it has no metrics.json");
+      warnings.push_back(folder + ": left out, no finished training on findings nor evaluation");
   }
   if (runs.empty())
-    fail("expected a finished run with metrics.json or summary.json, found none: {}",
+    fail("expected a finished run or evaluation with metrics.json or summary.json, found none: {}",
          fmt::join(warnings, "; "));
   Builder builder;
   bool any_too_good = false;

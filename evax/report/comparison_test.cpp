@@ -140,9 +140,11 @@ TEST_F(Tables, UndefinedIsADash) {
 TEST_F(Tables, UnfinishedRunsAreLeftOutWithAWarning) {
   const std::string done = add("a", metrics("tiny", "1", "cxr14", "x", findings));
   const std::string open = add("b", "{}", "protocol.json");
-  const Comparison table = compare({done, open});
-  ASSERT_EQ(table.warnings.size(), 1U);
+  const std::string mim = add("c", R"({"task": "pretrain", "val_mim_loss": -0.7})");
+  const Comparison table = compare({done, open, mim});
+  ASSERT_EQ(table.warnings.size(), 2U);
   EXPECT_CONTAINS(table.warnings[0], open + ": left out");
+  EXPECT_CONTAINS(table.warnings[1], mim + ": left out");
   EXPECT_CONTAINS(error_of([&] { compare({open}); }), "expected a finished run");
 }
 

@@ -139,9 +139,13 @@ std::optional<FinishedRun> read_finished_run(const std::string& folder) {
   const std::string path = repeated ? summary : metrics;
   const Json json = read_json(path);
   const std::string one = repeated ? first_repeat(folder) : folder;
-  if (!one.empty()) read_head(read_json(one + "/metrics.json"), run);
-  if (const std::string protocol = one + "/protocol.json"; !one.empty() && fs::exists(protocol))
-    read_protocol(read_json(protocol), run);
+  if (!one.empty()) {
+    const Json head = read_json(one + "/metrics.json");
+    if (text_at(head, "task") == "pretrain") return std::nullopt;
+    read_head(head, run);
+    const std::string protocol = one + "/protocol.json";
+    if (fs::exists(protocol)) read_protocol(read_json(protocol), run);
+  }
   if (repeated) {
     run.protocol = text_at(json, "protocol");
     run.repeats = count_at(json, "runs");

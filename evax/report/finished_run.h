@@ -27,7 +27,8 @@ struct FinishedRun {
 
 /// Reads the folder of a run (summary.json where it was repeated, else metrics.json) or of an
 /// evaluation (metrics.json); protocol.json of a training tells how it began. Empty when it has
-/// neither: not finished. Throws Error naming the file for one that is damaged.
+/// neither (not finished) or is of a pre-training, which has no findings to judge. Throws Error
+/// naming the file for one that is damaged.
 std::optional<FinishedRun> read_finished_run(const std::string& folder);
 
 }  // namespace evax::report
