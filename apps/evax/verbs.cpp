@@ -171,6 +171,13 @@ void add_table(CLI::App& app, Action& action) {
                                                  {"svg", tasks::TableFormat::svg}},
                                                 "as -o ends, else markdown",
                                                 "For people, for programs, or a drawing");
+  add_choice<report::Abscissa>(verb, "--over", options->over,
+                               {{"parameters", report::Abscissa::parameters},
+                                {"macs", report::Abscissa::macs},
+                                {"epochs", report::Abscissa::epochs}},
+                               "parameters where they tell all models apart, else a row each",
+                               "What a drawing sets the figures against: parameters, "
+                               "multiply-accumulates, epochs of pre-training");
   verb->add_option("-o,--output", options->output, "File to write [standard output]");
   verb->callback([options, &action] {
     action = [options] {

@@ -5,6 +5,7 @@
 #include "evax/core/error.h"
 #include "evax/data/fingerprint.h"
 #include "evax/report/metrics_json.h"
+#include "evax/weights/cost.h"
 
 namespace evax::evaluation {
 namespace {
@@ -84,6 +85,7 @@ Json metrics_of(const Judgement& judgement, const Json& more) {
              {{"name", subject.model_name},
               {"arch", subject.model->model.variant},
               {"parameters", parameter_count(subject.model->model)},
+              {"macs", static_cast<int64_t>(weights::macs_per_image(subject.model->model))},
               {"sha256", subject.model_sha256}}},
             {"data",
              {{"name", data_name(subject)},

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "evax/core/error.h"
+#include "evax/report/repeats.h"
 
 namespace evax::report {
 namespace {
@@ -19,7 +20,7 @@ class Builder {
                                                          : "sha256 " + run.model_sha256;
     size_t row = row_of(run, model);
     if (cells()[row][column]) row = row_of(run, fmt::format("{} {}", model, ++again_));
-    if (!comparison_.rows[row].parameters) comparison_.rows[row].parameters = run.parameters;
+    complete(comparison_.rows[row], run);
     cells()[row][column] = std::move(run);
   }
 
@@ -37,9 +38,15 @@ class Builder {
     if (found != models_.end()) return static_cast<size_t>(found - models_.begin());
     models_.push_back(model);
     folders_.push_back(run.folder);
-    comparison_.rows.push_back({run.model, run.architecture, run.parameters});
+    comparison_.rows.push_back({run.model, run.architecture, {}, {}, {}});
     cells().emplace_back(comparison_.columns.size());
     return models_.size() - 1;
+  }
+
+  static void complete(Comparison::Row& row, const FinishedRun& run) {
+    if (!row.parameters) row.parameters = run.parameters;
+    if (!row.macs) row.macs = run.macs;
+    if (!row.pretraining_epochs) row.pretraining_epochs = run.pretraining_epochs;
   }
 
   size_t column_of(const FinishedRun& run) {
@@ -99,20 +106,23 @@ class Builder {
 }  // namespace
 
 Comparison compare_runs(const std::vector<NamedFolder>& folders) {
-  Builder builder;
+  std::vector<NamedRun> runs;
   std::vector<std::string> warnings;
-  bool any_too_good = false;
   for (const auto& [folder, name] : folders) {
-    const auto run = read_finished_run(folder);
-    if (run)
-      builder.add(*run, name);
+    if (auto run = read_finished_run(folder))
+      runs.push_back({std::move(*run), name});
     else
-      warnings.push_back(folder + ": left out, it is not finished: it has no metrics.json");
-    any_too_good = any_too_good || (run && is_too_good(*run));
+      warnings.push_back(folder + ": left out, no finished training on findings nor evaluation");
   }
-  if (warnings.size() == folders.size())
-    fail("expected a finished run with metrics.json or summary.json, found none: {}",
+  if (runs.empty())
+    fail("expected a finished run or evaluation with metrics.json or summary.json, found none: {}",
          fmt::join(warnings, "; "));
+  Builder builder;
+  bool any_too_good = false;
+  for (NamedRun& named : join_repeats(std::move(runs))) {
+    any_too_good = any_too_good || is_too_good(named.run);
+    builder.add(std::move(named.run), named.name);
+  }
   Comparison comparison = builder.finish();
   if (any_too_good)
     comparison.notes.emplace_back(

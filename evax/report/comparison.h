@@ -12,7 +12,8 @@ namespace evax::report {
 struct Comparison {
   struct Row {
     std::string name, architecture;
-    std::optional<int64_t> parameters;
+    std::optional<int64_t> parameters, macs;
+    std::optional<double> pretraining_epochs;
   };
   struct Column {
     std::string data, figure;
@@ -30,20 +31,27 @@ struct NamedFolder {
   std::string folder, name;
 };
 
-/// Reads the folders, in their order. Those of one given name share a row, as do those of one model
+/// Reads the folders, in their order. Runs of one recipe with different seeds become one
+/// (join_repeats). Those of one given name share a row, as do those of one model
 /// file (its checksum). Test sets of one name with different checksums get a column
 /// each, models of one name with different checksums a row each. Folders that are not finished are
 /// left out with a warning. Throws Error when none is finished or a file is damaged.
 Comparison compare_runs(const std::vector<NamedFolder>& folders);
 
-/// For people: a cell holds the figure with its 95 % interval, or the mean ± standard deviation of
-/// repeats; † marks selection on the test set.
+/// For people: MACs and epochs of pre-training where any are known; a cell holds the figure with
+/// its 95 % interval, or the mean ± standard deviation of repeats; † marks selection on the test
+/// set.
 std::string markdown(const Comparison& comparison);
 /// For programs: a line for each run, blank where a value is undefined or not known.
 std::string csv(const Comparison& comparison);
-/// A panel for each column: the figure against the number of parameters where that tells all models
-/// in it apart, else a row for each model. A document of its own.
-std::string svg(const Comparison& comparison);
+/// What a drawing sets the figures against.
+enum class Abscissa { automatic, parameters, macs, epochs };
+
+/// A panel for each column: points over parameters or MACs (the paper's Fig. 3a), or a line for
+/// each architecture over the epochs of pre-training (Fig. 7). Automatic: over parameters where
+/// these tell all models in it apart, else a row for each model. Models of which the abscissa is
+/// not known are left out and named; throws Error when that leaves none. A document of its own.
+std::string svg(const Comparison& comparison, Abscissa abscissa = Abscissa::automatic);
 
 /// Selected on the test set: the figure is too good.
 inline bool is_too_good(const FinishedRun& run) { return run.protocol == "paper"; }

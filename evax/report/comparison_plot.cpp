@@ -1,10 +1,11 @@
+#include "evax/report/comparison_plot.h"
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 
-#include "evax/report/axes.h"
-#include "evax/report/comparison.h"
+#include "evax/core/error.h"
 #include "evax/report/interval_plot.h"
 
 namespace evax::report {
@@ -12,22 +13,40 @@ namespace {
 
 constexpr double title_height = 30, gap = 24;
 
-struct Item {
-  std::string name;
-  std::optional<int64_t> parameters;
-  FinishedRun run;
-  metrics::Figure bar;  // its interval, or one standard deviation to both sides
-};
+std::optional<double> millions(std::optional<int64_t> count) {
+  if (!count) return {};
+  return static_cast<double>(*count) / 1e6;
+}
 
-double millions(const Item& item) { return static_cast<double>(*item.parameters) / 1e6; }
+std::optional<double> abscissa_of(const Comparison::Row& row, Abscissa abscissa) {
+  switch (abscissa) {
+    case Abscissa::macs:
+      if (!row.macs) return {};
+      return static_cast<double>(*row.macs) / 1e9;
+    case Abscissa::epochs: return row.pretraining_epochs;
+    case Abscissa::parameters:
+    case Abscissa::automatic: break;
+  }
+  return millions(row.parameters);
+}
 
-std::vector<Item> items_of(const Comparison& comparison, size_t column) {
-  std::vector<Item> items;
+std::string label_of(Abscissa abscissa) {
+  switch (abscissa) {
+    case Abscissa::macs: return "GMACs of one image";
+    case Abscissa::epochs: return "epochs of pre-training";
+    case Abscissa::parameters:
+    case Abscissa::automatic: break;
+  }
+  return "parameters (millions)";
+}
+
+std::vector<PlotItem> items_of(const Comparison& comparison, size_t column, Abscissa abscissa) {
+  std::vector<PlotItem> items;
   for (size_t r = 0; r < comparison.rows.size(); ++r) {
     const auto& run = comparison.cells[r][column];
     if (!run || !run->value.value) continue;
     const Comparison::Row& row = comparison.rows[r];
-    Item item{row.name, row.parameters, *run, run->value};
+    PlotItem item{row.name, row.architecture, abscissa_of(row, abscissa), *run, run->value};
     const double value = *run->value.value;
     if (run->deviation)
       item.bar.interval = {std::max(0., value - *run->deviation),
@@ -37,91 +56,101 @@ std::vector<Item> items_of(const Comparison& comparison, size_t column) {
   return items;
 }
 
-// The figure against the number of parameters; numbers at the points stand for the names beside.
-Svg by_parameters(const std::vector<Item>& items, const std::string& figure) {
-  constexpr double left = 56, top = 8, width = 300, bottom = 44, line_height = 18;
-  constexpr double name_at = left + width + 40, words_at = name_at + 190, words_width = 165;
-  const double height = std::max(220., line_height * static_cast<double>(items.size()));
-  constexpr double none = std::numeric_limits<double>::infinity();
-  Point low{none, none};
-  Point high{0, 0};
-  for (const Item& item : items) {
-    const metrics::Interval bar =
-        item.bar.interval.value_or(metrics::Interval{*item.bar.value, *item.bar.value});
-    low = {std::min(low.x, millions(item)), std::min(low.y, bar.low)};
-    high = {std::max(high.x, millions(item)), std::max(high.y, bar.high)};
-  }
-  Svg svg(words_at + words_width, top + height + bottom);
-  const Plot at(svg, {left, top}, width, height,
-                logarithmic_axis("parameters (millions)", low.x, high.x),
-                axis_over(figure, low.y, high.y, 0, 1));
-  for (size_t i = 0; i < items.size(); ++i) {
-    const Item& item = items[i];
-    const double x = millions(item);
-    if (item.bar.interval)
-      svg.line(at({x, item.bar.interval->low}), at({x, item.bar.interval->high}), "s0");
-    const Point point = at({x, *item.bar.value});
-    svg.circle(point, 4.5, "s0");
-    const std::string number = fmt::format("{}", i + 1);
-    svg.text({point.x + 7, point.y - 5}, number, "strong small");
-    const double y = top + line_height * (static_cast<double>(i) + 0.7);
-    svg.text({name_at - 8, y}, number, "strong small", Anchor::end);
-    svg.text({name_at, y}, item.name, "small", Anchor::start, 28);
-    svg.text({words_at, y}, shown(item.run), "small");
-  }
-  return svg;
-}
-
 // A row for each model.
-Svg by_model(const std::vector<Item>& items, const std::string& figure) {
+Svg by_model(const std::vector<PlotItem>& items, const std::string& figure) {
   IntervalPlot plot{figure, {}, {}};
-  for (const Item& item : items) plot.rows.push_back({item.name, item.bar, "", shown(item.run)});
+  for (const PlotItem& item : items)
+    plot.rows.push_back({item.name, item.bar, "", shown(item.run)});
   return draw(plot);
 }
 
 // Known of all, and no two so close that one would hide the other.
-bool parameters_tell_apart(const std::vector<Item>& items) {
+bool tell_apart(const std::vector<PlotItem>& items) {
   constexpr double least_ratio = 1.05;
-  std::vector<double> counts;
-  for (const Item& item : items) {
-    if (!item.parameters) return false;
-    counts.push_back(millions(item));
+  std::vector<double> values;
+  for (const PlotItem& item : items) {
+    if (!item.x) return false;
+    values.push_back(*item.x);
   }
-  std::sort(counts.begin(), counts.end());
+  std::sort(values.begin(), values.end());
   const auto close = [](double low, double high) { return high < least_ratio * low; };
-  return counts.size() > 1 &&
-         std::adjacent_find(counts.begin(), counts.end(), close) == counts.end();
+  return values.size() > 1 &&
+         std::adjacent_find(values.begin(), values.end(), close) == values.end();
 }
 
-Svg panel(const std::vector<Item>& items, const std::string& figure) {
-  return parameters_tell_apart(items) ? by_parameters(items, figure) : by_model(items, figure);
-}
+struct Panel {
+  std::string title;
+  Svg svg;
+};
 
-}  // namespace
+class Sheet {
+ public:
+  Sheet(const Comparison& comparison, Abscissa abscissa)
+      : abscissa_(abscissa),
+        notes_{"Bars: 95 % intervals, or one standard deviation over repeats."} {
+    for (size_t c = 0; c < comparison.columns.size(); ++c) add(comparison, c);
+    if (panels_.empty())
+      fail("expected runs whose {} are known to draw over, found none", label_of(abscissa));
+    if (!left_out_.empty())
+      notes_.push_back(fmt::format("Left out, their {} are not known: {}.", label_of(abscissa),
+                                   fmt::join(left_out_, ", ")));
+    notes_.insert(notes_.end(), comparison.notes.begin(), comparison.notes.end());
+  }
 
-std::string svg(const Comparison& comparison) {
-  std::vector<Svg> panels;
+  std::string document() const;
+
+ private:
+  void add(const Comparison& comparison, size_t column) {
+    const std::string& figure = comparison.columns[column].figure;
+    std::vector<PlotItem> items = items_of(comparison, column, abscissa_);
+    if (abscissa_ != Abscissa::automatic) leave_out_unknown(items);
+    if (abscissa_ != Abscissa::automatic && items.empty()) return;
+    panels_.push_back({comparison.columns[column].data, drawing(items, figure)});
+  }
+
+  Svg drawing(const std::vector<PlotItem>& items, const std::string& figure) const {
+    if (abscissa_ == Abscissa::epochs) return epochs_plot(items, figure);
+    if (abscissa_ == Abscissa::automatic && !tell_apart(items)) return by_model(items, figure);
+    return scatter_plot(items, label_of(abscissa_), figure);
+  }
+
+  void leave_out_unknown(std::vector<PlotItem>& items) {
+    for (const PlotItem& item : items)
+      if (!item.x && std::find(left_out_.begin(), left_out_.end(), item.name) == left_out_.end())
+        left_out_.push_back(item.name);
+    std::erase_if(items, [](const PlotItem& item) { return !item.x; });
+  }
+
+  Abscissa abscissa_;
+  std::vector<Panel> panels_;
+  std::vector<std::string> notes_, left_out_;
+};
+
+std::string Sheet::document() const {
   Point size{0, gap};
-  for (size_t c = 0; c < comparison.columns.size(); ++c) {
-    panels.push_back(panel(items_of(comparison, c), comparison.columns[c].figure));
-    size.x = std::max(size.x, panels.back().width());
-    size.y += title_height + panels.back().height() + gap;
+  for (const Panel& panel : panels_) {
+    size.x = std::max(size.x, panel.svg.width());
+    size.y += title_height + panel.svg.height() + gap;
   }
-  std::vector<std::string> notes{"Bars: 95 % intervals, or one standard deviation over repeats."};
-  notes.insert(notes.end(), comparison.notes.begin(), comparison.notes.end());
   constexpr double line_height = 18;
-  Svg sheet(size.x + 2 * gap, size.y + line_height * static_cast<double>(notes.size()) + gap);
+  Svg sheet(size.x + 2 * gap, size.y + line_height * static_cast<double>(notes_.size()) + gap);
   double y = gap;
-  for (size_t c = 0; c < panels.size(); ++c) {
-    sheet.text({gap, y + 14}, comparison.columns[c].data, "strong", Anchor::start, 70);
-    sheet.place(panels[c], {gap, y + title_height});
-    y += title_height + panels[c].height() + gap;
+  for (const Panel& panel : panels_) {
+    sheet.text({gap, y + 14}, panel.title, "strong", Anchor::start, 70);
+    sheet.place(panel.svg, {gap, y + title_height});
+    y += title_height + panel.svg.height() + gap;
   }
-  for (const std::string& note : notes) {
+  for (const std::string& note : notes_) {
     sheet.text({gap, y}, note, "muted small");
     y += line_height;
   }
   return sheet.document("Figures of models on data sets");
+}
+
+}  // namespace
+
+std::string svg(const Comparison& comparison, Abscissa abscissa) {
+  return Sheet(comparison, abscissa).document();
 }
 
 }  // namespace evax::report

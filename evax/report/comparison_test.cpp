@@ -1,5 +1,7 @@
 #include "evax/report/comparison.h"
 
+#include <algorithm>
+
 #include "evax/report/test_support.h"
 
 namespace evax::report {
@@ -48,7 +50,7 @@ TEST_F(Tables, ModelsInRowsAndDataSetsInColumns) {
       "| small | eva_x_tiny | 5.5 M | 0.824 [0.818, 0.830] | – |\n"
       "\nIn brackets: 95 % intervals.\n"
       "† The best epoch was selected on the test set itself (protocol \"paper\"): too good.\n");
-  EXPECT_CONTAINS(csv(table), fmt::format("tiny,eva_x_tiny,5526000,1,covidx,y,120,accuracy,0.975,"
+  EXPECT_CONTAINS(csv(table), fmt::format("tiny,eva_x_tiny,5526000,,,1,covidx,y,120,accuracy,0.975,"
                                           "0.96,0.99,,1,paper,{}\n",
                                           folder_.file("c")));
 }
@@ -62,6 +64,24 @@ TEST_F(Tables, RepeatsShowMeanAndDeviation) {
   EXPECT_CONTAINS(markdown(table), "| best | eva_x_tiny | 5.5 M | 0.800 ± 0.013 (3 runs) |");
   EXPECT_CONTAINS(markdown(table), "±: standard deviation");
   EXPECT_CONTAINS(csv(table), "mean AUC,0.8,,,0.0125,3,validation");
+}
+
+TEST_F(Tables, RunsOfOneRecipeWithOtherSeedsBecomeOne) {
+  std::vector<std::string> runs;
+  for (const char* seed : {"0", "1", "2"}) {
+    const double value = 0.75 + 0.03125 * std::stod(seed);
+    runs.push_back(
+        add(seed, metrics("best", seed, "cxr14", "x",
+                          fmt::format(R"("mean_auc": {}, "mean_auc_ci": [0.7, 0.9])", value))));
+    add(seed, R"({"seedless_recipe_sha256": "r"})", "protocol.json");
+  }
+  EXPECT_CONTAINS(markdown(compare(runs)),
+                  "| best | eva_x_tiny | 5.5 M | 0.781 ± 0.031 (3 runs) |\n");
+  EXPECT_CONTAINS(csv(compare(runs)), "mean AUC,0.78125,,,0.03125,3,,");
+  EXPECT_EQ(compare({runs[0], runs[1], runs[1]}).rows.size(), 2U);  // one model twice
+  add("2", R"({"seedless_recipe_sha256": "other"})", "protocol.json");
+  EXPECT_EQ(compare(runs).rows.size(), 2U);
+  EXPECT_EQ(compare_runs({{runs[0], "a"}, {runs[1], "b"}}).rows.size(), 2U);
 }
 
 TEST_F(Tables, OtherTestSetsOfOneNameGetAColumnEach) {
@@ -120,9 +140,11 @@ TEST_F(Tables, UndefinedIsADash) {
 TEST_F(Tables, UnfinishedRunsAreLeftOutWithAWarning) {
   const std::string done = add("a", metrics("tiny", "1", "cxr14", "x", findings));
   const std::string open = add("b", "{}", "protocol.json");
-  const Comparison table = compare({done, open});
-  ASSERT_EQ(table.warnings.size(), 1U);
+  const std::string mim = add("c", R"({"task": "pretrain", "val_mim_loss": -0.7})");
+  const Comparison table = compare({done, open, mim});
+  ASSERT_EQ(table.warnings.size(), 2U);
   EXPECT_CONTAINS(table.warnings[0], open + ": left out");
+  EXPECT_CONTAINS(table.warnings[1], mim + ": left out");
   EXPECT_CONTAINS(error_of([&] { compare({open}); }), "expected a finished run");
 }
 
@@ -167,6 +189,89 @@ TEST_F(Tables, DrawingGivesModelsOfOneSizeARowEach) {
   const Comparison table = compare({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
                                     add("b", metrics("other", "2", "cxr14", "x", findings))});
   EXPECT_LACKS(svg(table), "parameters (millions)");
+}
+
+/// The paper's figures of Ti after 900 epochs and S after 300 and 600, and one with random weights.
+class PretrainingTables : public Tables {
+ protected:
+  std::string run(const std::string& arch, int64_t parameters, double gmacs, double auc,
+                  const std::string& protocol) {
+    const std::string name = "run_" + std::to_string(++count_);
+    add(name, fmt::format(R"({{"model": {{"name": "{}", "arch": "{}", "parameters": {}, "macs": {},
+                               "sha256": "{}"}}, "data": {{"name": "cxr14", "sha256": "x"}},
+                               "mean_auc": {}, "mean_auc_ci": [{}, {}]}})",
+                          name, arch, parameters, static_cast<int64_t>(gmacs * 1e9), name, auc,
+                          auc - 0.004, auc + 0.004));
+    add(name, protocol, "protocol.json");
+    return folder_.file(name);
+  }
+  static std::string after(const std::string& epochs) {
+    return R"({"init": "mim.safetensors", "init_provenance": {"epochs": ")" + epochs + "\"}}";
+  }
+  std::vector<std::string> runs() {
+    return {
+        run("eva_x_tiny", 5527886, 1.253, 0.824, after("900")),
+        run("eva_x_small", 21672590, 4.5985, 0.833, after("600")),
+        run("eva_x_small", 21672590, 4.5985, 0.827, after("300")),
+        run("eva_x_small", 21672590, 4.5985, 0.797, R"({"init": "random"})"),
+        run("densenet121", 6968206, 2.83, 0.813, R"({"init": "x.pth", "init_provenance": null})")};
+  }
+
+ private:
+  int count_ = 0;
+};
+
+TEST_F(PretrainingTables, MarkdownShowsCostAndEpochs) {
+  const std::string text = markdown(compare(runs()));
+  EXPECT_CONTAINS(text, "| Parameters | GMACs | Pre-training epochs | cxr14: mean AUC |\n");
+  EXPECT_CONTAINS(text, "| run_1 | eva_x_tiny | 5.5 M | 1.25 | 900 | 0.824 [0.820, 0.828] |");
+  EXPECT_CONTAINS(text, "| run_4 | eva_x_small | 21.7 M | 4.60 | 0 | 0.797");
+  EXPECT_CONTAINS(text, "| run_5 | densenet121 | 7.0 M | 2.83 | – | 0.813");
+}
+
+TEST_F(PretrainingTables, CsvHasCostAndEpochs) {
+  EXPECT_CONTAINS(csv(compare(runs())), "run_2,eva_x_small,21672590,4598500000,600,run_2,cxr14,x");
+}
+
+TEST_F(PretrainingTables, RepeatsTellWhatTheyBeganWith) {
+  add("r/seed_0", metrics("best", "3", "cxr14", "x", findings));
+  add("r/seed_0", after("150"), "protocol.json");
+  const std::string run =
+      add("r", R"({"runs": 3, "mean_auc": {"mean": 0.8, "std": 0.01}})", "summary.json");
+  EXPECT_CONTAINS(markdown(compare({run})), "| 150 | 0.800 ± 0.010 (3 runs) |");
+}
+
+TEST_F(PretrainingTables, EpochsThatAreNoNumberAreNotKnown) {
+  for (const char* epochs : {"", "many", "-3", "1e999", "1e300", "nan", "6 0"})
+    EXPECT_LACKS(markdown(compare({run("eva_x_tiny", 1, 1, 0.8, after(epochs))})), "epochs")
+        << epochs;
+  EXPECT_LACKS(markdown(compare({run("eva_x_tiny", 1, 1, 0.8, R"({"init_provenance": [7]})")})),
+               "epochs");
+}
+
+TEST_F(PretrainingTables, DrawingOverMacsShowsEveryModel) {
+  const std::string drawing = svg(compare(runs()), Abscissa::macs);
+  EXPECT_CONTAINS(drawing, "GMACs of one image");
+  for (const char* name : {">run_1<", ">run_4<", ">run_5<"}) EXPECT_CONTAINS(drawing, name);
+}
+
+TEST_F(PretrainingTables, DrawingOverEpochsHasALineForEachArchitecture) {
+  const std::string drawing = svg(compare(runs()), Abscissa::epochs);
+  EXPECT_CONTAINS(drawing, "epochs of pre-training");
+  for (const char* name : {">eva_x_tiny<", ">eva_x_small<"}) EXPECT_CONTAINS(drawing, name);
+  EXPECT_LACKS(drawing, ">densenet121<");
+  EXPECT_CONTAINS(drawing, "Left out, their epochs of pre-training are not known: run_5.");
+  // S: three points from 0 to 600 epochs; the paths are Ti's and S's.
+  const size_t path = drawing.find("<path class=\"s1\"");
+  ASSERT_NE(path, std::string::npos);
+  const std::string points = drawing.substr(path, drawing.find("/>", path) - path);
+  EXPECT_EQ(std::count(points.begin(), points.end(), 'L'), 2) << points;
+}
+
+TEST_F(PretrainingTables, AnAbscissaThatIsKnownOfNoRunIsRefused) {
+  const Comparison table = compare({run("resnet50", 1, 1, 0.8, "{}")});
+  EXPECT_CONTAINS(error_of([&] { svg(table, Abscissa::epochs); }),
+                  "expected runs whose epochs of pre-training are known to draw over, found none");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/report/comparison.h"
@@ -18,12 +20,19 @@ std::string markdown_text(const std::string& text) {
   return out;
 }
 
-std::string number_field(const std::optional<double>& value) {
-  return value ? fmt::format("{}", *value) : "";
+std::string number_or(const std::optional<double>& value, const std::string& otherwise) {
+  return value ? fmt::format("{}", *value) : otherwise;
 }
+
+std::string number_field(const std::optional<double>& value) { return number_or(value, ""); }
 
 std::string count_field(const std::optional<int64_t>& value) {
   return value ? fmt::format("{}", *value) : "";
+}
+
+template <typename Test>
+bool any_row(const Comparison& comparison, Test test) {
+  return std::any_of(comparison.rows.begin(), comparison.rows.end(), test);
 }
 
 bool has_repeats(const Comparison& comparison) {
@@ -44,18 +53,27 @@ std::string shown(const FinishedRun& run) {
 }
 
 std::string markdown(const Comparison& comparison) {
+  const bool macs = any_row(comparison, [](const auto& row) { return row.macs.has_value(); });
+  const bool epochs =
+      any_row(comparison, [](const auto& row) { return row.pretraining_epochs.has_value(); });
   std::string out = "| Model | Architecture | Parameters |";
   std::string rule = "|---|---|---:|";
-  for (const auto& column : comparison.columns) {
-    out += fmt::format(" {}: {} |", markdown_text(column.data), column.figure);
+  const auto add_column = [&](const std::string& title) {
+    out += " " + title + " |";
     rule += "---:|";
-  }
+  };
+  if (macs) add_column("GMACs");
+  if (epochs) add_column("Pre-training epochs");
+  for (const auto& column : comparison.columns)
+    add_column(markdown_text(column.data) + ": " + column.figure);
   out += "\n" + rule + "\n";
   for (size_t r = 0; r < comparison.rows.size(); ++r) {
     const Comparison::Row& row = comparison.rows[r];
     out += fmt::format("| {} | {} | {} |", markdown_text(row.name),
                        row.architecture.empty() ? undefined_mark : markdown_text(row.architecture),
                        row.parameters ? shown_parameters(*row.parameters) : undefined_mark);
+    if (macs) out += fmt::format(" {} |", row.macs ? shown_giga(*row.macs) : undefined_mark);
+    if (epochs) out += fmt::format(" {} |", number_or(row.pretraining_epochs, undefined_mark));
     for (const auto& run : comparison.cells[r])
       out += fmt::format(" {} |", run ? shown(*run) : undefined_mark);
     out += "\n";
@@ -68,9 +86,8 @@ std::string markdown(const Comparison& comparison) {
 
 std::string csv(const Comparison& comparison) {
   std::string out =
-      "model,architecture,parameters,model_sha256,data,data_sha256,images,figure,value,low,high,"
-      "std,"
-      "runs,protocol,folder\n";
+      "model,architecture,parameters,macs,pretraining_epochs,model_sha256,data,data_sha256,images,"
+      "figure,value,low,high,std,runs,protocol,folder\n";
   for (size_t r = 0; r < comparison.rows.size(); ++r)
     for (size_t c = 0; c < comparison.columns.size(); ++c) {
       const auto& run = comparison.cells[r][c];
@@ -79,6 +96,8 @@ std::string csv(const Comparison& comparison) {
       const std::vector<std::string> fields{run->model,
                                             run->architecture,
                                             count_field(run->parameters),
+                                            count_field(run->macs),
+                                            number_field(run->pretraining_epochs),
                                             run->model_sha256,
                                             run->data,
                                             run->data_sha256,

@@ -1,6 +1,7 @@
 #include "evax/report/finished_run.h"
 
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -62,12 +63,29 @@ void read_head(const Json& json, FinishedRun& run) {
   run.model = text_at(model, "name");
   run.architecture = text_at(model, "arch");
   run.model_sha256 = text_at(model, "sha256");
-  if (const int64_t parameters = count_at(model, "parameters"); parameters > 0)
-    run.parameters = parameters;
+  if (const int64_t count = count_at(model, "parameters"); count > 0) run.parameters = count;
+  if (const int64_t count = count_at(model, "macs"); count > 0) run.macs = count;
   run.data = text_at(data, "name");
   run.data_sha256 = text_at(data, "sha256");
   run.protocol = text_at(json, "protocol");
   run.images = count_at(json, "n");
+}
+
+std::optional<double> epochs_of(const std::string& text) {
+  constexpr double most = 1e6;
+  double epochs = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), epochs);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (!whole || !(epochs >= 0 && epochs <= most)) return {};
+  return epochs;
+}
+
+// What a training began with, and which recipe it followed.
+void read_protocol(const Json& json, FinishedRun& run) {
+  run.recipe_sha256 = text_at(json, "seedless_recipe_sha256");
+  run.pretraining_epochs = text_at(json, "init") == "random"
+                               ? 0
+                               : epochs_of(text_at(value_at(json, "init_provenance"), "epochs"));
 }
 
 void read_figure(const Json& json, const std::string& path, FinishedRun& run) {
@@ -91,13 +109,13 @@ void read_figure(const Json& json, const std::string& path, FinishedRun& run) {
   run.figure = headline_figures.back().name;  // undefined
 }
 
-// The metrics of the first repeat, which know model and data.
+// The folder of the first repeat, which knows model and data; empty where there is none.
 std::string first_repeat(const std::string& folder) {
   std::string first;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string path = (entry.path() / "metrics.json").string();
-    if (entry.path().filename().string().starts_with("seed_") && fs::exists(path) &&
-        (first.empty() || path < first))
+    const std::string path = entry.path().string();
+    if (entry.path().filename().string().starts_with("seed_") &&
+        fs::exists(path + "/metrics.json") && (first.empty() || path < first))
       first = path;
   }
   return first;
@@ -120,8 +138,14 @@ std::optional<FinishedRun> read_finished_run(const std::string& folder) {
   FinishedRun run;
   const std::string path = repeated ? summary : metrics;
   const Json json = read_json(path);
-  const std::string head = repeated ? first_repeat(folder) : metrics;
-  if (!head.empty()) read_head(read_json(head), run);
+  const std::string one = repeated ? first_repeat(folder) : folder;
+  if (!one.empty()) {
+    const Json head = read_json(one + "/metrics.json");
+    if (text_at(head, "task") == "pretrain") return std::nullopt;
+    read_head(head, run);
+    const std::string protocol = one + "/protocol.json";
+    if (fs::exists(protocol)) read_protocol(read_json(protocol), run);
+  }
   if (repeated) {
     run.protocol = text_at(json, "protocol");
     run.repeats = count_at(json, "runs");

@@ -12,7 +12,9 @@ namespace evax::report {
 struct FinishedRun {
   std::string folder;
   std::string model, architecture, model_sha256;  // empty where not known; model: the folder's name
-  std::optional<int64_t> parameters;
+  std::optional<int64_t> parameters, macs;        // macs: multiply-accumulates of one image
+  std::optional<double> pretraining_epochs;       // of the weights it began with; 0: random ones
+  std::string recipe_sha256;  // of a training: equal for runs that differ in nothing but their seed
   std::string data, data_sha256;  // data: the folder's name where it is not known
   std::string protocol;           // "paper": the best epoch was selected on the test set
   int64_t images = 0;             // 0 where not known
@@ -24,8 +26,9 @@ struct FinishedRun {
 };
 
 /// Reads the folder of a run (summary.json where it was repeated, else metrics.json) or of an
-/// evaluation (metrics.json). Empty when it has neither: not finished. Throws Error naming the file
-/// for one that is damaged.
+/// evaluation (metrics.json); protocol.json of a training tells how it began. Empty when it has
+/// neither (not finished) or is of a pre-training, which has no findings to judge. Throws Error
+/// naming the file for one that is damaged.
 std::optional<FinishedRun> read_finished_run(const std::string& folder);
 
 }  // namespace evax::report

@@ -33,4 +33,8 @@ std::string shown_parameters(int64_t parameters) {
   return fmt::format("{:.1f} M", static_cast<double>(parameters) / 1e6);
 }
 
+std::string shown_giga(int64_t count) {
+  return fmt::format("{:.2f}", static_cast<double>(count) / 1e9);
+}
+
 }  // namespace evax::report

@@ -23,5 +23,7 @@ std::string shown_count(int64_t count);
 std::string counted(int64_t count, const std::string& what);
 /// "5.5 M".
 std::string shown_parameters(int64_t parameters);
+/// "1.25": in thousands of millions.
+std::string shown_giga(int64_t count);
 
 }  // namespace evax::report

@@ -22,6 +22,7 @@ TEST(Numbers, AreShownAsPeopleWriteThem) {
   EXPECT_EQ(shown_count(-1234567), "-1,234,567");
   EXPECT_EQ(counted(1, "image"), "1 image");
   EXPECT_EQ(shown_parameters(5'526'000), "5.5 M");
+  EXPECT_EQ(shown_giga(1'253'493'888), "1.25");
 }
 
 }  // namespace

@@ -32,10 +32,11 @@ TableFormat format_of(const std::string& output) {
   fail("{}: expected the ending .md, .csv or .svg, or --format", output);
 }
 
-std::string written(const report::Comparison& comparison, TableFormat format) {
+std::string written(const report::Comparison& comparison, TableFormat format,
+                    report::Abscissa over) {
   switch (format) {
     case TableFormat::csv: return csv(comparison);
-    case TableFormat::svg: return svg(comparison);
+    case TableFormat::svg: return svg(comparison, over);
     case TableFormat::markdown: break;
   }
   return markdown(comparison);
@@ -45,13 +46,15 @@ std::string written(const report::Comparison& comparison, TableFormat format) {
 
 void table(const TableOptions& options) {
   const TableFormat format = options.format ? *options.format : format_of(options.output);
+  if (options.over != report::Abscissa::automatic && format != TableFormat::svg)
+    fail("expected --over with a drawing (-o NAME.svg or --format svg), found it with a table");
   std::vector<report::NamedFolder> folders;
   for (const std::string& run : options.runs) folders.push_back(named_folder(run));
   const report::Comparison comparison = report::compare_runs(folders);
   for (const std::string& warning : comparison.warnings) warn(warning);
 
   Output output(options.output);
-  output.write(written(comparison, format));
+  output.write(written(comparison, format, options.over));
   output.commit();
 }
 

@@ -8,6 +8,7 @@
 #include "evax/core/file.h"
 #include "evax/core/sha256.h"
 #include "evax/data/fingerprint.h"
+#include "evax/weights/describe.h"
 
 namespace evax::train {
 namespace {
@@ -66,6 +67,18 @@ Json describe(const data::Dataset& dataset, const std::string& list, const std::
   return json;
 }
 
+/// Null for what is no model file of evax.
+Json provenance_of(const std::string& init) {
+  if (!fs::exists(init)) return nullptr;
+  const auto metadata = weights::describe_checkpoint(init).metadata;
+  return metadata ? Json(metadata->provenance) : Json(nullptr);
+}
+
+std::string seedless_sha256(Recipe recipe) {
+  recipe.run.seed = 0;
+  return sha256_of(to_toml(recipe));
+}
+
 }  // namespace
 
 std::string selection_set(const Recipe& recipe, const data::Splits& splits) {
@@ -90,9 +103,11 @@ Json protocol(const Recipe& recipe, const data::Splits& splits, const std::strin
           {"notes", splits.notes},
           {"init", recipe.model.init},
           {"init_sha256", sha256_of_file(recipe.model.init)},
+          {"init_provenance", provenance_of(recipe.model.init)},
           {"preprocess", preprocess},
           {"preprocess_sha256", sha256_of(preprocess.dump())},
-          {"recipe_sha256", sha256_of(to_toml(recipe))}};
+          {"recipe_sha256", sha256_of(to_toml(recipe))},
+          {"seedless_recipe_sha256", seedless_sha256(recipe)}};
 }
 
 }  // namespace evax::train

@@ -78,6 +78,26 @@ TEST_F(ProtocolTest, SamplesHashAlikeWhereverTheImagesLie) {
             after["train"]["samples_sha256"]);
 }
 
+TEST_F(ProtocolTest, RepeatsShareTheSeedlessRecipe) {
+  const auto first = protocol(recipe_, splits_, "1");
+  recipe_.run.seed = 7;
+  const auto second = protocol(recipe_, splits_, "1");
+  EXPECT_NE(first["recipe_sha256"], second["recipe_sha256"]);
+  EXPECT_EQ(first["seedless_recipe_sha256"], second["seedless_recipe_sha256"]);
+  recipe_.optim.lr *= 2;
+  EXPECT_NE(protocol(recipe_, splits_, "1")["seedless_recipe_sha256"],
+            second["seedless_recipe_sha256"]);
+}
+
+TEST_F(ProtocolTest, TellsWhereTheInitialModelCameFrom) {
+  EXPECT_TRUE(protocol(recipe_, splits_, "1")["init_provenance"].is_null());
+  recipe_.model.init = std::string(EVAX_SOURCE_DIR) + "/demo/pneumonia.safetensors";
+  const auto json = protocol(recipe_, splits_, "1");
+  EXPECT_EQ(json["init_provenance"]["recipe"], "classify eva_x_tiny on csv, seed 0");
+  recipe_.model.init = std::string(EVAX_SOURCE_DIR) + "/tests/fixtures/parity/tinyb.pth";
+  EXPECT_TRUE(protocol(recipe_, splits_, "1")["init_provenance"].is_null());
+}
+
 TEST_F(ProtocolTest, SelectionOnTheTestSetIsMarked) {
   EXPECT_EQ(selection_set(recipe_, splits_), "validation");
   recipe_.run.protocol = "paper";

@@ -88,9 +88,9 @@ TEST_F(Table, MarkdownShowsIntervalsRepeatsAndSelectionOnTheTestSet) {
   // Two test sets of one name are two columns, one model file is one row.
   for (const size_t i : {0U, 1U})
     EXPECT_CONTAINS(lines[0], "| adult \\[" + checksum(i).substr(0, 8) + "\\]: accuracy |");
-  EXPECT_CONTAINS(lines[2], "| pneumonia.safetensors | eva_x_tiny |");
+  EXPECT_CONTAINS(lines[2], "| pneumonia.safetensors | eva_x_tiny | 5.5 M | 1.25 |");
   EXPECT_CONTAINS(lines[2], "| " + cell(runs_[0]) + " | " + cell(runs_[1]) + " |");
-  EXPECT_CONTAINS(lines[3], "| small | – | 22.0 M | – | – | 0.975 [0.960, 0.990] † |");
+  EXPECT_CONTAINS(lines[3], "| small | – | 22.0 M | – | – | – | 0.975 [0.960, 0.990] † |");
   EXPECT_CONTAINS(lines[4], "| 0.800 ± 0.013 (3 runs) |");
   EXPECT_CONTAINS(run.out, "† The best epoch was selected on the test set itself");
   EXPECT_CONTAINS(run.out, "figures of different columns do not compare");
@@ -125,6 +125,20 @@ TEST_F(Table, SvgDrawsEveryFigure) {
   for (const char* name : {"pneumonia.safetensors", "small", "repeated", "covidx"})
     EXPECT_CONTAINS(run.out, ">" + std::string(name) + "<");
   EXPECT_CONTAINS(run.out, cell(runs_[0]));
+}
+
+TEST_F(Table, SvgOverMacsLeavesOutModelsThatTellNone) {
+  const Process run = table({"--format", "svg", "--over", "macs"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_CONTAINS(run.out, ">GMACs of one image<");
+  EXPECT_CONTAINS(run.out, "Left out, their GMACs of one image are not known: small, repeated.");
+
+  const Process epochs = table({"--format", "svg", "--over", "epochs"});
+  EXPECT_EQ(epochs.exit_code, 1);
+  EXPECT_CONTAINS(epochs.err, "expected runs whose epochs of pre-training are known");
+  const Process markdown = table({"--over", "macs"});
+  EXPECT_EQ(markdown.exit_code, 1);
+  EXPECT_CONTAINS(markdown.err, "expected --over with a drawing");
 }
 
 TEST_F(Table, FormatWinsOverTheEndingAndAnUnknownEndingIsRefused) {

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evax/report/comparison.h"
+#include "evax/report/svg.h"
+
+namespace evax::report {
+
+/// A figure that is drawn.
+struct PlotItem {
+  std::string name, architecture;
+  std::optional<double> x;  // what it is set against
+  FinishedRun run;
+  metrics::Figure bar;  // its interval, or one standard deviation to both sides
+};
+
+/// A numbered point for each item over a logarithmic axis; names and figures stand beside.
+/// Every `x` is known and positive.
+Svg scatter_plot(const std::vector<PlotItem>& items, const std::string& label,
+                 const std::string& figure);
+
+/// A line for each architecture over the epochs of pre-training. Every `x` is known.
+Svg epochs_plot(const std::vector<PlotItem>& items, const std::string& figure);
+
+}  // namespace evax::report
