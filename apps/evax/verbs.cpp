@@ -53,6 +53,10 @@ void add_import(CLI::App& app, Action& action) {
   verb->add_option("--image-size", options->image_size,
                    "Resize the position embedding for images of this size [as stored]")
       ->type_name("PIXELS");
+  verb->add_option("--num-heads", options->num_heads,
+                   "Attention heads of a transformer, which no checkpoint tells [of 64 channels "
+                   "each; of 88 where the width is 1408]")
+      ->type_name("N");
   add_choice<weights::PosEmbedResize>(
       verb, "--pos-embed", options->pos_embed_resize,
       {{"official", weights::PosEmbedResize::official}, {"timm", weights::PosEmbedResize::timm}},

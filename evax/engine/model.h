@@ -29,9 +29,12 @@ struct StageTime {
   double seconds;
 };
 
-/// A vision transformer (EVA-X or a plain ViT) ready to run on this CPU: weights packed once, one
-/// workspace per thread. forward() may be called from one thread at a time; it uses `threads`
-/// itself: one image per thread, or all threads on a single image.
+/// Whether Model can run such a network: vision transformers with heads of 64 channels.
+bool runs(const weights::ModelConfig& config);
+
+/// A vision transformer (EVA-X, a plain ViT, EVA-CLIP) ready to run on this CPU: weights packed
+/// once, one workspace per thread. forward() may be called from one thread at a time; it uses
+/// `threads` itself: one image per thread, or all threads on a single image.
 class Model {
  public:
   Model(const weights::ModelFile& file, const Options& options);

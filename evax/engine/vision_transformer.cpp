@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evax/core/error.h"
+#include "evax/engine/model.h"
 
 namespace evax::engine {
 namespace {
@@ -12,7 +13,7 @@ const weights::ModelConfig& checked(const weights::ModelConfig& config) {
   const auto head = static_cast<int>(kernel::head_dim);
   if (!config.is_transformer())
     fail("the engine runs vision transformers, found arch '{}' (evax-train runs it)", config.arch);
-  if (config.num_heads < 1 || config.embed_dim != head * config.num_heads)
+  if (!runs(config))
     fail("the model: expected heads of {} channels, found {} channels in {} heads", head,
          config.embed_dim, config.num_heads);
   if (config.depth < 1 || config.mlp_hidden < 1 || config.patch_size < 1 || config.grid() < 1)
@@ -21,6 +22,11 @@ const weights::ModelConfig& checked(const weights::ModelConfig& config) {
 }
 
 }  // namespace
+
+bool runs(const weights::ModelConfig& config) {
+  return config.is_transformer() && config.num_heads > 0 &&
+         config.embed_dim == static_cast<int>(kernel::head_dim) * config.num_heads;
+}
 
 VisionTransformer::VisionTransformer(const weights::ModelFile& file, const Kernels& kernels)
     : config_(checked(file.metadata.model)),

@@ -10,9 +10,9 @@
 namespace evax::nn {
 
 void Network::make_head() {
-  if (config_.num_classes > 0)
+  if (config_.head_outputs() > 0)
     head_ = register_module(std::string(weights::head_name(config_)),
-                            std::make_shared<Linear>(config_.embed_dim, config_.num_classes));
+                            std::make_shared<Linear>(config_.embed_dim, config_.head_outputs()));
 }
 
 at::Tensor Network::logits(const at::Tensor& features) const {

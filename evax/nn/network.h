@@ -32,7 +32,8 @@ class Network : public torch::nn::Module {
   /// keep: undefined, or [N, 2 * depth]: the factor of every residual branch of every image, which
   /// is 0 where drop path cut it and 1 / (1 - rate) elsewhere (drop_path_factors).
   virtual at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) = 0;
-  /// The head on features: [N, num_classes]; the features themselves without a head.
+  /// The head on features: [N, num_classes], on any tokens of EVA-CLIP [..., projection]; the
+  /// features themselves without a head.
   at::Tensor logits(const at::Tensor& features) const;
   /// logits(features(images)).
   at::Tensor forward(const at::Tensor& images, const at::Tensor& keep = {});

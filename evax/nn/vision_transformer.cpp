@@ -17,7 +17,7 @@ VisionTransformer::VisionTransformer(const weights::ModelConfig& config,
   const int64_t width = config.embed_dim;
   cls_token_ = register_parameter("cls_token", at::zeros({1, 1, width}));
   pos_embed_ = register_parameter("pos_embed", at::zeros({1, config.tokens(), width}));
-  if (config.is_eva_x()) rotary_table_ = register_buffer("rotary_table", rotary_table(config));
+  if (config.rotary()) rotary_table_ = register_buffer("rotary_table", rotary_table(config));
   patch_embed_ = register_module("patch_embed", std::make_shared<PatchEmbed>(config));
   // A parameter that gets no gradient must not ask for one: c10d's Reducer would wait for it.
   if (options.stop_grad_conv1 == StopGradient::detach)

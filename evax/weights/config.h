@@ -14,10 +14,13 @@
 
 namespace evax::weights {
 
-/// The numbers that fix a network: EVA-X (spec A.1), or a baseline it is compared with: the plain
-/// vision transformer (timm's VisionTransformer), ResNet50, DenseNet121 (torchvision's).
+/// The numbers that fix a network: EVA-X (spec A.1), a baseline it is compared with: the plain
+/// vision transformer (timm's VisionTransformer), ResNet50, DenseNet121 (torchvision's), or an
+/// image tower of EVA-CLIP whose tokens it may learn from (spec B.4): EVA01 (g/14), EVA02 (B/16,
+/// L/14).
 struct ModelConfig {
-  std::string arch = "eva_x";  // "eva_x", "vit", "resnet50", "densenet121"
+  std::string arch = "eva_x";  // "eva_x", "vit", "eva01_clip", "eva02_clip", "resnet50",
+                               // "densenet121"
   std::string variant;         // "eva_x_small", "vit_base", ...: variant_of(config)
   int image_size = 224;
   int embed_dim = 0;    // width of the features, the input of the head
@@ -27,29 +30,39 @@ struct ModelConfig {
   int depth = 0;
   int num_heads = 0;
   int mlp_hidden = 0;
-  std::string pool = "avg";  // "avg": mean of the patch tokens, then fc_norm; "token" (vit only):
-                             // norm, then the cls token
-  // EVA-X only.
+  std::string pool = "avg";  // "avg": mean of the patch tokens, then fc_norm; "token" (vit and
+                             // EVA-CLIP only): norm, then the cls token
+  // EVA-X; EVA02-CLIP has both always, EVA01-CLIP and the plain ViT neither.
   bool sub_ln = false;     // LayerNorm inside the SwiGLU (Base)
   bool qkv_split = false;  // separate q, k, v projections (Base)
   int rope_ref_grid = 14;  // grid on which rotary positions are t = 0, 1, 2, ...
+  // EVA-CLIP only.
+  int projection = 0;  // width of its head, which projects any token into CLIP's space; 0: no head
 
   bool is_eva_x() const { return arch == "eva_x"; }
+  bool is_eva_clip() const { return arch == "eva01_clip" || arch == "eva02_clip"; }
   /// The convolutional networks run in evax-train only.
-  bool is_transformer() const { return is_eva_x() || arch == "vit"; }
+  bool is_transformer() const { return is_eva_x() || is_eva_clip() || arch == "vit"; }
+  bool swiglu() const { return is_eva_x() || arch == "eva02_clip"; }  // else GELU
+  bool rotary() const { return swiglu(); }  // rotary position embedding, heads of 64 channels
+  bool attn_norm() const { return arch == "eva02_clip"; }  // LayerNorm before attention's output
+  bool key_bias() const { return arch == "vit"; }          // else queries and values alone have one
+  int head_outputs() const { return is_eva_clip() ? projection : num_classes; }
   int grid() const { return image_size / patch_size; }
   int tokens() const { return grid() * grid() + 1; }  // cls first
 };
 
-/// "eva_x_tiny", "eva_x_small", "eva_x_base", "vit_tiny", "vit_small" or "vit_base" when every size
-/// of the network is that model's, whatever its image size and head; otherwise its arch.
+/// "eva_x_tiny", "vit_base", "eva02_clip_large", ... when every size of the network is that
+/// model's, whatever its image size and head; otherwise its arch.
 std::string variant_of(const ModelConfig& config);
 
 /// The sizes of a variant at 224 pixels, without a head; nothing for "eva_x", "vit" and unknown
 /// names.
 std::optional<ModelConfig> published_config(std::string_view variant);
-/// The names published_config() knows.
+/// The names published_config() knows of networks to train: all but EVA-CLIP's, which only teach.
 std::vector<std::string> published_variants();
+/// Channels of a head in the published models of that width: 64, more in giants (88 in g/14).
+int usual_head_width(int embed_dim);
 
 /// Throws Error naming `path` when there is no such architecture.
 void check_arch(const std::string& arch, const std::string& path);

@@ -20,6 +20,7 @@ struct ImportOptions {
   std::optional<Task> task{};          // default: the preset's, else by class count
   std::optional<DType> dtype{};        // default: as stored (F64 becomes F32)
   std::optional<int> image_size{};     // default: as stored
+  std::optional<int> num_heads{};      // default: of usual_head_width(); files do not tell
   PosEmbedResize pos_embed_resize = PosEmbedResize::official;
   /// Takes a ResNet50 without layer4 (MedKLIP's): to start a training from, not to save.
   bool partial = false;
@@ -31,11 +32,13 @@ struct Imported {
 };
 
 /// Reads a checkpoint in any known layout (EVA-X: official pre-training or fine-tuning .pt/.pth,
-/// timm, Hugging Face folder, safetensors; the baselines of spec G), recognised from names and
-/// shapes. Throws Error.
+/// timm, Hugging Face folder, safetensors; EVA-CLIP; the baselines of spec G), recognised from
+/// names and shapes; the image tower of MGCA or EVA-CLIP is taken out of the whole (spec B.4).
+/// Throws Error.
 Imported import_checkpoint(const std::string& path, const ImportOptions& options);
 
-/// A model file as it is, any other checkpoint through import_checkpoint. Throws Error.
+/// A model file as it is, which must have options.num_heads where they are given; any other
+/// checkpoint through import_checkpoint. Throws Error.
 Imported read_weights(const std::string& path, const ImportOptions& options);
 
 enum class ExportLayout { timm, official, hf };

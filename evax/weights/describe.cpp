@@ -37,7 +37,8 @@ std::string layout_of(const std::vector<TensorSummary>& tensors) {
   const auto naming = find_naming(names);
   if (!naming) return "unknown";
   if (any_ends_with(names, "blocks.0.attn.qkv.bias")) return "timm";  // a plain ViT
-  if (has_plain_mlp(tensors)) return "unknown";
+  if (has_plain_mlp(tensors))  // EVA01-CLIP's tower, which timm names as its authors do, or another
+    return any_ends_with(names, "blocks.0.attn.q_bias") ? "timm" : "unknown";
   if (naming == Naming::timm) return "timm";
   if (any_ends_with(names, "mask_token")) return "official pre-training";
   return any_ends_with(names, "head.weight") ? "official fine-tuned" : "official";

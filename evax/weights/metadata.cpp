@@ -134,10 +134,11 @@ Json to_json(const ModelConfig& model) {
   if (model.is_eva_x()) {
     json["sub_ln"] = model.sub_ln;
     json["qkv_split"] = model.qkv_split;
-    json["rope_ref_grid"] = model.rope_ref_grid;
   }
+  if (model.rotary()) json["rope_ref_grid"] = model.rope_ref_grid;
   json["num_classes"] = model.num_classes;
   if (model.is_transformer()) json["pool"] = model.pool;
+  if (model.is_eva_clip()) json["projection"] = model.projection;
   return json;
 }
 
@@ -161,7 +162,11 @@ ModelConfig read_model(Object json, const std::string& path) {
   if (model.is_eva_x()) {
     model.sub_ln = json.boolean("sub_ln");
     model.qkv_split = json.boolean("qkv_split");
-    model.rope_ref_grid = json.integer("rope_ref_grid", 1, any);
+  }
+  if (model.rotary()) model.rope_ref_grid = json.integer("rope_ref_grid", 1, any);
+  if (model.is_eva_clip()) {
+    model.sub_ln = model.qkv_split = model.arch == "eva02_clip";
+    model.projection = json.integer("projection", 0, any);
   }
   model.num_classes = json.integer("num_classes", 0, any);
   json.refuse_others();

@@ -127,7 +127,8 @@ INSTANTIATE_TEST_SUITE_P(
         Change{"/model/extra", "1", "unknown key 'extra'"},
         Change{"/preprocess/extra", "1", "unknown key 'extra'"},
         Change{"/model/arch", "\"vgg16\"",
-               "expected arch eva_x, vit, resnet50, densenet121, found 'vgg16'"},
+               "expected arch eva_x, vit, eva01_clip, eva02_clip, resnet50, densenet121, found "
+               "'vgg16'"},
         Change{"/model/arch", "\"resnet50\"", "unknown key 'patch_size'"},
         Change{"/model/variant", "\"eva_x_base\"", "expected variant 'eva_x'"},
         Change{"/model/image_size", "1000000", "image_size between 1 and 4096"},

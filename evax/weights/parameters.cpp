@@ -29,9 +29,11 @@ class Scope {
   std::string prefix_;
 };
 
-void add_eva_attention(Scope& block, const ModelConfig& config) {
+void add_attention(Scope& block, const ModelConfig& config) {
   const int64_t dim = config.embed_dim;
-  if (config.qkv_split) {
+  if (config.key_bias()) {
+    block.linear("attn.qkv", 3 * dim, dim);
+  } else if (config.qkv_split) {
     block.linear("attn.q_proj", dim, dim);
     block.add("attn.k_proj.weight", {dim, dim});
     block.linear("attn.v_proj", dim, dim);
@@ -40,9 +42,11 @@ void add_eva_attention(Scope& block, const ModelConfig& config) {
     block.add("attn.v_bias", {dim});
     block.add("attn.qkv.weight", {3 * dim, dim});
   }
+  if (config.attn_norm()) block.norm("attn.norm", dim);
+  block.linear("attn.proj", dim, dim);
 }
 
-void add_swiglu(Scope& block, const ModelConfig& config) {
+void add_mlp(Scope& block, const ModelConfig& config) {
   const int64_t dim = config.embed_dim;
   const int64_t hidden = config.mlp_hidden;
   if (config.sub_ln) {
@@ -50,24 +54,17 @@ void add_swiglu(Scope& block, const ModelConfig& config) {
     block.linear("mlp.fc1_x", hidden, dim);
     block.norm("mlp.norm", hidden);
   } else {
-    block.linear("mlp.fc1", 2 * hidden, dim);
+    block.linear("mlp.fc1", (config.swiglu() ? 2 : 1) * hidden, dim);
   }
+  block.linear("mlp.fc2", dim, hidden);
 }
 
 void add_block(Scope block, const ModelConfig& config) {
   const int64_t dim = config.embed_dim;
   block.norm("norm1", dim);
-  if (config.is_eva_x())
-    add_eva_attention(block, config);
-  else
-    block.linear("attn.qkv", 3 * dim, dim);
-  block.linear("attn.proj", dim, dim);
+  add_attention(block, config);
   block.norm("norm2", dim);
-  if (config.is_eva_x())
-    add_swiglu(block, config);
-  else
-    block.linear("mlp.fc1", config.mlp_hidden, dim);
-  block.linear("mlp.fc2", dim, config.mlp_hidden);
+  add_mlp(block, config);
 }
 
 Parameters transformer_parameters(const ModelConfig& config) {
@@ -81,7 +78,7 @@ Parameters transformer_parameters(const ModelConfig& config) {
   for (int i = 0; i < config.depth; ++i)
     add_block(Scope(parameters, "blocks." + std::to_string(i) + "."), config);
   model.norm(final_norm_name(config), dim);
-  if (config.num_classes > 0) model.linear("head", config.num_classes, dim);
+  if (config.head_outputs() > 0) model.linear("head", config.head_outputs(), dim);
   return parameters;
 }
 

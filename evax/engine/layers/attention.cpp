@@ -3,7 +3,7 @@
 namespace evax::engine {
 namespace {
 
-// Queries, keys and values side by side; EVA-X's keys have no bias.
+// Queries, keys and values side by side; only a plain ViT's keys have a bias.
 Linear qkv_projection(const Scope& scope, const weights::ModelConfig& config,
                       const Kernels& kernels, Arena& arena) {
   const int64_t width = config.embed_dim;
@@ -41,7 +41,10 @@ Attention::Attention(const Scope& scope, const weights::ModelConfig& config, con
       tokens_(static_cast<size_t>(config.tokens())),
       heads_(static_cast<size_t>(config.num_heads)),
       qkv_(qkv_projection(scope, config, kernels, arena)),
-      proj_(out_projection(scope / "proj", config.embed_dim, kernels, arena)) {}
+      proj_(out_projection(scope / "proj", config.embed_dim, kernels, arena)) {
+  if (config.attn_norm())
+    norm_.emplace(scope / "norm", static_cast<size_t>(config.embed_dim), kernels);
+}
 
 kernel::AttentionCall Attention::call(Workspace& workspace, const RotaryEmbedding& rope,
                                       void* packed) const {
@@ -61,6 +64,10 @@ void Attention::attend(Workspace& workspace, const RotaryEmbedding& rope, void* 
                        const Part& part) const {
   kernel_->attend(call(workspace, rope, packed), part.rows.begin, part.rows.end, part.scratch);
   part.book(Stage::attention);
+  if (norm_) {
+    norm_->hidden(workspace.y, part.rows);
+    part.book(Stage::layer_norm);
+  }
   proj_(workspace.y, workspace.x, part.rows);
   part.book(Stage::matmul);
 }

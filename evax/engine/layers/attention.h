@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "evax/engine/layers/layer_norm.h"
 #include "evax/engine/layers/linear.h"
 #include "evax/engine/layers/rotary_embedding.h"
 #include "evax/engine/layers/scope.h"
@@ -7,7 +10,8 @@
 namespace evax::engine {
 
 /// Multi-head self-attention with rotary position embedding, in two steps (spec A.2): every row of
-/// an image must have gone through project() before any goes through attend().
+/// an image must have gone through project() before any goes through attend(). EVA02-CLIP has a
+/// norm before the output projection (spec B.4).
 class Attention {
  public:
   /// `scope`: "blocks.i.attn", with q, k and v fused (Ti, S) or apart (Base).
@@ -27,6 +31,7 @@ class Attention {
   const kernel::AttentionKernel* kernel_;
   size_t tokens_, heads_;
   Linear qkv_, proj_;
+  std::optional<LayerNorm> norm_;
 };
 
 }  // namespace evax::engine

@@ -11,7 +11,7 @@ Linear up(const Scope& scope, const weights::ModelConfig& config, const Kernels&
   const auto append = [&](const Scope& layer, int64_t rows) {
     columns.append(layer.get("weight", {rows, width}), layer.get("bias", {rows}));
   };
-  if (!config.is_eva_x()) {
+  if (!config.swiglu()) {
     append(scope / "fc1", hidden);
     return {std::move(columns), kernel::Epilogue::gelu, kernels, arena};
   }

@@ -7,7 +7,7 @@ namespace evax::engine {
 
 RotaryEmbedding::RotaryEmbedding(const weights::ModelConfig& config)
     : cos_(kernel::head_dim, 1.0F), sin_(kernel::head_dim, 0.0F) {
-  if (!config.is_eva_x()) {
+  if (!config.rotary()) {
     cos_.resize(config.tokens() * kernel::head_dim, 1.0F);
     sin_.resize(cos_.size(), 0.0F);
     return;

@@ -8,7 +8,7 @@ namespace evax::nn {
 
 Attention::Attention(const weights::ModelConfig& config) : heads_(config.num_heads) {
   const int64_t width = config.embed_dim;
-  if (!config.is_eva_x()) {
+  if (config.key_bias()) {
     qkv_ = register_module("qkv", std::make_shared<Linear>(width, 3 * width));
   } else if (config.qkv_split) {
     q_proj_ = register_module("q_proj", std::make_shared<Linear>(width, width));
@@ -19,6 +19,7 @@ Attention::Attention(const weights::ModelConfig& config) : heads_(config.num_hea
     v_bias_ = register_parameter("v_bias", at::zeros({width}));
     qkv_ = register_module("qkv", std::make_shared<Linear>(width, 3 * width, false));
   }
+  if (config.attn_norm()) norm_ = register_module("norm", std::make_shared<LayerNorm>(width));
   proj_ = register_module("proj", std::make_shared<Linear>(width, width));
 }
 
@@ -33,13 +34,14 @@ at::Tensor Attention::project(const at::Tensor& x) const {
 }
 
 at::Tensor Attention::forward(const at::Tensor& x, const at::Tensor& table) const {
-  const at::Tensor projections = project(x).unflatten(-1, {3, heads_, 64});
+  const at::Tensor projections = project(x).unflatten(-1, {3, heads_, -1});
   const std::vector<at::Tensor> parts =
       table.defined() ? rotate(projections, table) : projections.unbind(2);
   const at::Tensor &q = parts[0], &k = parts[1], &v = parts[2];
   const at::Tensor y =
       at::scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
-  return proj_->forward(y.transpose(1, 2).flatten(2));
+  const at::Tensor merged = y.transpose(1, 2).flatten(2);
+  return proj_->forward(norm_ ? norm_->forward(merged) : merged);
 }
 
 }  // namespace evax::nn

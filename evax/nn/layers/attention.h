@@ -7,8 +7,10 @@
 
 namespace evax::nn {
 
-/// Multi-head self-attention, EVA-X's with rotary position embedding (spec A.2). q, k and v are
-/// projected by one matrix (Ti, S, plain ViT) or three (Base); EVA-X's keys have no bias.
+/// Multi-head self-attention, EVA-X's and EVA02-CLIP's with rotary position embedding (spec A.2).
+/// q, k and v are projected by one matrix (Ti, S, EVA01-CLIP, plain ViT) or three (Base,
+/// EVA02-CLIP); only the plain ViT's keys have a bias, and only EVA02-CLIP has a norm before the
+/// output (B.4).
 class Attention : public torch::nn::Module {
  public:
   explicit Attention(const weights::ModelConfig& config);
@@ -23,6 +25,7 @@ class Attention : public torch::nn::Module {
   at::Tensor q_bias_, v_bias_;
   std::shared_ptr<Linear> qkv_;
   std::shared_ptr<Linear> q_proj_, k_proj_, v_proj_;
+  std::shared_ptr<LayerNorm> norm_;  // null but for EVA02-CLIP
   std::shared_ptr<Linear> proj_;
 };
 

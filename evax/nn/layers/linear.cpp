@@ -17,7 +17,7 @@ LayerNorm::LayerNorm(int64_t width) {
 }
 
 at::Tensor LayerNorm::forward(const at::Tensor& x) const {
-  return at::layer_norm(x, weight.sizes(), weight, bias, 1e-6);
+  return at::layer_norm(x, weight.sizes(), weight, bias, norm_epsilon);
 }
 
 }  // namespace evax::nn

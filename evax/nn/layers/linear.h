@@ -12,7 +12,9 @@ struct Linear : torch::nn::Module {
   at::Tensor weight, bias;
 };
 
-/// Rows to mean 0 and variance 1, then scaled and shifted (epsilon 1e-6, spec A.1).
+inline constexpr double norm_epsilon = 1e-6;  // everywhere (spec A.1)
+
+/// Rows to mean 0 and variance 1, then scaled and shifted.
 struct LayerNorm : torch::nn::Module {
   explicit LayerNorm(int64_t width);
   at::Tensor forward(const at::Tensor& x) const;

@@ -32,7 +32,7 @@ struct Gate : torch::autograd::Function<Gate> {
 
 }  // namespace
 
-Mlp::Mlp(const weights::ModelConfig& config) : gated_(config.is_eva_x()) {
+Mlp::Mlp(const weights::ModelConfig& config) : gated_(config.swiglu()) {
   const int64_t width = config.embed_dim;
   const int64_t hidden = config.mlp_hidden;
   if (config.sub_ln) {

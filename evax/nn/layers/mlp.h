@@ -7,9 +7,9 @@
 
 namespace evax::nn {
 
-/// The MLP of a block. EVA-X: fc2(norm(silu(gate) * value)), SwiGLU (Shazeer, arXiv 2002.05202):
-/// gate and value come from one matrix, gate first (Ti, S), or two (Base); the norm is Base's only
-/// (spec A.2). Plain ViT: fc2(gelu(fc1 x)).
+/// The MLP of a block. EVA-X, EVA02-CLIP: fc2(norm(silu(gate) * value)), SwiGLU (Shazeer, arXiv
+/// 2002.05202): gate and value come from one matrix, gate first (Ti, S), or two, which comes with
+/// the norm (Base, EVA02-CLIP; spec A.2). Plain ViT, EVA01-CLIP: fc2(gelu(fc1 x)).
 class Mlp : public torch::nn::Module {
  public:
   explicit Mlp(const weights::ModelConfig& config);

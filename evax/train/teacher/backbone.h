@@ -22,6 +22,9 @@ class Backbone {
   virtual std::string description() const = 0;
 };
 
+/// A network that engine::runs(), in bf16 for any narrow precision where the CPU multiplies it.
+std::unique_ptr<Backbone> make_engine_backbone(const weights::ModelFile& file, Precision precision);
+/// Any vision transformer.
 std::unique_ptr<Backbone> make_torch_backbone(const weights::ModelFile& file,
                                               const at::Device& device, Precision precision);
 

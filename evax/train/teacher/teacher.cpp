@@ -1,41 +1,28 @@
 #include "evax/train/teacher.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <filesystem>
+#include <optional>
+
+#include "evax/core/error.h"
+#include "evax/engine/model.h"
+#include "evax/nn/layers/linear.h"
 #include "evax/nn/tensors.h"
 #include "evax/train/teacher/backbone.h"
+#include "evax/train/teacher/renormalise.h"
 #include "evax/weights/convert/tokenizer.h"
 
 namespace evax::train {
 namespace {
 
+using weights::ModelConfig;
 using weights::ModelFile;
 using weights::Preprocess;
 
-/// From pixels normalised one way to pixels normalised another: x * scale + shift, each
-/// [1, 3, 1, 1].
-struct Renormalise {
-  at::Tensor scale, shift;
-
-  Renormalise(const Preprocess& from, const Preprocess& to, const at::Device& device)
-      : scale(at::empty({1, 3, 1, 1}, at::kFloat)), shift(at::empty({1, 3, 1, 1}, at::kFloat)) {
-    for (size_t c = 0; c < 3; ++c) {
-      const auto channel = static_cast<int64_t>(c);
-      scale[0][channel][0][0] = from.std[c] / to.std[c];
-      shift[0][channel][0][0] = (from.mean[c] - to.mean[c]) / to.std[c];
-    }
-    scale = scale.to(device);
-    shift = shift.to(device);
-  }
-
-  at::Tensor operator()(const at::Tensor& images) const {
-    return at::addcmul(shift, images, scale);
-  }
-};
-
-/// Any vision transformer: final norm, then the projection where it has one, on the tokens of the
-/// patches that are asked for; both in float32.
+/// Any vision transformer. Its final norm and, where it has one, its projection see only the tokens
+/// that are asked for, in float32.
 class VisionTeacher : public Teacher {
  public:
   VisionTeacher(const ModelFile& file, std::unique_ptr<Backbone> backbone,
@@ -45,13 +32,20 @@ class VisionTeacher : public Teacher {
         backbone_(std::move(backbone)),
         renormalise_(std::move(renormalise)),
         notes_(std::move(notes)) {
-    const std::string norm(final_norm_name(config_));
-    norm_weight_ = nn::to_torch(file.at(norm + ".weight")).to(device);
-    norm_bias_ = nn::to_torch(file.at(norm + ".bias")).to(device);
+    const auto parameter = [&](std::string_view module, std::string_view name) {
+      return nn::to_torch(file.at(fmt::format("{}.{}", module, name))).to(device);
+    };
+    norm_weight_ = parameter(final_norm_name(config_), "weight");
+    norm_bias_ = parameter(final_norm_name(config_), "bias");
+    if (config_.projection == 0) return;
+    projection_weight_ = parameter("head", "weight");
+    projection_bias_ = parameter("head", "bias");
   }
 
   int view_size() const override { return config_.image_size; }
-  int width() const override { return config_.embed_dim; }
+  int width() const override {
+    return config_.projection > 0 ? config_.projection : config_.embed_dim;
+  }
   std::vector<std::string> notes() const override { return notes_; }
 
   at::Tensor targets(const at::Tensor& images, const at::Tensor& patches) override {
@@ -60,41 +54,69 @@ class VisionTeacher : public Teacher {
     const int64_t per_image = config_.tokens() - 1;
     const at::Tensor rows = patches + patches.div(per_image, "floor") + 1;  // past the cls tokens
     const at::Tensor chosen = tokens.flatten(0, 1).index_select(0, rows).to(at::kFloat);
-    return at::layer_norm(chosen, norm_weight_.sizes(), norm_weight_, norm_bias_, 1e-6);
+    const at::Tensor normalised =
+        at::layer_norm(chosen, norm_weight_.sizes(), norm_weight_, norm_bias_, nn::norm_epsilon);
+    if (!projection_weight_.defined()) return normalised;
+    return at::linear(normalised, projection_weight_, projection_bias_);
   }
 
  private:
-  weights::ModelConfig config_;
+  ModelConfig config_;
   std::unique_ptr<Backbone> backbone_;
   std::optional<Renormalise> renormalise_;
   std::vector<std::string> notes_;
   at::Tensor norm_weight_, norm_bias_;
+  at::Tensor projection_weight_, projection_bias_;  // undefined without a projection
 };
 
-std::string normalisation_note(const Preprocess& preprocess, const std::string& whose) {
-  return fmt::format("normalisation: {}, mean {:.4f} {:.4f} {:.4f}, std {:.4f} {:.4f} {:.4f}",
-                     whose, preprocess.mean[0], preprocess.mean[1], preprocess.mean[2],
-                     preprocess.std[0], preprocess.std[1], preprocess.std[2]);
+weights::Imported read_teacher(const TeacherRecipe& recipe) {
+  if (!std::filesystem::exists(recipe.model))
+    fail("teacher.model: expected a model file or a checkpoint, found no file '{}'", recipe.model);
+  weights::ImportOptions options;
+  if (recipe.num_heads > 0) options.num_heads = recipe.num_heads;
+  return weights::read_weights(recipe.model, options);
+}
+
+// The engine is the faster one on a CPU (docs/benchmarks.md) and never uses a GPU.
+bool runs_on_engine(const TeacherRecipe& recipe, const ModelConfig& config,
+                    const at::Device& device) {
+  const bool possible = engine::runs(config);
+  if (recipe.backend == "engine" && !possible)
+    fail(
+        "{}: the engine runs heads of 64 channels, found {} channels in {} heads: expected "
+        "teacher.backend = \"torch\"",
+        recipe.model, config.embed_dim, config.num_heads);
+  return recipe.backend == "engine" || (recipe.backend == "auto" && device.is_cpu() && possible);
+}
+
+std::string normalisation_note(const Preprocess& preprocess, std::string_view whose) {
+  return fmt::format("the images it sees are normalised by {} mean {:.4f} and std {:.4f}", whose,
+                     fmt::join(preprocess.mean, " "), fmt::join(preprocess.std, " "));
 }
 
 }  // namespace
 
-std::unique_ptr<Teacher> Teacher::make(const TeacherRecipe& recipe,
-                                       const weights::ModelConfig& student,
+std::unique_ptr<Teacher> Teacher::make(const TeacherRecipe& recipe, const ModelConfig& student,
                                        const Preprocess& corpus, const at::Device& device,
                                        Precision precision) {
-  weights::Imported read = weights::read_weights(recipe.model, {});
-  ModelFile& file = read.model;
-  std::vector<std::string> notes = std::move(read.notes);
-  fit_tokenizer(file, recipe.model, student.grid(), student.patch_size,
+  auto [file, notes] = read_teacher(recipe);
+  const ModelConfig& config = file.metadata.model;
+  fit_tokenizer(file, recipe.model, student,
                 recipe.patch == "kernel" ? weights::PatchFit::kernel : weights::PatchFit::view,
                 notes);
-  const bool own = recipe.normalization == "own";
-  notes.push_back(own ? normalisation_note(file.metadata.preprocess, "the teacher's own")
-                      : normalisation_note(corpus, "the corpus's"));
+  notes.push_back(fmt::format("{}, {:.2f} M parameters, looks at {} x {} pixels", config.variant,
+                              static_cast<double>(parameter_count(config)) / 1e6, config.image_size,
+                              config.image_size));
+
+  const Preprocess& own = file.metadata.preprocess;
   std::optional<Renormalise> renormalise;
-  if (own) renormalise.emplace(corpus, file.metadata.preprocess, device);
-  auto backbone = make_torch_backbone(file, device, precision);
+  if (recipe.normalization == "own") renormalise.emplace(corpus, own, device);
+  notes.push_back(renormalise ? normalisation_note(own, "its own")
+                              : normalisation_note(corpus, "the corpus's"));
+
+  auto backbone = runs_on_engine(recipe, config, device)
+                      ? make_engine_backbone(file, precision)
+                      : make_torch_backbone(file, device, precision);
   notes.push_back("runs on " + backbone->description());
   return std::make_unique<VisionTeacher>(file, std::move(backbone), std::move(renormalise), device,
                                          std::move(notes));

@@ -14,10 +14,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// timm has no builder of EVA-X: its EVA-02 ones are the nearest, and model_args makes up the rest,
-/// as it does for plain ViTs.
+/// as it does for plain ViTs and other sizes of EVA-CLIP.
 std::string_view nearest_architecture(const ModelConfig& model) {
   if (!model.is_transformer()) return model.arch;
-  if (!model.is_eva_x()) return "vit_base_patch16_224";
+  if (model.arch == "vit") return "vit_base_patch16_224";
+  if (model.arch == "eva01_clip") return "eva_giant_patch14_clip_224";
+  if (model.arch == "eva02_clip")
+    return model.variant == "eva02_clip_large" ? "eva02_large_patch14_clip_224"
+                                               : "eva02_base_patch16_clip_224";
   if (model.variant == "eva_x_small") return "eva02_small_patch14_224";
   if (model.sub_ln || model.qkv_split) return "eva02_base_patch14_224";
   return "eva02_tiny_patch14_224";
@@ -42,18 +46,18 @@ Json vit_args(const ModelConfig& model) {
 
 Json model_args(const ModelConfig& model) {
   if (!model.is_transformer()) return Json::object();
-  if (!model.is_eva_x()) return vit_args(model);
-  return {{"img_size", model.image_size},
-          {"patch_size", model.patch_size},
-          {"embed_dim", model.embed_dim},
-          {"depth", model.depth},
-          {"num_heads", model.num_heads},
-          {"qkv_fused", !model.qkv_split},
-          {"mlp_ratio", mlp_ratio(model)},
-          {"swiglu_mlp", true},
-          {"scale_mlp", model.sub_ln},
-          {"use_rot_pos_emb", true},
-          {"ref_feat_shape", {model.rope_ref_grid, model.rope_ref_grid}}};
+  if (model.arch == "vit") return vit_args(model);
+  Json args{{"img_size", model.image_size},  {"patch_size", model.patch_size},
+            {"embed_dim", model.embed_dim},  {"depth", model.depth},
+            {"num_heads", model.num_heads},  {"qkv_fused", !model.qkv_split},
+            {"mlp_ratio", mlp_ratio(model)}, {"swiglu_mlp", model.swiglu()},
+            {"scale_mlp", model.sub_ln},     {"use_rot_pos_emb", model.rotary()}};
+  if (model.rotary()) args["ref_feat_shape"] = {model.rope_ref_grid, model.rope_ref_grid};
+  if (model.is_eva_clip()) {
+    args["scale_attn_inner"] = model.attn_norm();
+    args["global_pool"] = model.pool;
+  }
+  return args;
 }
 
 std::string_view first_conv(const ModelConfig& model) {
@@ -72,7 +76,7 @@ Json pretrained_cfg(const Metadata& metadata) {
           {"crop_mode", preprocess.fit == Fit::squash ? "squash" : "center"},
           {"mean", ours["mean"]},
           {"std", ours["std"]},
-          {"num_classes", metadata.model.num_classes},
+          {"num_classes", metadata.model.head_outputs()},
           {"pool_size", nullptr},
           {"first_conv", first_conv(metadata.model)},
           {"classifier", head_name(metadata.model)}};
@@ -80,7 +84,7 @@ Json pretrained_cfg(const Metadata& metadata) {
 
 Json hub_config(const Metadata& metadata) {
   Json config = {{"architecture", nearest_architecture(metadata.model)},
-                 {"num_classes", metadata.model.num_classes},
+                 {"num_classes", metadata.model.head_outputs()},
                  {"num_features", metadata.model.embed_dim},
                  {"global_pool", metadata.model.pool}};
   if (!metadata.classes.empty()) config["label_names"] = metadata.classes;

@@ -46,7 +46,7 @@ class Importer {
     resize_patches();
     const TensorMap tables = take_rope_tables(tensors_);
     resolve_final_norm();
-    metadata_.model = recognise(tensors_, path_);
+    metadata_.model = recognise(tensors_, options_.num_heads, path_);
     check_tensors(path_, expected_tensors(metadata_.model, tensors_), tensors_);
     set_rope_ref_grid(tables);
     resize_image();
@@ -68,6 +68,7 @@ class Importer {
   }
 
   void rename_tensors() {
+    mgca_ = is_mgca(checkpoint_.tensors);
     TensorMap stripped = strip_prefixes(std::move(checkpoint_.tensors), notes_);
     std::vector<std::string> names;
     for (const auto& item : stripped) names.push_back(item.first);
@@ -83,6 +84,7 @@ class Importer {
       if (!tensors_.emplace(renamed, std::move(tensor)).second)
         fail("{}: two tensors would both become {}", path_, renamed);
     }
+    arch_ = arch_of(tensors_);
     layout_ = *naming == Naming::official ? "official" : "timm";
     note_layout();
   }
@@ -97,7 +99,8 @@ class Importer {
   /// The final norm of pre-training becomes fc_norm, as in timm's loader (spec A.6, step 7); beside
   /// an fc_norm it is one that mean pooling never used.
   void resolve_final_norm() {
-    if (is_plain_vit(tensors_)) return resolve_vit_norm();
+    if (arch_ == "vit") return resolve_vit_norm();
+    if (arch_ != "eva_x") return;
     const bool has_norm = tensors_.contains("norm.weight");
     const bool has_fc_norm = tensors_.contains("fc_norm.weight");
     if (!has_norm) return;
@@ -144,7 +147,7 @@ class Importer {
     const auto pos_embed = tensors_.find("pos_embed");
     constexpr int64_t found = 14;
     constexpr int grid = 16;
-    if (is_plain_vit(tensors_) || kernel == tensors_.end() || pos_embed == tensors_.end() ||
+    if (arch_ != "eva_x" || kernel == tensors_.end() || pos_embed == tensors_.end() ||
         kernel->second.shape().size() != 4 || kernel->second.size(2) != found ||
         kernel->second.size(3) != found || pos_embed->second.shape().size() != 3 ||
         pos_embed->second.size(1) != 1 + grid * grid)
@@ -158,6 +161,8 @@ class Importer {
 
   void set_rope_ref_grid(const TensorMap& tables) {
     ModelConfig& model = metadata_.model;
+    // The official loader drops EVA-CLIP's tables and computes them anew (spec B.7.3).
+    if (!model.is_eva_x()) return;
     if (tables.empty() && checkpoint_.hub.rope_ref_grid) {
       model.rope_ref_grid = *checkpoint_.hub.rope_ref_grid;
       check_config(model, path_);
@@ -251,7 +256,13 @@ class Importer {
     constexpr int official_size = 224;
     const ModelConfig& model = metadata_.model;
     metadata_.preprocess = default_preprocess(model, options_.preset);
-    if (model.image_size < official_size)
+    if (mgca_) {
+      constexpr float mgca = 0.5F;  // spec B.4
+      metadata_.preprocess.mean.fill(mgca);
+      metadata_.preprocess.std.fill(mgca);
+      notes_.push_back(fmt::format("mean and std are MGCA's own, {0} and {0}", mgca));
+    }
+    if (model.image_size < official_size && !model.is_eva_clip())
       notes_.push_back(
           fmt::format("images are resized to {} before the crop of {} (the official "
                       "256 to 224, in proportion)",
@@ -270,6 +281,8 @@ class Importer {
   const ImportOptions& options_;
   const Preset* preset_ = nullptr;
   Checkpoint checkpoint_;
+  bool mgca_ = false;
+  std::string arch_;  // of a transformer
   std::string_view layout_;
   Metadata metadata_;
   TensorMap tensors_;
@@ -283,8 +296,12 @@ Imported import_checkpoint(const std::string& path, const ImportOptions& options
 }
 
 Imported read_weights(const std::string& path, const ImportOptions& options) {
-  if (describe_checkpoint(path).metadata) return {load_model(path), {}};
-  return import_checkpoint(path, options);
+  if (!describe_checkpoint(path).metadata) return import_checkpoint(path, options);
+  Imported read{load_model(path), {}};
+  const int num_heads = read.model.metadata.model.num_heads;
+  if (options.num_heads.value_or(num_heads) != num_heads)
+    fail("{}: expected {} heads, found a model file of {}", path, *options.num_heads, num_heads);
+  return read;
 }
 
 }  // namespace evax::weights

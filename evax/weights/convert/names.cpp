@@ -13,6 +13,7 @@ struct Pair {
 };
 // Beginnings of the part of a name that follows "blocks.N.".
 constexpr Pair pairs[] = {
+    {"attn.inner_attn_ln.", "attn.norm.", false},
     {"mlp.ffn_ln.", "mlp.norm.", false},
     {"mlp.w12.", "mlp.fc1.", false},
     {"mlp.w1.", "mlp.fc1_g.", false},
@@ -21,6 +22,10 @@ constexpr Pair pairs[] = {
     {"attn.q_bias", "attn.q_proj.bias", true},
     {"attn.v_bias", "attn.v_proj.bias", true},
 };
+
+constexpr std::string_view mgca_prefix = "img_encoder_q.model.";
+// DistributedDataParallel wraps the whole model, so "module." may precede another.
+constexpr std::string_view prefixes[] = {"module.", "visual.trunk.", "visual.", mgca_prefix};
 
 /// Length of "blocks.N." at the start of a name, 0 without one.
 size_t block_prefix(std::string_view name) {
@@ -62,10 +67,14 @@ std::string official_name(std::string_view timm, bool qkv_split) {
   return renamed(timm, &Pair::timm, &Pair::official, qkv_split);
 }
 
+bool is_mgca(const TensorMap& tensors) {
+  return std::any_of(tensors.begin(), tensors.end(), [](const auto& item) {
+    return item.first.find(mgca_prefix) != std::string::npos;
+  });
+}
+
 TensorMap strip_prefixes(TensorMap tensors, std::vector<std::string>& notes) {
-  for (const std::string_view prefix :
-       {"module.", "visual.trunk.", "visual.", "img_encoder_q.model."}) {
-    // DistributedDataParallel wraps the whole model, so "module." may precede another prefix.
+  for (const std::string_view prefix : prefixes) {
     const bool whole = std::all_of(tensors.begin(), tensors.end(), [&](const auto& item) {
       return item.first.starts_with(prefix);
     });

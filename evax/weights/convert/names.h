@@ -20,8 +20,12 @@ std::optional<Naming> find_naming(const std::vector<std::string>& names);
 std::string timm_name(std::string_view official, bool qkv_split);
 std::string official_name(std::string_view timm, bool qkv_split);
 
+/// Whether these are MGCA's, image and text encoders together (spec B.4).
+bool is_mgca(const TensorMap& tensors);
+
 /// The tensors of one tower without the prefixes that wrappers leave (module., visual.trunk.,
-/// visual., MGCA's img_encoder_q.model.); the tensors beside a visual tower are left out and counted in `notes`.
+/// visual., MGCA's img_encoder_q.model.); the tensors beside a visual tower are left out and
+/// counted in `notes`.
 TensorMap strip_prefixes(TensorMap tensors, std::vector<std::string>& notes);
 
 }  // namespace evax::weights

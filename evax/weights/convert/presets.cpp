@@ -11,6 +11,9 @@ constexpr int official_size = 224;
 constexpr int official_resize = 256;
 constexpr float baseline_mean = 0.5056F;
 constexpr float baseline_std = 0.252F;
+// CLIP's (spec B.1)
+constexpr std::array<float, 3> clip_mean{0.48145466F, 0.4578275F, 0.40821073F};
+constexpr std::array<float, 3> clip_std{0.26862954F, 0.26130258F, 0.27577711F};
 
 }  // namespace
 
@@ -44,13 +47,17 @@ std::vector<std::string> placeholder_classes(size_t count) {
 Preprocess default_preprocess(const ModelConfig& model, std::string_view preset) {
   const int size = model.image_size;
   int resize = size;
-  if (size <= official_size && !(preset == "chexpert" && model.variant == "eva_x_tiny"))
+  if (size <= official_size && !model.is_eva_clip() &&
+      !(preset == "chexpert" && model.variant == "eva_x_tiny"))
     resize =
         static_cast<int>(std::lround(static_cast<double>(size) * official_resize / official_size));
   Preprocess preprocess;
   preprocess.resize = {resize, resize};
   preprocess.crop = size;
-  if (!model.is_eva_x()) {
+  if (model.is_eva_clip()) {
+    preprocess.mean = clip_mean;
+    preprocess.std = clip_std;
+  } else if (!model.is_eva_x()) {
     preprocess.mean.fill(baseline_mean);
     preprocess.std.fill(baseline_std);
   }

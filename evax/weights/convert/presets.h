@@ -23,7 +23,8 @@ const Preset& preset_named(const std::string& name);
 std::vector<std::string> placeholder_classes(size_t count);
 
 /// The evaluation transform of the official code for this model and preset ("" for none)
-/// (spec C.3, C.4). Sizes below 224, which the official code has none for, keep its 256 to 224.
+/// (spec C.3, C.4), EVA-CLIP's own for its towers. Sizes below 224, which the official code has
+/// none for, keep its 256 to 224.
 Preprocess default_preprocess(const ModelConfig& model, std::string_view preset);
 
 }  // namespace evax::weights

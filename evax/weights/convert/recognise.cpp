@@ -11,10 +11,11 @@
 namespace evax::weights {
 namespace {
 
-constexpr int patch_size = 16;
+constexpr int eva_x_patch = 16;
 constexpr int head_dim = 64;
 constexpr int default_ref_grid = 14;
-constexpr int64_t max_size = 1 << 20;  // of any dimension that becomes an int
+constexpr int eva02_clip_ref_grid = 16;  // its code knows no other (spec B.4)
+constexpr int64_t max_size = 1 << 20;    // of any dimension that becomes an int
 
 const Tensor& tensor_at(const TensorMap& tensors, const std::string& name, size_t rank,
                         const std::string& path) {
@@ -56,6 +57,44 @@ int depth_of(const TensorMap& tensors) {
   return depth;
 }
 
+/// Two matrices, the second of which takes what the first gives; a gate would take half.
+bool has_plain_mlp(const TensorMap& tensors) {
+  const auto fc1 = tensors.find("blocks.0.mlp.fc1.weight");
+  const auto fc2 = tensors.find("blocks.0.mlp.fc2.weight");
+  if (fc1 == tensors.end() || fc2 == tensors.end()) return false;
+  const Shape &first = fc1->second.shape(), &second = fc2->second.shape();
+  return first.size() == 2 && second.size() == 2 && first[0] == second[1];
+}
+
+int usual_num_heads(int embed_dim, const std::string& path) {
+  const int width = usual_head_width(embed_dim);
+  if (embed_dim % width != 0)
+    fail(
+        "{}: expected an embed_dim that is a multiple of {} (the size of a head), found {}; name "
+        "its num_heads",
+        path, width, embed_dim);
+  return embed_dim / width;
+}
+
+/// EVA02-CLIP's E/14 has the parameters of an EVA01 tower, but its norms after attention and MLP.
+void check_norm_order(const ModelConfig& config, const std::string& path) {
+  constexpr int enormous = 1792;
+  if (config.arch == "eva01_clip" && config.embed_dim == enormous)
+    fail(
+        "{}: expected norms before attention and MLP, found EVA02-CLIP's E/14, which has them "
+        "after",
+        path);
+}
+
+/// EVA-X has patches of 16 pixels; others may have any.
+void check_patch(const Tensor& kernel, const std::string& arch, const std::string& path) {
+  if (arch == "eva_x" && (kernel.size(2) != eva_x_patch || kernel.size(3) != eva_x_patch))
+    fail("{}: expected a patch size of {}, found {} x {}", path, eva_x_patch, kernel.size(2),
+         kernel.size(3));
+  if (kernel.size(2) != kernel.size(3))
+    fail("{}: expected square patches, found {} x {}", path, kernel.size(2), kernel.size(3));
+}
+
 /// Rounding of cosines and sines, which are at most 1, with room for another libm.
 float tolerance(DType dtype) {
   switch (dtype) {
@@ -76,36 +115,42 @@ bool equals(const Tensor& table, const std::vector<float>& expected) {
 
 }  // namespace
 
-bool is_plain_vit(const TensorMap& tensors) { return tensors.contains("blocks.0.attn.qkv.bias"); }
+std::string arch_of(const TensorMap& tensors) {
+  if (tensors.contains("blocks.0.attn.qkv.bias")) return "vit";
+  if (tensors.contains("blocks.0.attn.norm.weight")) return "eva02_clip";
+  const bool pools_token = tensors.contains("norm.weight") && !tensors.contains("mask_token");
+  return has_plain_mlp(tensors) && pools_token ? "eva01_clip" : "eva_x";
+}
 
-ModelConfig recognise(const TensorMap& tensors, const std::string& path) {
+ModelConfig recognise(const TensorMap& tensors, std::optional<int> num_heads,
+                      const std::string& path) {
   const Tensor& pos_embed = tensor_at(tensors, "pos_embed", 3, path);
   const Tensor& patch = tensor_at(tensors, "patch_embed.proj.weight", 4, path);
   const Tensor& fc2 = tensor_at(tensors, "blocks.0.mlp.fc2.weight", 2, path);
-  if (patch.size(2) != patch_size || patch.size(3) != patch_size)
-    fail("{}: expected a patch size of {}, found {} x {}", path, patch_size, patch.size(2),
-         patch.size(3));
-
   ModelConfig config;
+  config.arch = arch_of(tensors);
+  check_patch(patch, config.arch, path);
+  config.patch_size = static_cast<int>(patch.size(2));
   config.embed_dim = static_cast<int>(pos_embed.size(2));
-  if (config.embed_dim % head_dim != 0)
-    fail("{}: expected an embed_dim that is a multiple of {} (the size of a head), found {}", path,
-         head_dim, config.embed_dim);
-  config.num_heads = config.embed_dim / head_dim;
-  config.image_size = grid_of(pos_embed.size(1), path) * patch_size;
+  check_norm_order(config, path);
+  config.num_heads = num_heads ? *num_heads : usual_num_heads(config.embed_dim, path);
+  config.image_size = grid_of(pos_embed.size(1), path) * config.patch_size;
   config.depth = depth_of(tensors);
   config.mlp_hidden = static_cast<int>(fc2.size(1));
-  config.sub_ln = tensors.contains("blocks.0.mlp.fc1_g.weight");
-  config.qkv_split = tensors.contains("blocks.0.attn.q_proj.weight");
-  if (is_plain_vit(tensors)) {
-    config.arch = "vit";
-    config.pool = tensors.contains("fc_norm.weight") ? "avg" : "token";
-  } else if (!config.sub_ln &&
-             tensor_at(tensors, "blocks.0.mlp.fc1.weight", 2, path).size(0) == config.mlp_hidden) {
-    fail("{}: expected EVA-X's gated MLP (SwiGLU), found a plain one", path);
+  if (config.is_eva_x()) {
+    if (has_plain_mlp(tensors))
+      fail("{}: expected EVA-X's gated MLP (SwiGLU), found a plain one", path);
+    config.sub_ln = tensors.contains("blocks.0.mlp.fc1_g.weight");
+    config.qkv_split = tensors.contains("blocks.0.attn.q_proj.weight");
+  } else {
+    config.sub_ln = config.qkv_split = config.arch == "eva02_clip";
   }
+  if (config.is_eva_clip() || (config.arch == "vit" && !tensors.contains("fc_norm.weight")))
+    config.pool = "token";
+  if (config.arch == "eva02_clip") config.rope_ref_grid = eva02_clip_ref_grid;
   if (tensors.contains("head.weight"))
-    config.num_classes = static_cast<int>(tensor_at(tensors, "head.weight", 2, path).size(0));
+    (config.is_eva_clip() ? config.projection : config.num_classes) =
+        static_cast<int>(tensor_at(tensors, "head.weight", 2, path).size(0));
   config.variant = variant_of(config);
   check_config(config, path);
   return config;

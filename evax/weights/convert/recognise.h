@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,12 +9,16 @@
 
 namespace evax::weights {
 
-/// Whether these are a plain ViT's: EVA-X's keys have no bias.
-bool is_plain_vit(const TensorMap& tensors);
+/// ModelConfig::arch of the vision transformer whose parameters these are (timm's names): a plain
+/// ViT's keys have a bias, EVA02-CLIP's attention has a norm, EVA01-CLIP's MLP is a plain one.
+/// Before any of them is renamed or left out.
+std::string arch_of(const TensorMap& tensors);
 
-/// The vision transformer whose parameters these are (timm's names), told from names and shapes
-/// alone, with the default rope_ref_grid. Throws Error saying what is not EVA-X's or a ViT's.
-ModelConfig recognise(const TensorMap& tensors, const std::string& path);
+/// The network whose parameters these are, told from names and shapes, with the default
+/// rope_ref_grid; without num_heads the heads have the usual_head_width(). Throws Error saying what
+/// is no known vision transformer's.
+ModelConfig recognise(const TensorMap& tensors, std::optional<int> num_heads,
+                      const std::string& path);
 
 /// Whether a name is that of a rotary table: rope.freqs_cos, blocks.3.attn.rope.freqs_sin, also
 /// behind a wrapper's prefix.

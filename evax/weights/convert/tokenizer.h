@@ -11,11 +11,11 @@ namespace evax::weights {
 /// an image in which its own patches fill the student's grid, or resize its patch kernel.
 enum class PatchFit { view, kernel };
 
-/// Fits a vision transformer to a student's grid x grid patches of `patch_size` pixels: position
-/// embedding and patch kernel are resized as the official code does, bicubic without antialias
-/// (spec A.4). The result's image_size is the side of the view that it wants, grid times its patch.
-/// Adds what it did to `notes`. Throws Error naming `path` for a convolutional network.
-void fit_tokenizer(ModelFile& model, const std::string& path, int grid, int patch_size,
+/// Fits a vision transformer to the grid of patches of a student: position embedding and patch
+/// kernel are resized as the official code does, in float32, bicubic without antialias (spec A.4).
+/// Its image_size becomes the side of the view that it wants, grid times its patch. Adds what it
+/// did to `notes`. Throws Error naming `path`: a convolutional network, a view of an absurd size.
+void fit_tokenizer(ModelFile& model, const std::string& path, const ModelConfig& student,
                    PatchFit fit, std::vector<std::string>& notes);
 
 }  // namespace evax::weights
