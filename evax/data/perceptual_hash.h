@@ -19,14 +19,13 @@ PerceptualHash perceptual_hash(const image::Image& image);
 /// Number of bits that differ.
 int distance(const PerceptualHash& a, const PerceptualHash& b);
 
-/// At most this distance: nearly the same picture. Measured on X-rays by
-/// tools/oracles/perceptual_hash.py: two of different patients are at least 60 apart, two of one
-/// patient 34 (8,002 pairs of ChestX-ray14); a compressed or resized copy is at most 6 from its
-/// original, a brighter one or one with another gamma 22. Cropped copies are not found.
+/// At most this distance: nearly the same picture. Measured by tools/oracles/perceptual_hash.py:
+/// X-rays of different patients are at least 58 apart (1.4 million pairs), those of one patient 34
+/// (8,002 pairs of ChestX-ray14); a compressed or resized copy is at most 8 from its original, a
+/// brighter one or one with another gamma 24. Cropped copies are not found.
 inline constexpr int near_identical = 24;
-/// The same where a mistake loses an image rather than lets a test image through: twice as far as
-/// any compressed or resized copy was, a third of the way to the patient's most similar other
-/// image.
+/// The same where a mistake loses an image rather than lets a test image through: farther than any
+/// compressed or resized copy was, a third of the way to a patient's most similar other image.
 inline constexpr int compressed_copy = 12;
 
 }  // namespace evax::data

@@ -303,6 +303,23 @@ TEST_F(Corpus, DamagedShardsAreRefusedOrLeftOut) {
   EXPECT_EQ(Json::parse(skipped.out)["lists"][0]["images"], xrays.size() - inside);
 }
 
+// ChestX-ray14 itself has one X-ray twice, as two visits of a patient (00002658_001, 00002658_002:
+// tools/oracles/perceptual_hash.py finds them 0 bits apart, and the next two images 34).
+TEST(CorpusShared, ACopyInsideADataSetIsFoundAndNothingElse) {
+  const std::string images = shared_file("data/classification/covid3_512");
+  if (!fs::exists(images)) GTEST_SKIP() << images << " is not here";
+  const Folder folder;
+  write(folder.file("corpus.toml"),
+        "[data]\nkind = \"merged\"\n" +
+            table("source.covid", "kind = \"folder\"\nimages = \"" + images + "\"\n"));
+  const Process run = evax({"data", "pack", folder.file("corpus.toml"), "-o", folder.file("out")});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto excluded = by_name(folder.file("out/excluded.csv"), 1);
+  ASSERT_EQ(excluded.size(), 1U) << run.out;
+  EXPECT_EQ(excluded.begin()->first, "covid/No_findings/00002658_002.jpg");
+  EXPECT_TRUE(excluded.begin()->second[3].starts_with("covid/No_findings/00002658_001.jpg"));
+}
+
 // Real X-rays: the images of the NIH's boxes (1024 px) are the test, and some of them are in the
 // corpus as others published them (512 px, JPEG or PNG).
 TEST(CorpusShared, TestImagesOfAnotherSizeAreFound) {

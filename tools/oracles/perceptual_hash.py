@@ -1,7 +1,7 @@
 """Pillow's and numpy's word on evax/data/perceptual_hash.
 
 Without arguments: the hashes of the demonstration's X-rays, for perceptual_hash_test.cpp.
-With a folder of X-rays: how far apart two of them are, and how far one is from its own copies."""
+With folders of X-rays: how far apart two of them are, and how far one is from its own copies."""
 import io
 import pathlib
 import sys
@@ -43,15 +43,26 @@ COPIES = {
 
 
 def measure(folders):
-    images = [Image.open(path).convert("L") for folder in folders
-              for path in sorted(pathlib.Path(folder).iterdir())]
+    paths = [path for folder in folders for path in sorted(pathlib.Path(folder).rglob("*"))
+             if path.suffix in (".png", ".jpg", ".jpeg")]
+    images = [Image.open(path).convert("L") for path in paths]
     hashes = numpy.array([bits(image) for image in images]).astype(int)
     apart = hashes @ (1 - hashes).T
     apart = apart + apart.T
-    print(len(images), "X-rays, two are apart at least",
-          apart[numpy.triu_indices(len(images), 1)].min())
-    for name, copy in COPIES.items():
-        moved = [int((bits(copy(image)) != before).sum()) for image, before in zip(images, hashes)]
+    print(len(images), "X-rays")
+    # NIH names begin with the patient: "00000013_005"; one image may be there at two sizes.
+    names = [path.stem if path.stem[:8].isdigit() else str(path) for path in paths]
+    patients = numpy.unique([name[:8] if name[:8].isdigit() else name for name in names],
+                            return_inverse=True)[1]
+    stems = numpy.unique(names, return_inverse=True)[1]
+    one = numpy.triu(patients[:, None] == patients) & (stems[:, None] != stems)
+    others = numpy.triu(patients[:, None] != patients)
+    for what, pairs in (("of one patient", one), ("of different patients", others)):
+        if pairs.any():
+            print(pairs.sum(), "pairs", what, "are apart at least", apart[pairs].min())
+    large = [place for place, image in enumerate(images) if min(image.size) >= 256]
+    for name, copy in COPIES.items() if large else ():
+        moved = [int((bits(copy(images[place])) != hashes[place]).sum()) for place in large]
         print(f"{name}: at most {max(moved)}, 99 % within {numpy.percentile(moved, 99):.0f}")
 
 

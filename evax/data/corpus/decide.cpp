@@ -38,20 +38,21 @@ class Deciding {
     }
   }
 
+  // The images are many and the tests few, so the tests are looked up among the images.
   void drop_test_images(int distance_limit) {
-    const std::span<const Mark> tests = candidates_.tests;
-    Hashes known;
-    for (uint32_t i = 0; i < tests.size(); ++i)
-      if (tests[i].hash) known.add(*tests[i].hash, i);
+    const Hashes known = hashes_that_stay();
     const HashIndex index(known.hashes, distance_limit);
-    pool_.parallel_for(images_.size(), [&](size_t i, size_t) {
-      if (!stays(i)) return;
-      for (const uint32_t found : index.near(*images_[i].hash)) {
-        const int bits = distance(*images_[i].hash, known.hashes[found]);
-        Decision& decision = decisions_[i];
-        if (stays(i) || bits < decision.bits) decision = {test_image, known.owners[found], bits};
-      }
+    const std::span<const Mark> tests = candidates_.tests;
+    std::vector<std::vector<uint32_t>> near(tests.size());
+    pool_.parallel_for(tests.size(), [&](size_t test, size_t) {
+      if (tests[test].hash) near[test] = index.near(*tests[test].hash);
     });
+    for (uint32_t test = 0; test < tests.size(); ++test)
+      for (const uint32_t found : near[test]) {
+        const int bits = distance(*tests[test].hash, known.hashes[found]);
+        Decision& decision = decisions_[known.owners[found]];
+        if (*decision.reason == '\0' || bits < decision.bits) decision = {test_image, test, bits};
+      }
   }
 
   void drop_patients_of_test_images() {
@@ -77,14 +78,25 @@ class Deciding {
 
   void drop_near_identical(int distance_limit) {
     // Equal hashes stand together: their first owner speaks for all.
+    const Hashes known = hashes_that_stay();
     Hashes distinct;
-    std::map<PerceptualHash, uint32_t> place_of;
-    for (uint32_t i = 0; i < images_.size(); ++i)
-      if (stays(i)) {
-        const auto [place, is_new] =
-            place_of.try_emplace(*images_[i].hash, static_cast<uint32_t>(distinct.hashes.size()));
-        if (is_new) distinct.add(*images_[i].hash, i);
-      }
+    std::map<PerceptualHash, uint32_t> speakers;
+    for (size_t i = 0; i < known.hashes.size(); ++i)
+      if (speakers.try_emplace(known.hashes[i], known.owners[i]).second)
+        distinct.add(known.hashes[i], known.owners[i]);
+    leave_near_ones_out(distinct, distance_limit);
+    for (const uint32_t i : known.owners) {
+      const uint32_t speaker = speakers.at(*images_[i].hash);
+      if (speaker == i) continue;
+      decisions_[i] = stays(speaker) ? Decision{near_copy, speaker, 0} : decisions_[speaker];
+    }
+  }
+
+  std::vector<Decision> take() { return std::move(decisions_); }
+
+ private:
+  // Of the owners of different hashes, those for which an earlier one stays.
+  void leave_near_ones_out(const Hashes& distinct, int distance_limit) {
     const HashIndex index(distinct.hashes, distance_limit);
     std::vector<std::vector<uint32_t>> earlier(distinct.hashes.size());
     pool_.parallel_for(distinct.hashes.size(), [&](size_t i, size_t) {
@@ -100,17 +112,15 @@ class Deciding {
           decision = {near_copy, other, bits};
       }
     }
-    for (uint32_t i = 0; i < images_.size(); ++i) {
-      if (!stays(i)) continue;
-      const uint32_t speaker = distinct.owners[place_of.at(*images_[i].hash)];
-      if (speaker == i) continue;
-      decisions_[i] = stays(speaker) ? Decision{near_copy, speaker, 0} : decisions_[speaker];
-    }
   }
 
-  std::vector<Decision> take() { return std::move(decisions_); }
+  Hashes hashes_that_stay() const {
+    Hashes known;
+    for (uint32_t i = 0; i < images_.size(); ++i)
+      if (stays(i)) known.add(*images_[i].hash, i);
+    return known;
+  }
 
- private:
   bool is(size_t i, std::string_view reason) const { return decisions_[i].reason == reason; }
   bool stays(size_t i) const { return is(i, ""); }
 

@@ -13,7 +13,7 @@ namespace evax::data {
 /// hashing", TPAMI 2014). The 256 bits are dealt into bands; two hashes at most `distance` bits
 /// apart differ in some band by at most distance / bands (pigeonhole), here 0 or 1 bits, so that it
 /// is found under that band's own value or one with a bit flipped. Exact. Immutable and
-/// thread-safe; about 4 bytes per hash and band, some 60 for half a million hashes.
+/// thread-safe; 12 bytes per hash and band, 170 in all for half a million hashes.
 class HashIndex {
  public:
   /// `hashes` must outlive the index.
@@ -23,11 +23,13 @@ class HashIndex {
   std::vector<uint32_t> near(const PerceptualHash& hash) const;
 
  private:
-  /// The hashes by the value of one band: those of value v are ids[begin[v]] ... ids[begin[v+1]-1].
+  /// The hashes by the value of one band: those of value v are begin[v] ... begin[v + 1] - 1 of
+  /// `ids` and of `folds`, which tell most of those that are far away without a look at the hash.
   struct Band {
     int first = 0;  // its bits: first, first + number of bands, ...
     int bits = 0;
     std::vector<uint32_t> begin, ids;
+    std::vector<uint64_t> folds;
   };
 
   uint32_t value(const PerceptualHash& hash, const Band& band) const;
