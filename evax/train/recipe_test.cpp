@@ -323,7 +323,8 @@ TEST(Recipe, EveryRecipeFileIsRead) {
   readme << file.rdbuf();
   size_t count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.path().extension() != ".toml") continue;
+    const bool corpus = entry.path().stem().string().ends_with("_corpus");  // for evax data pack
+    if (entry.path().extension() != ".toml" || corpus) continue;
     SCOPED_TRACE(entry.path());
     const Recipe recipe = load_recipe(entry.path().string(), {});
     EXPECT_TRUE(difference(recipe, parse_recipe(to_toml(recipe), "again")).empty());

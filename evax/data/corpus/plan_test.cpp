@@ -215,6 +215,28 @@ TEST_F(PlanTest, TestImagesMayLieInAFolderOfTheirOwn) {
             folder_.file("held_out/images_001/images/00009999_000.png"));
 }
 
+TEST_F(PlanTest, TheDescriptionOfMerged520kIsRead) {
+  std::vector<std::string> overrides;
+  for (const char* table :
+       {"source.nih", "source.chexpert", "source.mimic", "exclude.chexpert_valid", "exclude.covidx",
+        "exclude.rsna", "exclude.siim"})
+    overrides.push_back(std::string("data.") + table + ".images=" + folder_.path());
+  TomlTable root = TomlTable::read_file(
+      std::string(EVAX_SOURCE_DIR) + "/recipes/pretrain/merged520k_corpus.toml", overrides);
+  TomlTable& data = root.table("data");
+  std::string kind;
+  data.read("kind", kind);
+  const CorpusConfig made = read_corpus_config(data);
+  root.finish();
+  ASSERT_EQ(made.sources.size(), 3U);
+  EXPECT_EQ(made.sources[2].kind, "mimic_cxr");
+  // It spells the defaults out.
+  const CorpusConfig defaults;
+  EXPECT_EQ(made.test_distance, defaults.test_distance);
+  EXPECT_EQ(made.duplicates, defaults.duplicates);
+  EXPECT_EQ(made.duplicate_distance, defaults.duplicate_distance);
+}
+
 TEST_F(PlanTest, BadInputGetsOneSentence) {
   const std::string nih = source("nih", "cxr14", nih_);
   const auto refusal = [&](const std::string& text) { return error_of([&] { plan(text); }); };
