@@ -45,22 +45,24 @@ class Planner {
   };
 
   void sort_out(const CorpusSource& source) {
-    const std::vector<SourceImage> images = read_source(source);
+    std::vector<SourceImage> images = read_source(source);
     if (images.empty()) fail("data.source.{}: expected images, found none", source.name);
     named_.assign(images.size(), std::nullopt);
     test_patients_.clear();
     for (size_t i = 0; i < images.size(); ++i) note_exclusions(source, images[i], named_[i]);
+    constexpr size_t row_bytes = 100;  // about
+    plan_.table.reserve(plan_.table.size() + row_bytes * images.size());
     for (size_t i = 0; i < images.size(); ++i) {
-      const SourceImage& image = images[i];
+      SourceImage& image = images[i];
       const Verdict verdict = judge(source, image, named_[i]);
       ++reasons_[verdict.reason];
       plan_.table += fmt::format("{},{},{},{},{},{}\n", source.name, csv_field(image.path),
                                  csv_field(image.patient), csv_field(image.view), verdict.reason,
                                  csv_field(verdict.detail));
       if (*verdict.reason == '\0')
-        add(plan_.images, source.name, image.path, image.file, image.patient);
+        add(plan_.images, source.name, image.path, std::move(image.file), image.patient);
       else if (!verdict.test.empty())
-        add(plan_.tests, verdict.test, image.path, image.file, image.patient);
+        add(plan_.tests, verdict.test, image.path, std::move(image.file), image.patient);
     }
   }
 
