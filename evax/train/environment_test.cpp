@@ -14,14 +14,20 @@ class Environment : public ::testing::Test {
  protected:
   using Variables = std::map<std::string, std::string>;
 
-  // What is found with these variables and no others that matter.
-  static std::optional<Launch> launch(const Variables& variables) {
+  // The tests that follow in this process shall meet no launcher.
+  void TearDown() override { clear(); }
+
+  static void clear() {
     for (const char* name :
          {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "SLURM_PROCID",
           "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_NNODES", "OMPI_COMM_WORLD_RANK",
           "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE",
           "TORCHELASTIC_USE_AGENT_STORE", "TORCHELASTIC_RESTART_COUNT"})
       ::unsetenv(name);
+  }
+  // What is found with these variables and no others that matter.
+  static std::optional<Launch> launch(const Variables& variables) {
+    clear();
     for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
     return launch_from_environment();
   }
