@@ -96,7 +96,7 @@ class Merger {
     return report_.sources.back();
   }
 
-  // The manifest last: where it is, the others are.
+  // The manifest after what says why the others are not in it.
   void write_lists() {
     AtomicFile manifest(below(manifest_file));
     AtomicFile excluded(below(excluded_file));
