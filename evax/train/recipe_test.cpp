@@ -255,7 +255,7 @@ TEST(Recipe, BadInputGetsOneSentence) {
        "r.toml: preprocess.crop: expected the model's image_size of 224, found 112"},
       {"",
        "r.toml: expected data.kind = one of cxr14, chexpert, covidx3, covidx4, csv, folder, "
-       "shards, found none"},
+       "shards, merged, found none"},
   };
   for (const auto& [text, sentence] : bad) EXPECT_EQ(refusal(text), sentence) << text;
   EXPECT_EQ(refusal(csv, {"run.precison=bf16"}),
