@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -31,7 +32,9 @@ using Json = nlohmann::ordered_json;
 /// What a model file calls the teacher that its lm_head answers to.
 std::string teacher_id(const TeacherRecipe& teacher) {
   if (teacher.target == "pixels") return teacher.target;
-  return sha256(MappedFile::open(teacher.model)->bytes());
+  const bool folder = std::filesystem::is_directory(teacher.model);  // of Hugging Face
+  const std::string weights = folder ? teacher.model + "/model.safetensors" : teacher.model;
+  return sha256(MappedFile::open(weights)->bytes());
 }
 
 std::unique_ptr<Teacher> make_teacher(const Recipe& recipe, const at::Device& device,

@@ -202,6 +202,15 @@ TEST_F(Pretrain, TwoProcessesEqualOne) {
               metrics("two")["val_mim_loss"].get<double>(), 1e-5);
 }
 
+TEST_F(Pretrain, AHuggingFaceFolderTeaches) {
+  const std::string hub = folder_.file("hub");
+  const Process exported =
+      evax({"export", source_file("demo/pneumonia.safetensors"), "-o", hub, "--layout", "hf"});
+  ASSERT_EQ(exported.exit_code, 0) << exported.err;
+  const Process run = train("a", {"teacher.model=" + hub, "optim.epochs=0"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+}
+
 TEST_F(Pretrain, DryRunTrainsNothing) {
   const Process run = train("a", {"--dry-run"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
