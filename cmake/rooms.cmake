@@ -18,21 +18,35 @@ function(evax_room name)
   target_link_libraries(evax_${name} PUBLIC evax_options ${ARG_LINK})
 endfunction()
 
-# evax_test(NAME SOURCES a_test.cpp ... LINK libraries... [LABELS fast]): one binary, one ctest entry per case.
+# evax_reuse_pch(TARGET FROM): compile TARGET with the precompiled header of the library FROM.
+function(evax_reuse_pch target from)
+  target_precompile_headers(${target} REUSE_FROM ${from})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")  # whose -fPIE would not fit the header's -fPIC
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
+endfunction()
+
+# evax_test(NAME [TORCH] SOURCES a_test.cpp ... LINK libraries... [LABELS fast]): one binary, one ctest entry per case.
+# TORCH: with LibTorch's precompiled header instead of GoogleTest's.
 function(evax_test name)
   if(NOT EVAX_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS fast)
   endif()
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
-  # A test runs once: a third of its compile time is worth more than its speed. Only with the flags of
-  # LibTorch's precompiled header is that header used.
-  target_compile_options(${name} PRIVATE
-    $<$<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:EVAX_TORCH_PCH>>>>:-O1>)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} evax_options GTest::gtest GTest::gtest_main)
+  if(ARG_TORCH)
+    evax_reuse_pch(${name} evax_torch_pch)
+  else()
+    evax_reuse_pch(${name} evax_gtest_pch)
+  endif()
+  # A test runs once: a third of its compile time is worth more than its speed.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   # Files that are not in the repository; tests that need them skip visibly where they are absent.
   target_compile_definitions(${name} PRIVATE EVAX_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              EVAX_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
@@ -40,4 +54,8 @@ function(evax_test name)
 endfunction()
 if(EVAX_TESTS)
   include(GoogleTest)
+  add_library(evax_gtest_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/gtest_pch.cpp)
+  target_link_libraries(evax_gtest_pch PUBLIC evax_options GTest::gtest)
+  target_compile_options(evax_gtest_pch PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_precompile_headers(evax_gtest_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/gtest_pch.h)
 endif()
