@@ -61,23 +61,32 @@ struct Model::Impl {
   Part part(size_t member, Rows rows) { return {rows, scratch[member].get(), &profiles[member]}; }
 
   // Whole images, one at a time on each member.
-  void run_side_by_side(const float* images, size_t begin, size_t end, const Outputs& outputs) {
-    std::atomic<size_t> next{begin};
+  template <class OutputsOf>
+  void run_side_by_side(const float* images, size_t count, const OutputsOf& outputs) {
+    std::atomic<size_t> next{0};
     team.run([&](size_t member) {
-      for (size_t i = next++; i < end; i = next++)
+      for (size_t i = next++; i < count; i = next++)
         network(image_of(images, i), workspaces[member], part(member, network.all_rows()), nullptr,
-                outputs_of(outputs, i));
+                outputs(i));
     });
   }
 
   // One image on all members, split by rows.
-  void run_together(const float* images, size_t image, const Outputs& outputs) {
+  void run_together(const float* image, const ImageOutputs& outputs) {
     const size_t tokens = network.all_rows().end;
     team.run([&](size_t member) {
       const Rows rows{member * tokens / team.size(), (member + 1) * tokens / team.size()};
-      network(image_of(images, image), workspaces[0], part(member, rows), &team,
-              outputs_of(outputs, image));
+      network(image, workspaces[0], part(member, rows), &team, outputs);
     });
+  }
+
+  // Images left over after whole rounds go through together when they would idle half the team.
+  template <class OutputsOf>
+  void run(const float* images, size_t count, const OutputsOf& outputs) {
+    const size_t left = count % team.size();
+    const size_t together = 2 * left <= team.size() ? left : 0;
+    if (count > together) run_side_by_side(images, count - together, outputs);
+    for (size_t i = count - together; i < count; ++i) run_together(image_of(images, i), outputs(i));
   }
 };
 
@@ -88,13 +97,18 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 
 void Model::forward(const float* images, size_t count, const Outputs& outputs) const {
-  // Images left over after whole rounds go through together when they would idle half the team.
-  const size_t threads = impl_->team.size();
-  const size_t left = count % threads;
-  const size_t together = 2 * left <= threads ? left : 0;
-  if (count > together) impl_->run_side_by_side(images, 0, count - together, outputs);
-  for (size_t image = count - together; image < count; ++image)
-    impl_->run_together(images, image, outputs);
+  impl_->run(images, count, [&](size_t image) { return impl_->outputs_of(outputs, image); });
+}
+
+void Model::tokens(const float* images, std::span<const std::vector<uint32_t>> rows,
+                   float* tokens) const {
+  const auto width = static_cast<size_t>(impl_->config.embed_dim);
+  std::vector<size_t> first(rows.size() + 1);
+  for (size_t image = 0; image < rows.size(); ++image)
+    first[image + 1] = first[image] + rows[image].size();
+  impl_->run(images, rows.size(), [&](size_t image) {
+    return ImageOutputs{.tokens = tokens + first[image] * width, .rows = rows[image]};
+  });
 }
 
 const weights::ModelConfig& Model::config() const { return impl_->config; }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,12 @@ class Model {
   /// images: float32 [count, 3, image_size, image_size], normalised. Thread count and batching do
   /// not change a bit of the result for fp32.
   void forward(const float* images, size_t count, const Outputs& outputs) const;
+  /// Output of the last block at rows[i] (ascending, below 1 + grid^2; 0 is the cls token) of image
+  /// i, for as many images as `rows` has: float32 [sum of the rows, D], image by image, the same
+  /// bits as forward(). Images without rows are not run; the second half of the last block is
+  /// spared for rows that nobody wants.
+  void tokens(const float* images, std::span<const std::vector<uint32_t>> rows,
+              float* tokens) const;
 
   const weights::ModelConfig& config() const;
   Precision precision() const;  // fp32 or bf16, never automatic

@@ -218,6 +218,27 @@ TEST_P(Invariance, ThreadsAndBatchesChangeNoBit) {
   }
 }
 
+TEST_P(Invariance, TokensOfSomeRowsAreThoseOfAll) {
+  const std::vector<std::vector<uint32_t>> rows{{0, 1, 7, 49}, {}, {48}, {3, 4, 5}, {2, 30}};
+  for (const bool base : {false, true}) {
+    const auto file = formula_model(small_network(112, 3, 341, base));
+    const auto width = static_cast<size_t>(file.metadata.model.embed_dim);
+    const auto images = formula_images(file.metadata.model, rows.size());
+    const std::vector<float> all = run(file, {GetParam(), 1}, images, rows.size()).tokens;
+    std::vector<float> expected;
+    for (size_t image = 0; image < rows.size(); ++image)
+      for (const size_t row : rows[image]) {
+        const auto token = all.begin() + static_cast<ptrdiff_t>((image * 50 + row) * width);
+        expected.insert(expected.end(), token, token + static_cast<ptrdiff_t>(width));
+      }
+    for (const size_t threads : {1, 2, 3, 4, 64}) {
+      std::vector<float> found(expected.size());
+      Model(file, {GetParam(), threads}).tokens(images.data(), rows, found.data());
+      EXPECT_EQ(found, expected) << threads << " threads";
+    }
+  }
+}
+
 TEST(Model, RunsAt480And512Pixels) {
   for (const int image_size : {480, 512}) {
     const auto file = formula_model(small_network(image_size, 3, 512, false));

@@ -1,6 +1,7 @@
 #include "evax/engine/vision_transformer.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "evax/core/error.h"
 #include "evax/engine/model.h"
@@ -19,6 +20,14 @@ const weights::ModelConfig& checked(const weights::ModelConfig& config) {
   if (config.depth < 1 || config.mlp_hidden < 1 || config.patch_size < 1 || config.grid() < 1)
     fail("the model: depth, mlp_hidden, patch_size and image_size / patch_size must be positive");
   return config;
+}
+
+// Which of the ascending `rows` lie within `own`.
+Rows positions(std::span<const uint32_t> rows, Rows own) {
+  const auto at = [&](size_t row) {
+    return static_cast<size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
+  };
+  return {at(own.begin), at(own.end)};
 }
 
 }  // namespace
@@ -60,28 +69,47 @@ size_t VisionTransformer::scratch_bytes() const {
 
 void VisionTransformer::operator()(const float* image, Workspace& workspace, const Part& part,
                                    Team* team, const ImageOutputs& outputs) const {
+  if (outputs.rows && outputs.rows->empty()) return;
   if (part.profile != nullptr) part.profile->start();
   patch_embed_(image, workspace.patches, workspace.x, part.rows);
   part.book(Stage::embed);
+  Part rest = part;
   for (size_t i = 0; i < blocks_.size(); ++i) {
     void* packed = workspace.packed_attention(i);
     blocks_[i].begin(workspace, rope_, packed, part);
     if (team != nullptr) team->barrier();  // keys and values of all rows are there
-    blocks_[i].finish(workspace, rope_, packed, part);
+    if (outputs.rows && i + 1 == blocks_.size())
+      rest.rows = gather(workspace, part.rows, *outputs.rows);
+    blocks_[i].finish(workspace, rope_, packed, rest);
   }
+  write_tokens(workspace, part.rows, outputs);
   if (team != nullptr) team->barrier();
-  if (part.rows.begin == 0 && part.rows.count() != 0) write(workspace, outputs);
+  const bool has_head = head_ && (outputs.features != nullptr || outputs.logits != nullptr);
+  if (has_head && part.rows.begin == 0 && part.rows.count() != 0)
+    (*head_)(workspace, outputs.features, outputs.logits);
   part.book(Stage::head);
 }
 
-void VisionTransformer::write(Workspace& workspace, const ImageOutputs& outputs) const {
+// What is left of the last block is row by row, and nobody will read the other rows.
+Rows VisionTransformer::gather(Workspace& workspace, Rows own,
+                               std::span<const uint32_t> rows) const {
   const auto width = static_cast<size_t>(config_.embed_dim);
-  if (outputs.tokens != nullptr)
-    for (size_t token = 0; token < all_rows().end; ++token)
-      std::copy_n(static_cast<const float*>(workspace.x.row(token)), width,
-                  outputs.tokens + token * width);
-  if (head_ && (outputs.features != nullptr || outputs.logits != nullptr))
-    (*head_)(workspace, outputs.features, outputs.logits);
+  const Rows wanted = positions(rows, own);
+  for (const Matrix& matrix : {workspace.x, workspace.qkv})
+    for (size_t i = 0; i < wanted.count(); ++i)
+      std::memmove(matrix.row(own.begin + i), matrix.row(rows[wanted.begin + i]),
+                   width * matrix.element);
+  return {own.begin, own.begin + wanted.count()};
+}
+
+void VisionTransformer::write_tokens(const Workspace& workspace, Rows own,
+                                     const ImageOutputs& outputs) const {
+  if (outputs.tokens == nullptr) return;
+  const auto width = static_cast<size_t>(config_.embed_dim);
+  const Rows wanted = outputs.rows ? positions(*outputs.rows, own) : own;
+  for (size_t i = 0; i < wanted.count(); ++i)
+    std::copy_n(static_cast<const float*>(workspace.x.row(own.begin + i)), width,
+                outputs.tokens + (wanted.begin + i) * width);
 }
 
 }  // namespace evax::engine

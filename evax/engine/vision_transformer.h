@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "evax/engine/layers/block.h"
@@ -15,6 +16,8 @@ struct ImageOutputs {
   float* logits = nullptr;
   float* features = nullptr;
   float* tokens = nullptr;
+  /// Rows whose tokens are wanted, ascending; without it, those of all.
+  std::optional<std::span<const uint32_t>> rows;
 };
 
 /// A vision transformer: EVA-X (arXiv 2405.05237; spec A.1 to A.4), or the plain ViT with full qkv
@@ -30,12 +33,15 @@ class VisionTransformer {
   Rows all_rows() const { return {0, static_cast<size_t>(config_.tokens())}; }
 
   /// Runs part of an image: float32 [3, size, size]. Every member of `team` calls it, their rows
-  /// cover the image; null: this thread has all rows. The part with row 0 writes the outputs.
+  /// cover the image; null: this thread has all rows. Every part writes its tokens, the part with
+  /// row 0 features and logits.
   void operator()(const float* image, Workspace& workspace, const Part& part, Team* team,
                   const ImageOutputs& outputs) const;
 
  private:
-  void write(Workspace& workspace, const ImageOutputs& outputs) const;
+  // Moves the wanted rows among a part's own to its front; where they lie now.
+  Rows gather(Workspace& workspace, Rows own, std::span<const uint32_t> rows) const;
+  void write_tokens(const Workspace& workspace, Rows own, const ImageOutputs& outputs) const;
 
   weights::ModelConfig config_;
   Kernels kernels_;

@@ -57,23 +57,20 @@ MaskedVisionTransformer::MaskedVisionTransformer(const weights::ModelConfig& con
 }
 
 at::Tensor MaskedVisionTransformer::masked_tokens(const at::Tensor& images,
-                                                  const at::Tensor& hidden,
-                                                  const at::Tensor& keep) {
+                                                  const at::Tensor& hidden, const at::Tensor& keep,
+                                                  const at::Tensor& rows) {
   const at::Tensor patches = embed_patches(images);
-  const at::Tensor mask = at::zeros({patches.size(0) * patches.size(1)},
-                                    hidden.options().dtype(at::kBool))
-                              .index_fill_(0, hidden, true)
-                              .view({patches.size(0), patches.size(1), 1});
-  return encode(at::where(mask, mask_token_.to(patches.scalar_type()), patches), keep);
+  const at::Tensor mask =
+      at::zeros({patches.size(0) * patches.size(1)}, hidden.options().dtype(at::kBool))
+          .index_fill_(0, hidden, true)
+          .view({patches.size(0), patches.size(1), 1});
+  return encode(at::where(mask, mask_token_.to(patches.scalar_type()), patches), keep, rows);
 }
 
-// The final norm and the map are row by row: only hidden rows are worth their while.
 at::Tensor MaskedVisionTransformer::predict(const at::Tensor& images, const at::Tensor& hidden,
                                             const at::Tensor& keep) {
-  const at::Tensor tokens = masked_tokens(images, hidden, keep);
-  // Every image has its cls token before its patches.
-  const at::Tensor rows = hidden + hidden.div(tokens.size(1) - 1, "floor") + 1;
-  return lm_head_->forward(normalised(tokens.flatten(0, 1).index_select(0, rows)));
+  const at::Tensor rows = token_rows(hidden, config().tokens());
+  return lm_head_->forward(normalised(masked_tokens(images, hidden, keep, rows)));
 }
 
 std::vector<std::pair<std::string, Shape>> MaskedVisionTransformer::file_parameters() const {

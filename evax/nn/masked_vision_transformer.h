@@ -23,7 +23,7 @@ class MaskedVisionTransformer : public VisionTransformer {
                      const at::Tensor& keep = {});
   /// tokens() of images whose hidden patches are not seen.
   at::Tensor masked_tokens(const at::Tensor& images, const at::Tensor& hidden,
-                           const at::Tensor& keep = {});
+                           const at::Tensor& keep = {}, const at::Tensor& rows = {});
 
   int64_t target_width() const { return target_width_; }
   std::vector<std::pair<std::string, Shape>> file_parameters() const override;

@@ -40,28 +40,32 @@ at::Tensor VisionTransformer::embed_patches(const at::Tensor& images) const {
   return patches.detach() * 0.9 + patches * 0.1;
 }
 
-at::Tensor VisionTransformer::run_block(size_t index, const at::Tensor& x,
-                                        const at::Tensor& keep) const {
+at::Tensor VisionTransformer::run_block(size_t index, const at::Tensor& x, const at::Tensor& keep,
+                                        const at::Tensor& rows) const {
   const Block& block = *blocks_[index];
   if (!options().checkpoint_blocks || !at::GradMode::is_enabled())
-    return block.forward(x, rotary_table_, keep);
-  const auto forward = [shared = blocks_[index], table = rotary_table_,
-                        keep](const at::Tensor& in) { return shared->forward(in, table, keep); };
+    return block.forward(x, rotary_table_, keep, rows);
+  const auto forward = [shared = blocks_[index], table = rotary_table_, keep, rows](
+                           const at::Tensor& in) { return shared->forward(in, table, keep, rows); };
   return recompute(forward, x, block.parameters());
 }
 
-at::Tensor VisionTransformer::encode(const at::Tensor& patches, const at::Tensor& keep) const {
+at::Tensor VisionTransformer::encode(const at::Tensor& patches, const at::Tensor& keep,
+                                     const at::Tensor& rows) const {
   const at::Tensor cls = cls_token_.expand({patches.size(0), -1, -1});
   at::Tensor x = at::cat({cls, patches}, 1).add_(pos_embed_);
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const auto first = static_cast<int64_t>(2 * i);
-    x = run_block(i, x, keep.defined() ? keep.narrow(1, first, 2) : keep);
+    const bool last = i + 1 == blocks_.size();
+    x = run_block(i, x, keep.defined() ? keep.narrow(1, first, 2) : keep,
+                  last ? rows : at::Tensor());
   }
   return x;
 }
 
-at::Tensor VisionTransformer::tokens(const at::Tensor& images, const at::Tensor& keep) {
-  return encode(embed_patches(images), keep);
+at::Tensor VisionTransformer::tokens(const at::Tensor& images, const at::Tensor& keep,
+                                     const at::Tensor& rows) {
+  return encode(embed_patches(images), keep, rows);
 }
 
 at::Tensor VisionTransformer::normalised(const at::Tensor& rows) const {
@@ -71,6 +75,11 @@ at::Tensor VisionTransformer::normalised(const at::Tensor& rows) const {
 at::Tensor VisionTransformer::pooled(const at::Tensor& tokens) {
   return normalised(config().pool == "avg" ? tokens.narrow(1, 1, tokens.size(1) - 1).mean(1)
                                            : tokens.select(1, 0));
+}
+
+// Every image has its cls token before its patches.
+at::Tensor token_rows(const at::Tensor& patches, int64_t tokens) {
+  return patches + patches.div(tokens - 1, "floor") + 1;
 }
 
 at::Tensor VisionTransformer::features(const at::Tensor& images, const at::Tensor& keep) {

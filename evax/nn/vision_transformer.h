@@ -20,8 +20,10 @@ class VisionTransformer : public Network {
                              const NetworkOptions& options = {});
 
   at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) override;
-  /// Output of the last block, [N, 1 + G^2, D], cls first.
-  at::Tensor tokens(const at::Tensor& images, const at::Tensor& keep = {});
+  /// Output of the last block, [N, 1 + G^2, D], cls first; or at `rows` of the N * (1 + G^2) alone,
+  /// int64 [M] -> [M, D], which spares the last block half of its work for the others.
+  at::Tensor tokens(const at::Tensor& images, const at::Tensor& keep = {},
+                    const at::Tensor& rows = {});
   /// The final norm of any rows of tokens, [..., D].
   at::Tensor normalised(const at::Tensor& rows) const;
   /// fc_norm(mean of the patch tokens), or norm(cls token) for pool "token": [N, D].
@@ -31,10 +33,12 @@ class VisionTransformer : public Network {
   /// The patch embedding, [N, G^2, D].
   at::Tensor embed_patches(const at::Tensor& images) const;
   /// Patches with cls token and position embedding through all blocks: tokens().
-  at::Tensor encode(const at::Tensor& patches, const at::Tensor& keep) const;
+  at::Tensor encode(const at::Tensor& patches, const at::Tensor& keep,
+                    const at::Tensor& rows) const;
 
  private:
-  at::Tensor run_block(size_t index, const at::Tensor& x, const at::Tensor& keep) const;
+  at::Tensor run_block(size_t index, const at::Tensor& x, const at::Tensor& keep,
+                       const at::Tensor& rows) const;
 
   at::Tensor cls_token_, pos_embed_;
   at::Tensor rotary_table_;  // a buffer: it follows the model to a device but is not saved
@@ -42,5 +46,8 @@ class VisionTransformer : public Network {
   std::vector<std::shared_ptr<Block>> blocks_;
   std::shared_ptr<LayerNorm> norm_;
 };
+
+/// The rows among all tokens of a batch, `tokens` an image, of patches among all its patches.
+at::Tensor token_rows(const at::Tensor& patches, int64_t tokens);
 
 }  // namespace evax::nn

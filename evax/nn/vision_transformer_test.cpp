@@ -160,6 +160,30 @@ TEST(DropPath, ZeroFactorsLeaveTheResidualStreamAlone) {
   EXPECT_LE(largest_difference(doubled - whole, whole - without), 1e-5);
 }
 
+TEST(Tokens, OfSomeRowsAreThoseOfAll) {
+  const at::Tensor rows = at::tensor({int64_t{1}, int64_t{5}, int64_t{17}, int64_t{40}});
+  for (const bool base : {false, true}) {
+    const auto config = small_config(base);
+    const at::Tensor images = images_for(config, 3);
+    const at::Tensor keep = drop_path_factors({.drop_path = 0.5}, config.depth, 1, 0, {0, 1, 2});
+    const auto gradients = [&](VisionTransformer& model, const at::Tensor& tokens) {
+      return gradients_of(model, model.logits(model.normalised(tokens)).square().sum());
+    };
+    VisionTransformer model = random_model(config);
+    const at::Tensor all = model.tokens(images, keep).flatten(0, 1).index_select(0, rows);
+    const auto expected = gradients(model, all);
+    for (const bool recomputed : {false, true}) {
+      VisionTransformer other = random_model(config, {.checkpoint_blocks = recomputed});
+      const at::Tensor some = other.tokens(images, keep, rows);
+      EXPECT_LE(largest_difference(some, all), 1e-5);
+      for (const auto& [name, gradient] : gradients(other, some))
+        EXPECT_LE(largest_difference(gradient, expected.at(name)),
+                  1e-5 * (1 + expected.at(name).abs().max().item<double>()))
+            << name;
+    }
+  }
+}
+
 TEST(DropPath, FactorsAreKeyedBySampleAndHaveTheRightRates) {
   constexpr int depth = 5, count = 20000;
   const NetworkOptions options{.drop_path = 0.4};

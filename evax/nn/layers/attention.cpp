@@ -33,15 +33,18 @@ at::Tensor Attention::project(const at::Tensor& x) const {
   return at::linear(x, weight, at::cat({q_bias, at::zeros_like(q_bias), v_bias}));
 }
 
-at::Tensor Attention::forward(const at::Tensor& x, const at::Tensor& table) const {
+at::Tensor Attention::attend(const at::Tensor& x, const at::Tensor& table) const {
   const at::Tensor projections = project(x).unflatten(-1, {3, heads_, -1});
   const std::vector<at::Tensor> parts =
       table.defined() ? rotate(projections, table) : projections.unbind(2);
   const at::Tensor &q = parts[0], &k = parts[1], &v = parts[2];
   const at::Tensor y =
       at::scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
-  const at::Tensor merged = y.transpose(1, 2).flatten(2);
-  return proj_->forward(norm_ ? norm_->forward(merged) : merged);
+  return y.transpose(1, 2).flatten(2);
+}
+
+at::Tensor Attention::output(const at::Tensor& attended) const {
+  return proj_->forward(norm_ ? norm_->forward(attended) : attended);
 }
 
 }  // namespace evax::nn

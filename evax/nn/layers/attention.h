@@ -15,8 +15,11 @@ class Attention : public torch::nn::Module {
  public:
   explicit Attention(const weights::ModelConfig& config);
 
+  /// What every token gathers from all: softmax(q k^T) v of the heads side by side, [N, tokens, D].
   /// x [N, tokens, D]; table: rotary_table, or undefined for no rotation.
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& table) const;
+  at::Tensor attend(const at::Tensor& x, const at::Tensor& table) const;
+  /// The output of any rows of attend(), [..., D].
+  at::Tensor output(const at::Tensor& attended) const;
 
  private:
   at::Tensor project(const at::Tensor& x) const;

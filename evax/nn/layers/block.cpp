@@ -8,7 +8,10 @@ namespace {
 // x + branch * factor. `branch` is the result of a linear layer, which nobody reads again, so it is
 // overwritten; under autocast it is narrower than the residual stream, which stays float32.
 at::Tensor add_branch(const at::Tensor& x, at::Tensor branch, const at::Tensor& keep, int index) {
-  if (keep.defined()) branch = branch.mul_(keep.select(1, index).unsqueeze(-1).unsqueeze(-1));
+  if (keep.defined()) {
+    const at::Tensor factor = keep.select(1, index).unsqueeze(-1);
+    branch = branch.mul_(branch.dim() == 3 ? factor.unsqueeze(-1) : factor);
+  }
   return branch.scalar_type() == x.scalar_type() ? branch.add_(x) : x + branch;
 }
 
@@ -21,9 +24,22 @@ Block::Block(const weights::ModelConfig& config) {
   mlp_ = register_module("mlp", std::make_shared<Mlp>(config));
 }
 
-at::Tensor Block::forward(const at::Tensor& x, const at::Tensor& table,
-                          const at::Tensor& keep) const {
-  const at::Tensor y = add_branch(x, attn_->forward(norm1_->forward(x), table), keep, 0);
+at::Tensor Block::forward(const at::Tensor& x, const at::Tensor& table, const at::Tensor& keep,
+                          const at::Tensor& rows) const {
+  const at::Tensor attended = attn_->attend(norm1_->forward(x), table);
+  if (!rows.defined()) return finish(x, attended, keep);
+  const auto wanted = [&](const at::Tensor& all) {
+    return all.flatten(0, 1).index_select(0, rows);
+  };
+  const at::Tensor factors =
+      keep.defined() ? keep.index_select(0, rows.div(x.size(1), "floor")) : keep;
+  return finish(wanted(x), wanted(attended), factors);
+}
+
+// keep: [N, 2] of whole images, or [M, 2] of rows.
+at::Tensor Block::finish(const at::Tensor& x, const at::Tensor& attended,
+                         const at::Tensor& keep) const {
+  const at::Tensor y = add_branch(x, attn_->output(attended), keep, 0);
   return add_branch(y, mlp_->forward(norm2_->forward(y)), keep, 1);
 }
 

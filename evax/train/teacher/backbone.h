@@ -15,9 +15,10 @@ class Backbone {
  public:
   virtual ~Backbone() = default;
 
-  /// images: float32 [N, 3, S, S] on the device -> the output of the last block, [N, 1 + G^2, D],
-  /// cls first, on the device, without a gradient.
-  virtual at::Tensor tokens(const at::Tensor& images) = 0;
+  /// images: float32 [N, 3, S, S] on the device; rows: int64 [M], ascending, of the N * (1 + G^2)
+  /// tokens of the batch, cls first. The output of the last block there, [M, D] on the device,
+  /// without a gradient.
+  virtual at::Tensor tokens(const at::Tensor& images, const at::Tensor& rows) = 0;
   /// "LibTorch, bf16"
   virtual std::string description() const = 0;
 };

@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <vector>
+
 #include "evax/engine/model.h"
 #include "evax/train/teacher/backbone.h"
 
@@ -15,12 +17,18 @@ class EngineBackbone : public Backbone {
                                        : engine::Precision::fp32,
                       .threads = static_cast<size_t>(at::get_num_threads())}) {}
 
-  at::Tensor tokens(const at::Tensor& images) override {
+  at::Tensor tokens(const at::Tensor& images, const at::Tensor& rows) override {
     const at::Tensor in = images.to(at::kCPU, at::kFloat).contiguous();
     const weights::ModelConfig& config = model_.config();
-    const at::Tensor out = at::empty({in.size(0), config.tokens(), config.embed_dim}, at::kFloat);
-    model_.forward(in.const_data_ptr<float>(), static_cast<size_t>(in.size(0)),
-                   {.tokens = out.mutable_data_ptr<float>()});
+    std::vector<std::vector<uint32_t>> wanted(static_cast<size_t>(in.size(0)));
+    const at::Tensor flat = rows.to(at::kCPU).contiguous();
+    for (int64_t i = 0; i < flat.size(0); ++i) {
+      const auto row = static_cast<size_t>(flat.const_data_ptr<int64_t>()[i]);
+      const auto tokens = static_cast<size_t>(config.tokens());
+      wanted[row / tokens].push_back(static_cast<uint32_t>(row % tokens));
+    }
+    const at::Tensor out = at::empty({flat.size(0), config.embed_dim}, at::kFloat);
+    model_.tokens(in.const_data_ptr<float>(), wanted, out.mutable_data_ptr<float>());
     return out.to(images.device());
   }
 

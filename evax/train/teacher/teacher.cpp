@@ -10,6 +10,7 @@
 #include "evax/engine/model.h"
 #include "evax/nn/layers/linear.h"
 #include "evax/nn/tensors.h"
+#include "evax/nn/vision_transformer.h"
 #include "evax/train/teacher/backbone.h"
 #include "evax/train/teacher/renormalise.h"
 #include "evax/weights/convert/tokenizer.h"
@@ -50,12 +51,12 @@ class VisionTeacher : public Teacher {
 
   at::Tensor targets(const at::Tensor& images, const at::Tensor& patches) override {
     const at::NoGradGuard no_grad;
-    const at::Tensor tokens = backbone_->tokens(renormalise_ ? (*renormalise_)(images) : images);
-    const int64_t per_image = config_.tokens() - 1;
-    const at::Tensor rows = patches + patches.div(per_image, "floor") + 1;  // past the cls tokens
-    const at::Tensor chosen = tokens.flatten(0, 1).index_select(0, rows).to(at::kFloat);
+    const at::Tensor tokens = backbone_
+                                  ->tokens(renormalise_ ? (*renormalise_)(images) : images,
+                                           nn::token_rows(patches, config_.tokens()))
+                                  .to(at::kFloat);
     const at::Tensor normalised =
-        at::layer_norm(chosen, norm_weight_.sizes(), norm_weight_, norm_bias_, nn::norm_epsilon);
+        at::layer_norm(tokens, norm_weight_.sizes(), norm_weight_, norm_bias_, nn::norm_epsilon);
     if (!projection_weight_.defined()) return normalised;
     return at::linear(normalised, projection_weight_, projection_bias_);
   }

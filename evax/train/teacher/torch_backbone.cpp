@@ -16,10 +16,10 @@ class TorchBackbone : public Backbone {
     network_.eval();
   }
 
-  at::Tensor tokens(const at::Tensor& images) override {
+  at::Tensor tokens(const at::Tensor& images, const at::Tensor& rows) override {
     const at::NoGradGuard no_grad;
     const Autocast autocast(precision_, device_.type());
-    return network_.tokens(images);
+    return network_.tokens(images, {}, rows);
   }
 
   std::string description() const override {
