@@ -10,12 +10,12 @@ runs=${2:-runs/pretraining}
 evax=${EVAX_TRAIN:-build/bin/evax-train}
 recipes=recipes/demo/pretraining
 
-train() { # NAME RECIPE OVERRIDES...
-  name=$1 recipe=$2
+train() { # RUN RECIPE OVERRIDES...
+  run=$runs/$1 recipe=$2
   shift 2
   mkdir -p "$runs"
-  "$evax" train "$recipes/$recipe.toml" "$@" --run "$runs/$name" --resume auto > "$runs/$name.log" 2>&1
-  test -f "$runs/$name/metrics.json" || test -f "$runs/$name/summary.json" # not so after a signal
+  "$evax" train "$recipes/$recipe.toml" "$@" --run "$run" --resume auto > "$run.log" 2>&1
+  test -f "$run/metrics.json" || test -f "$run/summary.json" # not so after a signal
 }
 
 both() { # two at once, each of one thread
@@ -37,7 +37,7 @@ finetune() { # NAME INIT OVERRIDES...
 }
 
 probe() { # NAME INIT: k-NN and linear probe of features as they are
-  train "probe_$1" pixels "data.images='$data'" "probe.data.images='$data/classification'" "model.init='$2'" optim.epochs=0
+  train "probe_$1" pixels "data.images='$data'" "probe.data.images='$data/classification'" "model.init='$2'" optim.epochs=0 optim.warmup_epochs=0
 }
 
 pixels() { train pixels pixels "data.images='$data'" "probe.data.images='$data/classification'"; }
