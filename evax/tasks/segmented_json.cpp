@@ -4,6 +4,7 @@
 
 #include "evax/image/mask/cardiothoracic.h"
 #include "evax/image/mask/contour.h"
+#include "evax/report/page_frame.h"
 #include "evax/tasks/segmented_image.h"
 
 namespace evax::tasks {
@@ -85,12 +86,9 @@ void add_cardiothoracic_ratio(Json& json, const std::vector<MarkedClass>& classe
 Json json_of(const SegmentedImage& segmented) {
   const image::Radiograph& xray = segmented.radiograph;
   const Spacing& spacing = xray.info.pixel_spacing;
-  Json json{{"path", segmented.path},
-            {"model", segmented.model},
-            {"use", "For research only: not a medical device, not for diagnosis."},
-            {"width", xray.image.width},
-            {"height", xray.image.height},
-            {"pixel_spacing_mm", spacing ? Json(*spacing) : Json()},
+  Json json{{"path", segmented.path},      {"model", segmented.model},
+            {"use", report::disclaimer},   {"width", xray.image.width},
+            {"height", xray.image.height}, {"pixel_spacing_mm", spacing ? Json(*spacing) : Json()},
             {"classes", Json::object()}};
   for (const MarkedClass& marked : segmented.classes)
     json["classes"][marked.name] = json_of(marked, spacing);
