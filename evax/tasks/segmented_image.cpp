@@ -57,4 +57,16 @@ void write_json(const SegmentedImage& segmented, const std::string& stem) {
              json_of(segmented).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
+void write_dicom_segmentation(const SegmentedImage& segmented,
+                              const image::SegmentationAlgorithm& algorithm,
+                              const std::string& stem) {
+  if (segmented.radiograph.info.format != "DICOM") return;
+  const auto file = MappedFile::open(segmented.path);
+  std::vector<image::Segment> segments;
+  for (const MarkedClass& marked : segmented.classes)
+    segments.push_back({marked.name, &marked.mask});
+  write_file(stem + "_seg.dcm",
+             encode_dicom_segmentation(file->bytes(), segmented.path, segments, algorithm));
+}
+
 }  // namespace evax::tasks

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "evax/image/dicom/segmentation/segmentation.h"
 #include "evax/image/image.h"
 
 namespace evax::tasks {
@@ -37,5 +38,10 @@ void write_masks(const SegmentedImage& segmented, const std::string& stem);
 void write_overlay(const SegmentedImage& segmented, const std::string& stem);
 /// STEM.json.
 void write_json(const SegmentedImage& segmented, const std::string& stem);
+/// STEM_seg.dcm, a DICOM Segmentation object; nothing where the X-ray is no DICOM file. The X-ray
+/// is read again from its path.
+void write_dicom_segmentation(const SegmentedImage& segmented,
+                              const image::SegmentationAlgorithm& algorithm,
+                              const std::string& stem);
 
 }  // namespace evax::tasks

@@ -79,6 +79,19 @@ TEST(SegmentedImage, FilesStandBesideEachOther) {
   EXPECT_EQ(Json::parse(std::ifstream(stem + ".json")), json_of(item));
 }
 
+TEST(SegmentedImage, OnlyADicomFileHasADicomSegmentation) {
+  const test::TestFolder folder;
+  SegmentedImage item = segmented();
+  const std::string stem = folder.file("1");
+  write_dicom_segmentation(item, {"lungs", "1", "evax"}, stem);
+  EXPECT_FALSE(std::filesystem::exists(stem + "_seg.dcm"));
+  item.path = EVAX_SOURCE_DIR "/tests/fixtures/dicom/files/real/SIIM_cxr_jpegbaseline_mono2.dcm";
+  item.radiograph = image::read(item.path);
+  item.classes[0].mask = item.radiograph.image;
+  write_dicom_segmentation(item, {"lungs", "1", "evax"}, stem);
+  EXPECT_GT(std::filesystem::file_size(stem + "_seg.dcm"), 1024U * 1024 / 8);
+}
+
 TEST(SegmentedImage, ClassesMayBeCalledAnything) {
   const test::TestFolder folder;
   SegmentedImage item = segmented();

@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "evax/core/text.h"
 #include "evax/image/mask/cardiothoracic.h"
 #include "evax/image/mask/contour.h"
 #include "evax/report/page_frame.h"
@@ -45,18 +45,11 @@ Json json_of(const MarkedClass& marked, const Spacing& spacing) {
   return json;
 }
 
-std::string plain(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-    return c == '_' || c == '-' ? ' ' : static_cast<char>(std::tolower(c));
-  });
-  return name;
-}
-
 // All classes of these names in one mask; empty where there is none.
 image::Image union_of(const std::vector<MarkedClass>& classes, const Names& names) {
   image::Image all;
   for (const MarkedClass& marked : classes) {
-    if (!names.contains(plain(marked.name))) continue;
+    if (!names.contains(plain_name(marked.name))) continue;
     if (all.pixels.empty()) {
       all = marked.mask;
       continue;
