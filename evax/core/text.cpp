@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <cctype>
 #include <memory>
 #include <span>
 
@@ -60,6 +61,14 @@ std::string_view trim(std::string_view text) {
   const size_t first = text.find_first_not_of(white);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
+std::string plain_name(std::string_view name) {
+  std::string plain(name);
+  std::transform(plain.begin(), plain.end(), plain.begin(), [](unsigned char c) {
+    return c == '_' || c == '-' ? ' ' : static_cast<char>(std::tolower(c));
+  });
+  return plain;
 }
 
 }  // namespace evax

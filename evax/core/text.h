@@ -18,6 +18,9 @@ std::string read_text(const std::string& path, size_t limit = max_text_bytes);
 /// The text without white space at both ends.
 std::string_view trim(std::string_view text);
 
+/// A name as people compare it: lower case (ASCII), blanks for "_" and "-".
+std::string plain_name(std::string_view name);
+
 /// Calls body(line, number from 1) for every line that holds more than white space, without its
 /// line break (LF or CRLF).
 template <typename Body>

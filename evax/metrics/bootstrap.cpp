@@ -6,19 +6,9 @@
 
 #include "evax/core/random.h"
 #include "evax/core/thread_pool.h"
+#include "evax/metrics/percentile.h"
 
 namespace evax::metrics {
-namespace {
-
-// numpy.percentile, linear.
-double percentile(std::span<const double> sorted, double percent) {
-  const double position = percent / 100 * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(position);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
-}
-
-}  // namespace
 
 Clusters cluster_by_patient(std::span<const std::string> patients, size_t rows) {
   Clusters clusters;

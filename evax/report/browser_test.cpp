@@ -15,11 +15,11 @@ std::string chromium() {
 }
 
 // The pages and screenshots stay beside the build, to be looked at.
-void expect_rendered(const std::string& name, const EvaluationPage& page) {
+void expect_rendered(const std::string& name, const std::string& page) {
   if (chromium().empty()) GTEST_SKIP() << "no chromium on this machine";
   const std::string file = std::string(EVAX_PAGES_DIR) + "/" + name;
   make_folder(EVAX_PAGES_DIR);
-  write_file(file + ".html", evaluation_page(page));
+  write_file(file + ".html", page);
   const std::string picture = file + ".png";
   std::filesystem::remove(picture);
   const std::string command = fmt::format(
@@ -34,8 +34,13 @@ void expect_rendered(const std::string& name, const EvaluationPage& page) {
   EXPECT_LACKS(content(file + ".log"), "Content Security Policy");
 }
 
-TEST(Browser, FindingsPageRenders) { expect_rendered("findings", findings_page()); }
-TEST(Browser, ExclusivePageRenders) { expect_rendered("exclusive", exclusive_page()); }
+TEST(Browser, FindingsPageRenders) {
+  expect_rendered("findings", evaluation_page(findings_page()));
+}
+TEST(Browser, ExclusivePageRenders) {
+  expect_rendered("exclusive", evaluation_page(exclusive_page()));
+}
+TEST(Browser, MasksPageRenders) { expect_rendered("masks", segmentation_page(masks_page())); }
 
 }  // namespace
 }  // namespace evax::report

@@ -3,29 +3,6 @@
 namespace evax::report {
 namespace {
 
-constexpr const char* disclaimer = "For research only: not a medical device, not for diagnosis.";
-
-// The visible text, without tags and style.
-std::string text_of(const std::string& page) {
-  std::string text;
-  bool in_tag = false;
-  for (const char c : page.substr(page.find("<body>"))) {
-    if (c == '<') in_tag = true;
-    if (!in_tag) text += c;
-    if (c == '>') in_tag = false;
-  }
-  return text;
-}
-
-void expect_order(const std::string& text, const std::vector<std::string>& parts) {
-  size_t at = 0;
-  for (const std::string& part : parts) {
-    const size_t found = text.find(part, at);
-    ASSERT_NE(found, std::string::npos) << part;
-    at = found;
-  }
-}
-
 TEST(EvaluationPage, BeginsWithWhatARadiologistAsks) {
   expect_order(text_of(evaluation_page(findings_page())), {"eva_x_tiny",
                                                            "chestxray14 test",

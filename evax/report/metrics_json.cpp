@@ -2,19 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "evax/report/figure_json.h"
+
 namespace evax::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json json_of(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
-
-// NAME and NAME_ci.
-void add(Json& json, const std::string& name, const metrics::Figure& figure) {
-  json[name] = json_of(figure.value);
-  json[name + "_ci"] =
-      figure.interval ? Json::array({figure.interval->low, figure.interval->high}) : Json();
-}
+using report::json_of;
 
 Json json_of(const metrics::Confusion& confusion) {
   return {{"tp", confusion.true_positive},
@@ -36,15 +30,15 @@ Json json_of(const metrics::Calibration& calibration) {
 
 Json json_of(const metrics::ClassFigures& figures) {
   Json json;
-  add(json, "auc", figures.auc);
-  add(json, "average_precision", figures.average_precision);
+  add_figure(json, "auc", figures.auc);
+  add_figure(json, "average_precision", figures.average_precision);
   json["threshold"] = json_of(figures.threshold);
-  add(json, "sensitivity", figures.sensitivity);
-  add(json, "specificity", figures.specificity);
-  add(json, "ppv", figures.ppv);
-  add(json, "npv", figures.npv);
-  add(json, "f1", figures.f1);
-  add(json, "accuracy", figures.accuracy);
+  add_figure(json, "sensitivity", figures.sensitivity);
+  add_figure(json, "specificity", figures.specificity);
+  add_figure(json, "ppv", figures.ppv);
+  add_figure(json, "npv", figures.npv);
+  add_figure(json, "f1", figures.f1);
+  add_figure(json, "accuracy", figures.accuracy);
   json["n_positive"] = figures.positives;
   json["n_negative"] = figures.negatives;
   json["confusion"] = json_of(figures.confusion);
@@ -58,12 +52,12 @@ Json json_of(const metrics::SubgroupFigures& group) {
             {"value", group.value},
             {"n", group.images},
             {"patients", group.patients}};
-  add(json, "mean_auc", group.mean_auc);
-  add(json, "accuracy", group.accuracy);
+  add_figure(json, "mean_auc", group.mean_auc);
+  add_figure(json, "accuracy", group.accuracy);
   json["classes"] = Json::object();
   for (const metrics::ClassFigures& figures : group.classes) {
     Json& entry = json["classes"][figures.name];
-    add(entry, "auc", figures.auc);
+    add_figure(entry, "auc", figures.auc);
     entry["n_positive"] = figures.positives;
     entry["n_negative"] = figures.negatives;
   }
@@ -76,11 +70,11 @@ Json metrics_json(const metrics::Evaluation& evaluation, Json head) {
   Json json = std::move(head);
   json["n"] = evaluation.images;
   json["patients"] = evaluation.patients == 0 ? Json() : Json(evaluation.patients);
-  add(json, "mean_auc", evaluation.mean_auc);
-  add(json, "mean_average_precision", evaluation.mean_average_precision);
-  add(json, "accuracy", evaluation.accuracy);
-  add(json, "balanced_accuracy", evaluation.balanced_accuracy);
-  add(json, "label_accuracy", evaluation.label_accuracy);
+  add_figure(json, "mean_auc", evaluation.mean_auc);
+  add_figure(json, "mean_average_precision", evaluation.mean_average_precision);
+  add_figure(json, "accuracy", evaluation.accuracy);
+  add_figure(json, "balanced_accuracy", evaluation.balanced_accuracy);
+  add_figure(json, "label_accuracy", evaluation.label_accuracy);
   json["classes"] = Json::object();
   for (const metrics::ClassFigures& figures : evaluation.classes)
     json["classes"][figures.name] = json_of(figures);

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "evax/report/confusion_plot.h"
+#include "evax/report/histogram.h"
 #include "evax/report/interval_plot.h"
 #include "evax/report/line_plot.h"
 #include "evax/report/reliability_plot.h"
@@ -141,6 +142,19 @@ TEST(IntervalPlot, UndefinedRowsKeepTheirPlace) {
   EXPECT_CONTAINS(element, ">b</text>");
   EXPECT_CONTAINS(element, ">–</text>");
   EXPECT_LACKS(draw({"AUC", {{"b", {}, "", "–"}}, {}}).element(""), "nan");
+}
+
+TEST(Histogram, CountsValuesInTwentyBins) {
+  const std::string drawing = histogram("Dice", std::vector{0., 0.04, 0.05, 0.5, 1.}).element("");
+  size_t bars = 0;
+  for (size_t at = drawing.find("<rect"); at != std::string::npos;
+       at = drawing.find("<rect", at + 1))
+    ++bars;
+  EXPECT_EQ(bars, 4U);
+  // Bins are 265 / 20 wide; the first has two of at most four images: half of 190.
+  EXPECT_CONTAINS(drawing, R"(x="52.5" y="103" width="12.3" height="95")");
+  EXPECT_CONTAINS(drawing, R"(class="guide" x1="65.3")");  // the median
+  EXPECT_CONTAINS(histogram("Dice", {}).element(""), "Dice");
 }
 
 }  // namespace

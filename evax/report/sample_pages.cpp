@@ -194,4 +194,37 @@ EvaluationPage exclusive_page() {
   return page;
 }
 
+SegmentationPage masks_page() {
+  SegmentationPage page;
+  page.title = "Evaluation of lungs.safetensors on shared lungs";
+  page.model = "lungs.safetensors (eva_x_tiny, 8.1 M parameters)";
+  page.data = "lungs test";
+  metrics::SegmentationEvaluation& e = page.evaluation;
+  e.images = 40;
+  e.patients = 31;
+  e.by_patient = true;
+  e.distance_unit = "px";
+  e.figures.dice = figure(0.943, 0.012);
+  e.figures.jaccard = figure(0.892, 0.02);
+  e.figures.dice_per_image = figure(0.931, 0.018);
+  e.figures.jaccard_per_image = figure(0.878, 0.024);
+  e.figures.hd95 = {14.2, Interval{9.8, 19.1}};
+  e.mdice = figure(0.961, 0.01);
+  e.miou = figure(0.931, 0.012);
+  metrics::SegmentationClass lung;
+  lung.name = "lung";
+  lung.threshold = 0.3;
+  lung.with_target = 38;
+  lung.empty = 2;
+  lung.with_distance = 38;
+  lung.figures = e.figures;
+  e.classes = {lung};
+  page.dices.emplace_back();
+  for (int i = 0; i < 38; ++i) page.dices[0].push_back(1 - 0.04 * std::exp(0.08 * i));
+  for (const char* rank : {"best", "median", "worst"})
+    page.examples.push_back({"lung", rank, "00001368_000.png", 0.94, thumbnail});
+  page.protocol = {{"Method", {{"thresholds", "those of the model file"}}}};
+  return page;
+}
+
 }  // namespace evax::report

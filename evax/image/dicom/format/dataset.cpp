@@ -10,6 +10,10 @@ namespace evax::image::dicom {
 namespace {
 
 constexpr std::array top_level = {tag::transfer_syntax,
+                                  tag::sop_class,
+                                  tag::sop_instance,
+                                  tag::study_instance,
+                                  tag::series_instance,
                                   tag::modality,
                                   tag::body_part,
                                   tag::view_position,
@@ -80,10 +84,11 @@ void DataSet::element(const Element& element) {
     pixels_.native = element.value;
     return;
   }
-  const bool wanted = element.sequence == 0
-                          ? contains(top_level, element.tag)
-                          : wants_sequence(element.sequence) && element.item == 0 &&
-                                !element.nested_deeper && contains(in_sequences, element.tag);
+  const bool wanted =
+      element.sequence == 0
+          ? contains(top_level, element.tag) || contains(tag::inherited, element.tag)
+          : wants_sequence(element.sequence) && element.item == 0 && !element.nested_deeper &&
+                contains(in_sequences, element.tag);
   if (wanted && !element.value.empty())
     values_.emplace(std::pair(element.sequence, element.tag),
                     Value(element.vr, element.value, element.encoding.big_endian));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,11 +15,15 @@ namespace evax::image::dicom {
 /// The attributes this reader needs (PS3.6).
 namespace tag {
 inline constexpr uint32_t transfer_syntax = 0x00020010;
+inline constexpr uint32_t sop_class = 0x00080016;
+inline constexpr uint32_t sop_instance = 0x00080018;
 inline constexpr uint32_t modality = 0x00080060;
 inline constexpr uint32_t code_meaning = 0x00080104;
 inline constexpr uint32_t body_part = 0x00180015;
 inline constexpr uint32_t imager_pixel_spacing = 0x00181164;
 inline constexpr uint32_t view_position = 0x00185101;
+inline constexpr uint32_t study_instance = 0x0020000D;
+inline constexpr uint32_t series_instance = 0x0020000E;
 inline constexpr uint32_t samples_per_pixel = 0x00280002;
 inline constexpr uint32_t photometric = 0x00280004;
 inline constexpr uint32_t frames = 0x00280008;
@@ -36,11 +41,21 @@ inline constexpr uint32_t window_width = 0x00281051;
 inline constexpr uint32_t rescale_intercept = 0x00281052;
 inline constexpr uint32_t rescale_slope = 0x00281053;
 inline constexpr uint32_t voi_lut_function = 0x00281056;
+inline constexpr uint32_t lossy_compression = 0x00282110;
+inline constexpr uint32_t lossy_ratio = 0x00282112;
+inline constexpr uint32_t lossy_method = 0x00282114;
 inline constexpr uint32_t modality_lut = 0x00283000;
 inline constexpr uint32_t lut_descriptor = 0x00283002;
 inline constexpr uint32_t lut_data = 0x00283006;
 inline constexpr uint32_t voi_lut = 0x00283010;
 inline constexpr uint32_t view_code = 0x00540220;
+
+/// What an object made from an image takes over from it: character set, patient, study, orientation
+/// and lossy compression (PS3.3 C.12.1, C.7.1.1, C.7.2.1, C.7.6.1).
+inline constexpr std::array<uint32_t, 16> inherited{
+    0x00080005, 0x00080020,        0x00080030,  0x00080050,  0x00080090, 0x00081030,
+    0x00100010, 0x00100020,        0x00100021,  0x00100030,  0x00100040, 0x00200010,
+    0x00200020, lossy_compression, lossy_ratio, lossy_method};
 }  // namespace tag
 
 /// The value of an attribute: a view of the file's bytes.

@@ -1,0 +1,72 @@
+#include "evax/tasks/segmented_image.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/image/mask/overlay.h"
+#include "evax/image/write.h"
+
+namespace evax::tasks {
+namespace {
+
+std::string file_name_of(const std::string& class_name) {
+  std::string name = class_name;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '.') c = '_';
+  return name;
+}
+
+// STEM_CLASS_mask.png for each class, all different.
+std::vector<std::string> mask_paths(const SegmentedImage& segmented, const std::string& stem) {
+  if (segmented.classes.size() == 1) return {stem + "_mask.png"};
+  std::vector<std::string> paths;
+  std::set<std::string> taken;
+  for (const MarkedClass& marked : segmented.classes) {
+    const std::string base = file_name_of(marked.name);
+    std::string name = base;
+    for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}_{}", base, n);
+    paths.push_back(fmt::format("{}_{}_mask.png", stem, name));
+  }
+  return paths;
+}
+
+}  // namespace
+
+void write_masks(const SegmentedImage& segmented, const std::string& stem) {
+  const auto paths = mask_paths(segmented, stem);
+  for (size_t c = 0; c < paths.size(); ++c) {
+    image::Image mask = segmented.classes[c].mask;
+    for (uint8_t& value : mask.pixels) value = value == 0 ? 0 : 255;
+    image::write_png(paths[c], mask);
+  }
+}
+
+void write_overlay(const SegmentedImage& segmented, const std::string& stem) {
+  std::vector<image::OverlayLayer> layers;
+  for (const MarkedClass& marked : segmented.classes)
+    layers.push_back({&marked.mask, image::overlay_colour(layers.size())});
+  image::write_png(stem + "_overlay.png", draw_overlay(segmented.radiograph.image, layers));
+}
+
+void write_json(const SegmentedImage& segmented, const std::string& stem) {
+  using Json = nlohmann::ordered_json;
+  write_file(stem + ".json",
+             json_of(segmented).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void write_dicom_segmentation(const SegmentedImage& segmented,
+                              const image::SegmentationAlgorithm& algorithm,
+                              const std::string& stem) {
+  if (segmented.radiograph.info.format != "DICOM") return;
+  const auto file = MappedFile::open(segmented.path);
+  std::vector<image::Segment> segments;
+  for (const MarkedClass& marked : segmented.classes)
+    segments.push_back({marked.name, &marked.mask});
+  write_file(stem + "_seg.dcm",
+             encode_dicom_segmentation(file->bytes(), segmented.path, segments, algorithm));
+}
+
+}  // namespace evax::tasks
