@@ -1,7 +1,6 @@
 #include "evax/train/classify.h"
 
 #include "evax/core/error.h"
-#include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/data/augment/augment.h"
 #include "evax/nn/layers/batch_norm.h"
@@ -13,7 +12,6 @@
 #include "evax/train/protocol.h"
 #include "evax/train/provenance.h"
 #include "evax/train/scores.h"
-#include "evax/train/trainer.h"
 #include "evax/train/unreadable.h"
 
 namespace evax::train {
@@ -23,8 +21,8 @@ using Json = nlohmann::ordered_json;
 
 bool is_paper(const Recipe& recipe) { return recipe.run.protocol == "paper"; }
 
-/// The data, the network and the loop of one run.
-class Classification {
+/// The data and the network of one run.
+class Classification : public Task {
  public:
   Classification(const Recipe& recipe, std::string folder, Distributed& distributed)
       : recipe_(recipe),
@@ -47,11 +45,25 @@ class Classification {
       fail("{}: expected images to select the best epoch on, found none", selection_name());
   }
 
-  Classifier& classifier() { return classifier_; }
-  data::Loader& loader() { return loader_; }
-  const data::Splits& splits() const { return splits_; }
-  const InitialModel& initial() const { return initial_; }
+  Learner& learner() override { return classifier_; }
+  data::Loader& loader() override { return loader_; }
 
+  std::vector<std::string> header(int64_t steps) const override {
+    return train::header(recipe_, splits_, initial_, distributed_.ranks(), steps,
+                         name_of(classifier_.precision()));
+  }
+
+  Json protocol() const override { return train::protocol(recipe_, splits_, EVAX_VERSION); }
+
+  void after_epoch(Trainer& trainer, uint32_t epoch, int64_t step) override;
+  void finish(Trainer& trainer) override;
+
+  std::string try_batch(const data::Batch& batch) override {
+    return fmt::format("images {}, logits {}", to_string(batch.images.shape()),
+                       to_string(classifier_.logits(batch).sizes().vec()));
+  }
+
+ private:
   const data::Dataset& selection_set() const {
     return is_paper(recipe_) ? splits_.test : splits_.val;
   }
@@ -67,18 +79,6 @@ class Classification {
                         options, distributed_);
   }
 
-  void show_header(int64_t steps) const {
-    if (!distributed_.first()) return;
-    for (const std::string& line : header(recipe_, splits_, initial_, distributed_.ranks(), steps,
-                                          name_of(classifier_.precision())))
-      note(line);
-  }
-
-  void write_protocol() const {
-    if (!distributed_.first()) return;
-    write_file(folder_ + "/protocol.json", protocol(recipe_, splits_, EVAX_VERSION).dump(2) + "\n");
-  }
-
   /// The weights as they are now, as a model file.
   void write_model(const std::string& name, const std::string& metrics) {
     if (!distributed_.first()) return;
@@ -92,11 +92,6 @@ class Classification {
     weights::save_model(folder_ + "/" + name, file);
   }
 
-  void read_model(const std::string& name) {
-    nn::load(classifier_.model(), weights::load_model(folder_ + "/" + name));
-  }
-
- private:
   static Shape row_shape(const Recipe& recipe) {
     return {3, recipe.model.image_size, recipe.model.image_size};
   }
@@ -130,75 +125,48 @@ void log_scores(Trainer& trainer, const std::string& set, int64_t step, uint32_t
                               {set + "/loss", scores.loss}});
 }
 
-}  // namespace
-
-bool classify(const Recipe& recipe, const std::string& folder, const Resume& resume,
-              Distributed& distributed) {
-  Classification run(recipe, folder, distributed);
-  Trainer trainer(recipe, run.classifier(), run.loader(), distributed, folder);
-  // Not before all else has proved right: a mistake must not leave a folder behind.
-  if (distributed.first()) prepare_run_folder(folder, recipe, resume);
-  distributed.barrier();
-  const bool resumed = resume.wanted && trainer.resume(resume.force);
-  run.show_header(trainer.steps());
-  if (resumed && distributed.first())
-    note(fmt::format("going on from step {} of {}", trainer.step(), trainer.steps()));
-  run.write_protocol();
-
-  const std::string set = run.selection_name();
-  const auto after_epoch = [&](uint32_t epoch, int64_t step) {
-    if ((epoch + 1) % static_cast<uint32_t>(recipe.run.eval_every) != 0 && step < trainer.steps())
-      return;
-    trainer.with_averaged_weights([&] {
-      const Scores scores = run.score(run.selection_set());
-      log_scores(trainer, set, step, epoch, scores);
-      if (distributed.first())
-        note(fmt::format("epoch {}: {}: {}", epoch + 1, set, scores.sentence()));
-      if (improves(trainer.task_state(), scores, epoch))
-        run.write_model("best.safetensors", set + ": " + scores.sentence());
-    });
-  };
-  if (!trainer.run(after_epoch)) {
-    if (distributed.first()) note(folder + ": saved; --resume auto goes on from here");
-    return false;
-  }
-
-  trainer.with_averaged_weights([&] { run.write_model("last.safetensors", "last epoch"); });
-  distributed.barrier();  // rank 0 has written best.safetensors
-  run.read_model("best.safetensors");
-  const data::Splits& splits = run.splits();
-  std::optional<Scores> validation, test;
-  if (!splits.val.samples.empty()) validation = run.score(splits.val);
-  if (!splits.test.samples.empty()) test = run.score(splits.test);
-  if (!distributed.first()) return true;
-  FinalScores scores;
-  scores.best_model = folder + "/best.safetensors";
-  scores.validation = validation ? &*validation : nullptr;
-  scores.judged = test ? &*test : &*validation;
-  scores.judged_on = test ? &splits.test : &splits.val;
-  scores.set = test ? "test" : "validation";
-  scores.selected_on = set;
-  scores.selected = trainer.task_state();
-  if (trainer.log() != nullptr) trainer.log()->flush();
-  const std::string sentence = write_final_report(recipe, folder, splits, scores);
-  note(fmt::format("{} (weights of epoch {}): {}", scores.set,
-                   scores.selected.at("best_epoch").get<uint32_t>() + 1, sentence));
-  note(fmt::format("report: {}/report.html", folder));
-  return true;
+void Classification::after_epoch(Trainer& trainer, uint32_t epoch, int64_t step) {
+  if ((epoch + 1) % static_cast<uint32_t>(recipe_.run.eval_every) != 0 && step < trainer.steps())
+    return;
+  const std::string set = selection_name();
+  trainer.with_averaged_weights([&] {
+    const Scores scores = score(selection_set());
+    log_scores(trainer, set, step, epoch, scores);
+    if (distributed_.first())
+      note(fmt::format("epoch {}: {}: {}", epoch + 1, set, scores.sentence()));
+    if (improves(trainer.task_state(), scores, epoch))
+      write_model("best.safetensors", set + ": " + scores.sentence());
+  });
 }
 
-void classify_dry_run(const Recipe& recipe, Distributed& distributed) {
-  Classification run(recipe, "", distributed);
-  run.show_header(0);
-  data::Batch batch;
-  run.loader().start(0);
-  if (!run.loader().next(batch))
-    fail("the training set: expected at least one batch of {} images, found {}",
-         recipe.optim.batch_size, run.splits().train.size());
-  const at::Tensor logits = run.classifier().logits(batch);
-  if (!distributed.first()) return;
-  note(fmt::format("one batch: images {}, logits {}: all is ready", to_string(batch.images.shape()),
-                   to_string(logits.sizes().vec())));
+void Classification::finish(Trainer& trainer) {
+  trainer.with_averaged_weights([&] { write_model("last.safetensors", "last epoch"); });
+  distributed_.barrier();  // rank 0 has written best.safetensors
+  nn::load(classifier_.model(), weights::load_model(folder_ + "/best.safetensors"));
+  std::optional<Scores> validation, test;
+  if (!splits_.val.samples.empty()) validation = score(splits_.val);
+  if (!splits_.test.samples.empty()) test = score(splits_.test);
+  if (!distributed_.first()) return;
+  FinalScores scores;
+  scores.best_model = folder_ + "/best.safetensors";
+  scores.validation = validation ? &*validation : nullptr;
+  scores.judged = test ? &*test : &*validation;
+  scores.judged_on = test ? &splits_.test : &splits_.val;
+  scores.set = test ? "test" : "validation";
+  scores.selected_on = selection_name();
+  scores.selected = trainer.task_state();
+  if (trainer.log() != nullptr) trainer.log()->flush();
+  const std::string sentence = write_final_report(recipe_, folder_, splits_, scores);
+  note(fmt::format("{} (weights of epoch {}): {}", scores.set,
+                   scores.selected.at("best_epoch").get<uint32_t>() + 1, sentence));
+  note(fmt::format("report: {}/report.html", folder_));
+}
+
+}  // namespace
+
+std::unique_ptr<Task> make_classification(const Recipe& recipe, const std::string& folder,
+                                          Distributed& distributed) {
+  return std::make_unique<Classification>(recipe, folder, distributed);
 }
 
 }  // namespace evax::train

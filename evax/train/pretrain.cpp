@@ -21,7 +21,6 @@
 #include "evax/train/probe.h"
 #include "evax/train/protocol.h"
 #include "evax/train/provenance.h"
-#include "evax/train/trainer.h"
 #include "evax/train/unreadable.h"
 
 namespace evax::train {
@@ -44,8 +43,8 @@ std::unique_ptr<Teacher> make_teacher(const Recipe& recipe, const at::Device& de
   return Teacher::make(recipe.teacher, student, recipe.preprocess, device, precision);
 }
 
-/// The data, student, teacher and loop of one run.
-class Pretraining {
+/// The data, student and teacher of one run.
+class Pretraining : public Task {
  public:
   Pretraining(const Recipe& recipe, std::string folder, Distributed& distributed)
       : recipe_(recipe),
@@ -69,23 +68,27 @@ class Pretraining {
                                        distributed);
   }
 
-  MaskedImageModelling& modelling() { return modelling_; }
-  data::Loader& loader() { return loader_; }
-  bool has_validation() const { return !splits_.val.samples.empty(); }
+  Learner& learner() override { return modelling_; }
+  data::Loader& loader() override { return loader_; }
 
-  void show_header(int64_t steps) const {
-    if (!distributed_.first()) return;
-    for (const std::string& line : header(recipe_, splits_, initial_, teacher_notes_,
-                                          distributed_.ranks(), steps, name_of(precision_)))
-      note(line);
+  std::vector<std::string> header(int64_t steps) const override {
+    return train::header(recipe_, splits_, initial_, teacher_notes_, distributed_.ranks(), steps,
+                         name_of(precision_));
   }
 
-  void write_protocol() const {
-    if (!distributed_.first()) return;
-    Json known = protocol(recipe_, splits_, EVAX_VERSION);
+  Json protocol() const override {
+    Json known = train::protocol(recipe_, splits_, EVAX_VERSION);
     known["teacher"] = {{"id", teacher_id_}, {"notes", teacher_notes_}};
-    write_file(folder_ + "/protocol.json", known.dump(2) + "\n");
+    return known;
   }
+
+  void before_first_step(Trainer& trainer) override;
+  void after_epoch(Trainer& trainer, uint32_t epoch, int64_t step) override;
+  void finish(Trainer& trainer) override;
+  std::string try_batch(const data::Batch& batch) override;
+
+ private:
+  bool has_validation() const { return !splits_.val.samples.empty(); }
 
   /// {"val_mim_loss": ..., "probe/...": ...} of the weights as they are. Equal on all ranks.
   Json evaluate(bool probe) {
@@ -120,7 +123,6 @@ class Pretraining {
     weights::save_model(folder_ + "/last.safetensors", file);
   }
 
- private:
   double validation_loss() {
     data::Loader loader(
         splits_.val,
@@ -154,7 +156,8 @@ class Pretraining {
   InitialStudent initial_;
   MaskedImageModelling modelling_;
   data::Loader loader_;
-  std::unique_ptr<Probe> probe_;  // null: off
+  std::unique_ptr<Probe> probe_;   // null: off
+  Json figures_ = Json::object();  // of the last evaluation
 };
 
 std::string sentence_of(const Json& figures) {
@@ -175,74 +178,54 @@ void log_figures(Trainer& trainer, const Json& figures, int64_t step, Json line)
   trainer.log()->write(step, line);
 }
 
-}  // namespace
-
-bool pretrain(const Recipe& recipe, const std::string& folder, const Resume& resume,
-              Distributed& distributed) {
-  Pretraining run(recipe, folder, distributed);
-  Trainer trainer(recipe, run.modelling(), run.loader(), distributed, folder);
-  // Not before all else has proved right: a mistake must not leave a folder behind.
-  if (distributed.first()) prepare_run_folder(folder, recipe, resume);
-  distributed.barrier();
-  const bool resumed = resume.wanted && trainer.resume(resume.force);
-  run.show_header(trainer.steps());
-  if (resumed && distributed.first())
-    note(fmt::format("going on from step {} of {}", trainer.step(), trainer.steps()));
-  run.write_protocol();
-
-  Json figures = Json::object();
-  if (!resumed) {
-    figures = run.evaluate(true);
-    log_figures(trainer, figures, 0, Json::object());
-    if (distributed.first()) note("before the first step: " + sentence_of(figures));
-  }
-  const auto after_epoch = [&](uint32_t epoch, int64_t step) {
-    const bool last = step == trainer.steps();
-    const auto due = [&](int every) {
-      return last || (epoch + 1) % static_cast<uint32_t>(every) == 0;
-    };
-    if (!due(recipe.run.eval_every) && !due(recipe.probe.every)) return;
-    trainer.with_averaged_weights([&] {
-      figures = run.evaluate(due(recipe.probe.every));
-      log_figures(trainer, figures, step, {{"epoch", epoch}});
-      if (distributed.first()) note(fmt::format("epoch {}: {}", epoch + 1, sentence_of(figures)));
-      if (trainer.log() != nullptr) run.log_pictures(*trainer.log(), step);
-      run.write_model(sentence_of(figures), epoch + 1);
-    });
-  };
-  if (!trainer.run(after_epoch)) {
-    if (distributed.first()) note(folder + ": saved; --resume auto goes on from here");
-    return false;
-  }
-  // Killed after the last checkpoint and before metrics.json.
-  if (figures.empty() && resumed) figures = run.evaluate(true);
-  if (!distributed.first()) return true;
-  if (trainer.log() != nullptr) trainer.log()->flush();
-  Json metrics{{"task", recipe.task},
-               {"set", "validation"},
-               {"protocol", recipe.run.protocol},
-               {"epochs", epochs_of(trainer)},
-               {"steps", trainer.steps()}};
-  metrics.update(figures);
-  write_file(folder + "/" + metrics_file, metrics.dump(2) + "\n");
-  note(fmt::format("{}: {}", folder, sentence_of(figures)));
-  return true;
+void Pretraining::before_first_step(Trainer& trainer) {
+  figures_ = evaluate(true);
+  log_figures(trainer, figures_, 0, Json::object());
+  if (distributed_.first()) note("before the first step: " + sentence_of(figures_));
 }
 
-void pretrain_dry_run(const Recipe& recipe, Distributed& distributed) {
-  Pretraining run(recipe, "", distributed);
-  run.show_header(0);
-  data::Batch batch;
-  run.loader().start(0);
-  if (!run.loader().next(batch))
-    fail("the training set: expected at least one batch of {} images, found fewer",
-         recipe.optim.batch_size);
+void Pretraining::after_epoch(Trainer& trainer, uint32_t epoch, int64_t step) {
+  const bool last = step == trainer.steps();
+  const auto due = [&](int every) {
+    return last || (epoch + 1) % static_cast<uint32_t>(every) == 0;
+  };
+  if (!due(recipe_.run.eval_every) && !due(recipe_.probe.every)) return;
+  trainer.with_averaged_weights([&] {
+    figures_ = evaluate(due(recipe_.probe.every));
+    log_figures(trainer, figures_, step, {{"epoch", epoch}});
+    if (distributed_.first()) note(fmt::format("epoch {}: {}", epoch + 1, sentence_of(figures_)));
+    if (trainer.log() != nullptr) log_pictures(*trainer.log(), step);
+    write_model(sentence_of(figures_), epoch + 1);
+  });
+}
+
+void Pretraining::finish(Trainer& trainer) {
+  // Killed after the last checkpoint and before metrics.json.
+  if (figures_.empty()) figures_ = evaluate(true);
+  if (!distributed_.first()) return;
+  if (trainer.log() != nullptr) trainer.log()->flush();
+  Json metrics{{"task", recipe_.task},
+               {"set", "validation"},
+               {"protocol", recipe_.run.protocol},
+               {"epochs", epochs_of(trainer)},
+               {"steps", trainer.steps()}};
+  metrics.update(figures_);
+  write_file(folder_ + "/" + metrics_file, metrics.dump(2) + "\n");
+  note(fmt::format("{}: {}", folder_, sentence_of(figures_)));
+}
+
+std::string Pretraining::try_batch(const data::Batch& batch) {
   const at::NoGradGuard no_grad;
-  const LossSum loss = run.modelling().loss(batch, {recipe.run.seed, 0, 0});
-  if (!distributed.first()) return;
-  note(fmt::format("one batch: {} images, {} hidden patches, loss {:.4f}: all is ready",
-                   batch.samples.size(), loss.count.item<double>(),
-                   (loss.sum / loss.count).item<double>()));
+  const LossSum loss = modelling_.loss(batch, {recipe_.run.seed, 0, 0});
+  return fmt::format("{} images, {} hidden patches, loss {:.4f}", batch.samples.size(),
+                     loss.count.item<double>(), (loss.sum / loss.count).item<double>());
+}
+
+}  // namespace
+
+std::unique_ptr<Task> make_pretraining(const Recipe& recipe, const std::string& folder,
+                                       Distributed& distributed) {
+  return std::make_unique<Pretraining>(recipe, folder, distributed);
 }
 
 }  // namespace evax::train

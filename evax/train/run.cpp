@@ -15,7 +15,6 @@
 #include "evax/train/classify.h"
 #include "evax/train/device.h"
 #include "evax/train/pretrain.h"
-#include "evax/train/trainer.h"
 
 namespace evax::train {
 namespace {
@@ -31,6 +30,12 @@ Json read_metrics(const std::string& folder) {
                      reinterpret_cast<const char*>(bytes.data()) + bytes.size());
 }
 
+std::unique_ptr<Task> make_task(const Recipe& recipe, const std::string& folder,
+                                Distributed& distributed) {
+  if (recipe.task == "pretrain") return make_pretraining(recipe, folder, distributed);
+  return make_classification(recipe, folder, distributed);
+}
+
 // False when a signal stopped it.
 bool run_once(const Recipe& recipe, const std::string& folder, const RunOptions& options,
               Distributed& distributed) {
@@ -38,8 +43,8 @@ bool run_once(const Recipe& recipe, const std::string& folder, const RunOptions&
     if (distributed.first()) note(folder + ": this run is finished");
     return true;
   }
-  if (recipe.task == "pretrain") return pretrain(recipe, folder, options.resume, distributed);
-  return classify(recipe, folder, options.resume, distributed);
+  return run_task(*make_task(recipe, folder, distributed), recipe, folder, options.resume,
+                  distributed);
 }
 
 // Mean and standard deviation (n - 1) over the runs of every figure they have.
@@ -104,10 +109,7 @@ void run(const RunOptions& options) {
       Distributed::from_environment(wants_gpu(recipe.run.device), recipe.run.timeout_seconds);
   set_threads(recipe.run.threads);
   nn::keep_freed_memory();
-  if (options.dry_run) {
-    if (recipe.task == "pretrain") return pretrain_dry_run(recipe, *distributed);
-    return classify_dry_run(recipe, *distributed);
-  }
+  if (options.dry_run) return dry_run(*make_task(recipe, "", *distributed), recipe, *distributed);
 
   const std::string folder =
       options.folder.empty() ? default_folder(options.recipe) : options.folder;
