@@ -8,6 +8,7 @@
 #include "evax/tasks/data_check.h"
 #include "evax/tasks/data_merge.h"
 #include "evax/tasks/data_pack.h"
+#include "evax/tasks/data_prepare.h"
 #include "evax/tasks/data_split.h"
 #include "evax/tasks/data_stats.h"
 
@@ -155,6 +156,47 @@ void add_pack(CLI::App& data, Action& action) {
   verb->callback([options, &action] { action = [options] { return tasks::data_pack(*options); }; });
 }
 
+void add_prepare(CLI::App& data, Action& action) {
+  auto options = std::make_shared<tasks::DataPrepareOptions>();
+  data::AnnotatedSource& source = options->source;
+  CLI::App* verb = add_verb(
+      data, "prepare", "Images, masks and lists for segmentation from what a data set ships",
+      "siim train-rle.csv dicom-images-train -o siim --train-list train.txt --test-list test.txt");
+  verb->add_option("kind", source.kind, "Whose data set this is")
+      ->required()
+      ->type_name("siim|rsna|shenzhen|montgomery|jsrt|v7|folder");
+  verb->add_option(
+          "sources", source.paths,
+          "siim, rsna: CSV, folder of DICOM files. shenzhen, jsrt: folders of images and of "
+          "masks. montgomery: its folder. v7: a folder with images/ and masks/, then "
+          "tables. folder: a folder with images/ and masks/, or these two")
+      ->required()
+      ->type_name("SRC");
+  verb->add_option("-o,--output", options->output,
+                   "Folder for images/, masks/ and train.csv and test.csv, or all.csv")
+      ->required()
+      ->type_name("DIR");
+  add_choice<data::Annotations>(
+      verb, "--annotations", source.annotations,
+      {{"union", data::Annotations::together}, {"last", data::Annotations::last}}, "union",
+      "Of several rows of an image all, or the last alone as the paper's scripts do");
+  verb->add_option("--train-list", options->train_list,
+                   "Names of the training images, one a line [those not in --test-list]")
+      ->type_name("FILE");
+  verb->add_option("--test-list", options->test_list,
+                   "Names of the test images [those not in --train-list]")
+      ->type_name("FILE");
+  verb->add_option("--classes", source.classes, "folder: what 1, 2, ... in masks are [target]")
+      ->delimiter(',')
+      ->type_name("A,B,...");
+  verb->add_option("--tier", source.tier, "v7: images of this tier of licences alone [all]")
+      ->type_name("TIER");
+  add_force(verb, options->force);
+  add_threads(verb, options->threads);
+  verb->callback(
+      [options, &action] { action = [options] { return tasks::data_prepare(*options); }; });
+}
+
 void add_merge(CLI::App& data, Action& action) {
   auto options = std::make_shared<tasks::DataMergeOptions>();
   CLI::App* verb =
@@ -193,12 +235,14 @@ void add_data_bench(CLI::App& data, Action& action) {
 }  // namespace
 
 void add_data(CLI::App& app, Action& action) {
-  CLI::App* data = add_verb(app, "data", "Lists of X-rays: check, split, measure and pack them",
-                            "check --kind folder --images xrays");
+  CLI::App* data =
+      add_verb(app, "data", "Lists of X-rays: check, split, measure, prepare and pack them",
+               "check --kind folder --images xrays");
   data->require_subcommand(1);
   add_check(*data, action);
   add_split(*data, action);
   add_stats(*data, action);
+  add_prepare(*data, action);
   add_pack(*data, action);
   add_merge(*data, action);
   add_data_bench(*data, action);

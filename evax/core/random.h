@@ -21,7 +21,8 @@ enum class Draw : uint32_t {
   drop_path,
   initialise,  // weights, a stream per parameter
   bootstrap,
-  mask,  // patches that pre-training hides
+  mask,         // patches that pre-training hides
+  photometric,  // brightness and contrast of images that are segmented
 };
 
 /// Where draws come from: Random, or in a test the recorded draws of another program.

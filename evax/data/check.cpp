@@ -11,6 +11,7 @@
 #include "evax/data/grey.h"
 #include "evax/data/perceptual_hash.h"
 #include "evax/data/readers/files.h"
+#include "evax/data/segmentation/masked_image.h"
 #include "evax/data/split.h"
 
 namespace evax::data {
@@ -20,8 +21,9 @@ namespace {
 struct Seen {
   bool missing = false;
   bool constant = false;
-  std::string error;   // not empty: it could not be read
-  std::string pixels;  // SHA-256 of size and pixels
+  std::string error;          // not empty: it could not be read
+  std::string pixels;         // SHA-256 of size and pixels
+  std::vector<bool> present;  // classes of its mask, in a segmentation list
   PerceptualHash hash{};
 
   bool comparable() const { return !pixels.empty() && !constant; }
@@ -49,9 +51,23 @@ std::string pixel_digest(image::Image& image) {
   return digest;
 }
 
-void look_at(const Sample& sample, Seen& seen) {
+std::vector<bool> classes_in(const Mask& mask, size_t classes) {
+  std::vector<bool> present(classes);
+  for (const uint8_t pixel : mask.pixels)
+    if (pixel != 0 && pixel != ignored_pixel) present[pixel - 1] = true;
+  return present;
+}
+
+void look_at(const Dataset& dataset, const Sample& sample, Seen& seen) {
   try {
-    image::Image image = read_image(sample);
+    image::Image image;
+    if (dataset.task == weights::Task::segmentation) {
+      MaskedImage pair = read_masked_image(dataset, sample);
+      seen.present = classes_in(pair.mask, dataset.classes.size());
+      image = std::move(pair.image);
+    } else {
+      image = read_image(sample);
+    }
     drop_equal_channels(image);
     seen.pixels = pixel_digest(image);
     seen.constant = is_constant(image);
@@ -62,16 +78,22 @@ void look_at(const Sample& sample, Seen& seen) {
 }
 
 void look_at_all(std::vector<SeenList>& lists, ThreadPool& pool) {
-  std::vector<std::pair<const Sample*, Seen*>> jobs;
+  struct Job {
+    const Dataset* dataset;
+    size_t index;
+    Seen* seen;
+  };
+  std::vector<Job> jobs;
   for (SeenList& list : lists) {
     list.images.resize(list.dataset->size());
     for (const uint32_t i : missing_files(*list.dataset)) list.images[i].missing = true;
     for (size_t i = 0; i < list.images.size(); ++i)
-      if (!list.images[i].missing) jobs.emplace_back(&list.dataset->samples[i], &list.images[i]);
+      if (!list.images[i].missing) jobs.push_back({list.dataset, i, &list.images[i]});
   }
   Progress progress("looking at images", jobs.size());
   pool.parallel_for(jobs.size(), [&](size_t i, size_t) {
-    look_at(*jobs[i].first, *jobs[i].second);
+    const auto& [dataset, index, seen] = jobs[i];
+    look_at(*dataset, dataset->samples[index], *seen);
     progress.advance();
   });
 }
@@ -86,9 +108,16 @@ ListCheck describe(const SeenList& list) {
     if (!seen.error.empty()) check.unreadable.emplace_back(path, seen.error);
     if (seen.constant) check.constant.push_back(path);
   }
-  for (size_t i = 0; i < dataset.classes.size(); ++i)
-    if (check.summary.labels[i].positive == 0 || check.summary.labels[i].negative == 0)
+  for (const Seen& seen : list.images)
+    for (size_t i = 0; i < seen.present.size(); ++i)
+      ++(seen.present[i] ? check.summary.labels[i].positive : check.summary.labels[i].negative);
+  // A mask needs no negative: it has background.
+  const bool needs_negatives = dataset.task != weights::Task::segmentation;
+  for (size_t i = 0; i < dataset.classes.size(); ++i) {
+    const LabelCount& count = check.summary.labels[i];
+    if (count.positive == 0 || (needs_negatives && count.negative == 0))
       check.absent_classes.push_back(dataset.classes[i]);
+  }
   return check;
 }
 

@@ -14,11 +14,12 @@ namespace evax::data {
 struct ListCheck {
   std::string name;    // train, val or test
   std::string source;  // the list or folder
-  Summary summary;
+  Summary summary;     // of a segmentation list: in how many masks a class is
   std::vector<std::string> missing;
   std::vector<std::pair<std::string, std::string>> unreadable;  // path and reason
   std::vector<std::string> constant;                            // every pixel has the same value
   std::vector<std::string> absent_classes;  // without a positive, or without a negative
+                                            // (not of masks)
 };
 
 /// Two images of different lists that show the same.

@@ -147,6 +147,35 @@ TEST(PixelStats, AgreeWithNumpy) {
   EXPECT_TRUE(stats.unreadable.empty());
 }
 
+TEST(CheckMasks, CountsThemAndFindsBadOnes) {
+  const TestFolder folder;
+  Splits splits;
+  splits.train.task = weights::Task::segmentation;
+  splits.train.classes = {"lung", "heart"};
+  const auto add = [&](const std::string& name, const image::Image& mask) {
+    Sample& sample = splits.train.samples.emplace_back();
+    sample.path = folder.file(name + ".png");
+    sample.mask = folder.file(name + "_mask.png");
+    image::write_png(sample.path, {2, 1, 1, {1, 9}});
+    image::write_png(sample.mask, mask);
+  };
+  add("a", {2, 1, 1, {0, 1}});
+  add("b", {2, 1, 1, {0, 255}});
+  add("c", {2, 1, 1, {0, 3}});
+  add("d", {1, 2, 1, {0, 1}});
+  add("e", {2, 1, 1, {0, 1}});
+  std::filesystem::remove(splits.train.samples.back().mask);
+  const CheckResult result = check(splits, 1);
+  const ListCheck& train = result.lists.at(0);
+  EXPECT_EQ(train.summary.labels[0].positive, 1U);
+  EXPECT_EQ(train.summary.labels[0].negative, 1U);
+  EXPECT_EQ(train.absent_classes, Names{"heart"});
+  EXPECT_EQ(train.missing, Names{splits.train.samples[4].path});
+  ASSERT_EQ(train.unreadable.size(), 2U);
+  EXPECT_CONTAINS(train.unreadable[0].second, "found 3");
+  EXPECT_CONTAINS(train.unreadable[1].second, "expected a mask of 2 x 1 pixels");
+}
+
 TEST(PixelStats, ColourHasThreeChannels) {
   const TestFolder folder;
   image::write_png(folder.file("rgb.png"), {2, 1, 3, {255, 0, 0, 255, 51, 0}});

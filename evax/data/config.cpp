@@ -30,6 +30,8 @@ DataConfig read_data_config(TomlTable& table, DataConfig config) {
   table.read("kind", config.kind,
              {"cxr14", "chexpert", "covidx3", "covidx4", "csv", "folder", "shards", "merged"});
   table.read("images", config.images);
+  table.read("masks", config.masks);
+  table.read("mask_values", config.mask_values, {"auto", "index"});
   table.read("train", config.train);
   table.read("val", config.val);
   table.read("test", config.test);
@@ -59,7 +61,7 @@ DataConfig read_data_config(TomlTable& table, DataConfig config) {
 
 AugmentConfig read_augment_config(TomlTable& table, const AugmentConfig& defaults) {
   AugmentConfig config = defaults;
-  table.read("policy", config.policy, {"none", "timm", "pretrain"});
+  table.read("policy", config.policy, {"none", "timm", "pretrain", "segment"});
   table.read("auto_augment", config.auto_augment);
   table.read("crop_scale_min", config.crop_scale_min, {.low = 0, .high = 1, .above = true});
   table.read("crop_scale_max", config.crop_scale_max, {.low = config.crop_scale_min, .high = 1});

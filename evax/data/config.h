@@ -31,6 +31,8 @@ struct DataConfig {
   std::string kind;    // cxr14 | chexpert | covidx3 | covidx4 | csv | folder | shards | merged
   std::string images;  // folder that the lists' paths are relative to (empty: that of the list);
                        // the root of `folder`; the folder of `shards` and `merged`
+  std::string masks;   // csv: folder that the column `mask` is relative to (empty: images)
+  std::string mask_values = "auto";  // auto | index: what 255 is in a mask (MaskValues)
   std::string train, val, test;  // lists, or sub-folders of `images` (folder, shards); empty: none
   std::optional<SplitConfig> split;
   double val_fraction = 0.1;         // of the training patients, where there is no validation list

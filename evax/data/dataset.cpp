@@ -66,6 +66,10 @@ void check(const DataConfig& config, const Kind& kind) {
   std::error_code ignored;
   if (!config.images.empty() && !fs::is_directory(config.images, ignored))
     fail("data.images: expected a folder, found {}", config.images);
+  if (!config.masks.empty() && config.kind != "csv")
+    fail("data.masks: expected none for the kind {}, found {}", kind.name, config.masks);
+  if (!config.masks.empty() && !fs::is_directory(config.masks, ignored))
+    fail("data.masks: expected a folder, found {}", config.masks);
   if (!kind.has_lists && config.images.empty())
     fail("data.images: expected a folder for the kind {}, found none", kind.name);
   if (kind.has_lists && config.train.empty() && config.val.empty() && config.test.empty())
@@ -242,9 +246,10 @@ class Loading {
   void describe(Dataset& dataset) {
     const std::vector<uint32_t> missing = missing_files(dataset);
     dataset.missing = missing.size();
-    if (!missing.empty())
-      note("{}: {} of {} images are missing, the first is {}", dataset.source, missing.size(),
-           dataset.size(), dataset.samples[missing.front()].path);
+    if (missing.empty()) return;
+    const bool masks = dataset.task == weights::Task::segmentation;
+    note("{}: {} of {} images{} are missing, the first is {}", dataset.source, missing.size(),
+         dataset.size(), masks ? " or their masks" : "", dataset.samples[missing.front()].path);
   }
 
   const DataConfig& config_;

@@ -8,6 +8,7 @@
 
 #include "evax/data/config.h"
 #include "evax/data/sampling.h"
+#include "evax/data/segmentation/mask.h"
 #include "evax/image/image.h"
 #include "evax/weights/config.h"
 
@@ -20,22 +21,24 @@ struct Sample {
   std::string path;     // the file to open; in a shard, the path it was packed from
   std::string patient;  // empty: unknown
   /// Multilabel: a target in [0, 1] per class, NaN where the label does not count (policy
-  /// `ignore`). Multiclass: empty. Unlabelled: empty.
+  /// `ignore`). Multiclass, segmentation and unlabelled: empty.
   std::vector<float> labels;
   int label = -1;                           // multiclass: the class; -1 otherwise
   std::vector<std::string> meta = {};       // a value for each of Dataset::meta
   std::shared_ptr<const Shard> shard = {};  // null: a loose file
   uint32_t record = 0;                      // of the shard
+  std::string mask = {};                    // segmentation: the file of its mask
 };
 
 /// The X-rays of one list, in its order.
 struct Dataset {
   weights::Task task = weights::Task::multilabel;
-  std::vector<std::string> classes;
+  std::vector<std::string> classes;  // segmentation: without the background
   std::vector<Sample> samples;
   std::vector<std::string> meta = {};  // columns that are kept as they are: sex, age, view, ...
   std::string source;                  // the list or folder it came from, as a person wrote it
-  size_t missing = 0;                  // samples whose file is not there
+  size_t missing = 0;                  // samples whose file, or mask, is not there
+  MaskValues mask_values = MaskValues::automatic;
 
   size_t size() const { return samples.size(); }
 };

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "evax/data/fingerprint.h"
 #include "evax/data/split.h"
 #include "evax/data/test_support.h"
 
@@ -249,6 +250,63 @@ TEST(Chexpert, ErrorsNameListAndLine) {
   EXPECT_CONTAINS(
       load_error(config_of("chexpert", "", folder.write("l.csv", chexpert_header + "a.jpg,F,1\n"))),
       "l.csv line 2: expected 19 fields as in the first line, found 3");
+}
+
+TEST(Csv, AColumnOfMasksMakesASegmentationList) {
+  const TestFolder folder;
+  std::string rows = "path,mask,patient,view,normal\n";
+  for (int i = 0; i < 20; ++i)
+    rows += fmt::format("images/{0}.png,{0}_m.png,p{1},PA,1\n", i, i / 2);
+  DataConfig config = config_of("csv", folder.path(), folder.write("train.csv", rows));
+  folder.write("masks/0_m.png");
+  folder.write("images/0.png");
+  folder.write("images/1.png");
+  config.masks = folder.file("masks");
+  config.mask_values = "index";
+  config.split = SplitConfig{.val = 0.2, .test = 0};
+  const Splits splits = load_splits(config, false, 0);
+  EXPECT_EQ(splits.train.task, weights::Task::segmentation);
+  EXPECT_EQ(splits.train.classes, std::vector<std::string>{"target"});
+  EXPECT_EQ(splits.train.meta, (std::vector<std::string>{"view", "normal"}));
+  EXPECT_EQ(splits.train.size(), 16U);
+  EXPECT_EQ(splits.val.size(), 4U);
+  EXPECT_EQ(splits.val.mask_values, MaskValues::index);
+  EXPECT_TRUE(splits.train.samples[0].labels.empty());
+  EXPECT_EQ(splits.train.samples[0].mask.rfind(folder.file("masks") + "/"), 0U);
+  EXPECT_EQ(splits.train.missing + splits.val.missing, 19U);  // images, or their masks
+
+  config.split.reset();
+  config.classes = {"lung", "heart"};
+  config.masks = "";
+  EXPECT_EQ(read_lists(config).train.classes, config.classes);
+  EXPECT_EQ(read_lists(config).train.samples[3].mask, folder.file("3_m.png"));
+  config.masks = folder.file("nowhere");
+  EXPECT_CONTAINS(load_error(config), "data.masks: expected a folder, found");
+  config.masks = "";
+  config.meta = {"mask"};  // kept as it is: no segmentation list
+  config.classes = {"normal"};
+  EXPECT_EQ(read_lists(config).train.task, weights::Task::multilabel);
+}
+
+TEST(Csv, MasksThatAreMissingInTheListAreNamed) {
+  const TestFolder folder;
+  const auto error = [&](const std::string& row) {
+    return load_error(config_of("csv", "", folder.write("l.csv", "path,mask\n" + row + "\n")));
+  };
+  EXPECT_CONTAINS(error("a.png, "),
+                  "l.csv line 2: expected a mask of " + folder.file("a.png") + ", found nothing");
+  EXPECT_CONTAINS(error(",m.png"), "l.csv line 2: expected a path, found nothing");
+}
+
+TEST(Fingerprint, CountsTheMaskIn) {
+  Dataset dataset;
+  dataset.samples.emplace_back().path = "/x/a.png";
+  const std::string without = fingerprint(dataset, "/x");
+  dataset.samples[0].mask = "/x/m.png";
+  const std::string with = fingerprint(dataset, "/x");
+  EXPECT_NE(with, without);
+  dataset.samples[0].mask = "/x/n.png";
+  EXPECT_NE(fingerprint(dataset, "/x"), with);
 }
 
 TEST(Csv, FindsTheClassesAmongTheColumns) {

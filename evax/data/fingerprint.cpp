@@ -15,9 +15,12 @@ std::string path_below(const std::string& folder, const std::string& path) {
 
 std::string fingerprint(const Dataset& dataset, const std::string& images) {
   std::string lines;
-  for (const Sample& sample : dataset.samples)
-    lines += fmt::format("{}\t{}\t{}\t{}\n", path_below(images, sample.path), sample.patient,
+  for (const Sample& sample : dataset.samples) {
+    lines += fmt::format("{}\t{}\t{}\t{}", path_below(images, sample.path), sample.patient,
                          sample.label, fmt::join(sample.labels, " "));
+    if (!sample.mask.empty()) lines += '\t' + path_below(images, sample.mask);
+    lines += '\n';
+  }
   return sha256(std::as_bytes(std::span(lines)));
 }
 

@@ -8,12 +8,14 @@
 #include <limits>
 #include <mutex>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 #include <thread>
 
 #include "evax/core/error.h"
 #include "evax/core/random.h"
 #include "evax/data/labels.h"
+#include "evax/data/segmentation/masked_image.h"
 
 namespace evax::data {
 namespace {
@@ -22,6 +24,24 @@ using Unreadable = std::vector<std::pair<uint32_t, std::string>>;
 
 // Samples tried in place of one that cannot be read.
 constexpr size_t most_replacements = 20;
+
+// Reads and transforms a sample to its rows of the batch; throws Error where it is no usable one.
+using MakeRow =
+    std::function<void(const Sample& sample, const Key& key, float* image, uint8_t* mask)>;
+
+MakeRow make_row(SampleTransform transform) {
+  return
+      [transform = std::move(transform)](const Sample& sample, const Key& key, float* image,
+                                         uint8_t*) { transform(read_image(sample), key, image); };
+}
+
+MakeRow make_row(const Dataset& dataset, MaskedTransform transform) {
+  return [&dataset, transform = std::move(transform)](const Sample& sample, const Key& key,
+                                                      float* image, uint8_t* mask) {
+    const MaskedImage pair = read_masked_image(dataset, sample);
+    transform(pair.image, pair.mask, key, image, mask);
+  };
+}
 
 // A batch in the making; workers that still write into one that nobody waits for keep it alive.
 struct Slot {
@@ -55,7 +75,8 @@ std::vector<uint32_t> epoch_order(size_t draws, uint64_t seed, uint32_t epoch, b
 
 struct Loader::State {
   const Dataset& dataset;
-  const SampleTransform transform;
+  const MakeRow make_row;
+  const bool masked;
   const LoaderOptions options;
 
   std::mutex mutex;  // guards all below
@@ -67,10 +88,28 @@ struct Loader::State {
   std::deque<std::shared_ptr<Slot>> ahead;  // in order, the one next() waits for first
   std::vector<std::thread> threads;
 
-  State(const Dataset& its_dataset, SampleTransform its_transform, LoaderOptions its_options)
+  State(const Dataset& its_dataset, MakeRow its_make_row, bool has_masks, LoaderOptions its_options)
       : dataset(its_dataset),
-        transform(std::move(its_transform)),
-        options(std::move(its_options)) {}
+        make_row(std::move(its_make_row)),
+        masked(has_masks),
+        options(std::move(its_options)) {
+    check();
+  }
+
+  void check() const {
+    check_dataset(dataset);
+    if (options.batch_size == 0 || options.ranks == 0 || options.rank >= options.ranks)
+      throw std::logic_error("Loader: expected a batch size and a rank below the number of ranks");
+    if (options.sampling == Sampling::all && draws() > dataset.size())
+      throw std::logic_error("Loader: an epoch has more draws than the data set samples");
+    if (masked && (dataset.task != weights::Task::segmentation || options.shape.size() < 2))
+      throw std::logic_error("Loader: expected a segmentation list and images of height and width");
+  }
+
+  void start_workers() {
+    for (size_t i = 0; i < std::max<size_t>(1, options.workers); ++i)
+      threads.emplace_back([this] { run(); });
+  }
 
   size_t draws() const { return options.epoch_length == 0 ? dataset.size() : options.epoch_length; }
 
@@ -142,6 +181,17 @@ struct Loader::State {
     shape.insert(shape.begin(), rows);
     slot.batch.images = Tensor(DType::f32, shape);
     slot.batch.targets = Tensor(DType::f32, {rows, classes});
+    if (!masked) return;
+    const size_t last = options.shape.size() - 1;
+    slot.batch.masks = Tensor(DType::u8, {rows, options.shape[last - 1], options.shape[last]});
+  }
+
+  // The row of the masks; empty without masks.
+  std::span<uint8_t> mask_row(Slot& slot, size_t row) const {
+    if (!masked) return {};
+    const auto bytes = slot.batch.masks.mutable_bytes();
+    const size_t pixels = bytes.size() / slot.draws.size();
+    return {reinterpret_cast<uint8_t*>(bytes.data()) + row * pixels, pixels};
   }
 
   // Reads and transforms one row. Without the lock: no other thread touches this row.
@@ -154,15 +204,17 @@ struct Loader::State {
     float* image = slot.batch.images.mutable_floats().data() + row * pixels;
     float* target =  // an empty tensor has no memory to point into
         classes == 0 ? nullptr : slot.batch.targets.mutable_floats().data() + row * classes;
+    const std::span<uint8_t> mask = mask_row(slot, row);
 
     Random other(options.seed, its_epoch, draw, Draw::sample);
     uint32_t& sample = slot.batch.samples[row];
     sample = sample_of_draw(options.sampling, dataset.size(), draw, options.seed, its_epoch);
-    while (!read(slot, row, key, image)) {
+    while (!read(slot, row, key, image, mask.data())) {
       const size_t tried = slot.unreadable[row].size();
       if (!options.replace) {
         std::fill_n(image, pixels, 0.0F);
         std::fill_n(target, classes, std::numeric_limits<float>::quiet_NaN());
+        std::ranges::fill(mask, ignored_pixel);
         return;
       }
       if (tried > most_replacements)
@@ -173,10 +225,10 @@ struct Loader::State {
   }
 
   // False, and the reason is noted, when the row's sample is no usable picture.
-  bool read(Slot& slot, size_t row, const Key& key, float* image) const {
+  bool read(Slot& slot, size_t row, const Key& key, float* image, uint8_t* mask) const {
     const uint32_t sample = slot.batch.samples[row];
     try {
-      transform(read_image(dataset.samples[sample]), key, image);
+      make_row(dataset.samples[sample], key, image, mask);
       return true;
     } catch (const Error& error) {
       slot.unreadable[row].emplace_back(sample, error.what());
@@ -186,15 +238,15 @@ struct Loader::State {
 };
 
 Loader::Loader(const Dataset& dataset, SampleTransform transform, LoaderOptions options)
-    : state_(std::make_unique<State>(dataset, std::move(transform), std::move(options))) {
-  check_dataset(dataset);
-  const LoaderOptions& given = state_->options;
-  if (given.batch_size == 0 || given.ranks == 0 || given.rank >= given.ranks)
-    throw std::logic_error("Loader: expected a batch size and a rank below the number of ranks");
-  if (given.sampling == Sampling::all && state_->draws() > dataset.size())
-    throw std::logic_error("Loader: an epoch has more draws than the data set samples");
-  for (size_t i = 0; i < std::max<size_t>(1, given.workers); ++i)
-    state_->threads.emplace_back([state = state_.get()] { state->run(); });
+    : state_(std::make_unique<State>(dataset, make_row(std::move(transform)), false,
+                                     std::move(options))) {
+  state_->start_workers();
+}
+
+Loader::Loader(const Dataset& dataset, MaskedTransform transform, LoaderOptions options)
+    : state_(std::make_unique<State>(dataset, make_row(dataset, std::move(transform)), true,
+                                     std::move(options))) {
+  state_->start_workers();
 }
 
 Loader::~Loader() {

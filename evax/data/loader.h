@@ -20,10 +20,15 @@ struct Key {
 };
 using SampleTransform = std::function<void(const image::Image&, const Key&, float* out)>;
 
+/// The same with the image's mask beside it, to uint8 of the shape's last two dimensions.
+using MaskedTransform = std::function<void(const image::Image&, const Mask&, const Key&, float* out,
+                                           uint8_t* mask_out)>;
+
 /// Part of a global batch, for one process and one micro-step.
 struct Batch {
   std::vector<uint32_t> samples;  // indices in the data set; as many as rows of `images`
   Tensor images;                  // F32 [N, shape...]
+  Tensor masks;                   // U8 [N, height, width] of a segmentation list; else empty
   Tensor targets;  // F32 [N, classes]; NaN does not count (unlabelled); multiclass: one-hot
   std::vector<std::pair<uint32_t, std::string>> unreadable;  // samples replaced, and why
   double waited = 0;                                         // seconds next() was blocked
@@ -34,7 +39,8 @@ struct LoaderOptions {
   Shape shape{3, 224, 224};  // of a row of Batch::images
   uint64_t seed = 0;
   bool shuffle = true;
-  /// An unreadable image by another sample. False, for evaluation: its targets do not count (NaN).
+  /// An unreadable image by another sample. False, for evaluation: its targets and its mask do not
+  /// count (NaN, 255).
   bool replace = true;
   bool drop_last = true;  // of the global batch, as the original does in training
   size_t workers = 2;     // threads that read and transform
@@ -55,10 +61,13 @@ std::vector<uint32_t> epoch_order(size_t draws, uint64_t seed, uint32_t epoch, b
 /// of ranks changes what a global batch holds. Without drop_last the last global batch may be
 /// short: the last batch of a rank is then shorter, or there is none, and every sample is dealt
 /// exactly once over the ranks. An image that cannot be read or transformed is listed, and replaced
-/// by another sample (keyed, Draw::sample). `dataset` must outlive the loader. Used by one thread.
+/// by another sample (keyed, Draw::sample), and so is one whose mask cannot. `dataset` must outlive
+/// the loader. Used by one thread.
 class Loader {
  public:
   Loader(const Dataset& dataset, SampleTransform transform, LoaderOptions options);
+  /// Of a segmentation list: batches have masks.
+  Loader(const Dataset& dataset, MaskedTransform transform, LoaderOptions options);
   /// Waits for the images in work, not for those read ahead.
   ~Loader();
   Loader(const Loader&) = delete;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -312,6 +313,78 @@ TEST_F(LoaderTest, EndsPromptlyWithWorkLeft) {
     while (begun < 2) std::this_thread::yield();
   }
   EXPECT_LT(begun, 50U);  // of the 100 that it would read ahead
+}
+
+// The data set as a segmentation list: a mask is 1 in as many of its pixels as its number,
+// modulo 5.
+void add_masks(const fs::path& folder, Dataset& data) {
+  data.task = weights::Task::segmentation;
+  data.classes = {"lung"};
+  for (size_t i = 0; i < data.size(); ++i) {
+    std::vector<uint8_t> pixels(4);
+    std::fill_n(pixels.begin(), i % 5, 1);
+    data.samples[i].labels = {};
+    data.samples[i].mask = (folder / (std::to_string(i) + "_mask.png")).string();
+    image::write_png(data.samples[i].mask, {2, 2, 1, pixels});
+  }
+}
+
+void tell_mask(const image::Image& image, const Mask& mask, const Key& key, float* out,
+               uint8_t* mask_out) {
+  tell(image, key, out);
+  mask_out[0] = static_cast<uint8_t>(std::count(mask.pixels.begin(), mask.pixels.end(), 1));
+}
+
+uint8_t mask_row(const Batch& batch, size_t row) {
+  return std::to_integer<uint8_t>(batch.masks.bytes()[row]);
+}
+
+TEST_F(LoaderTest, MasksLieBesideTheirImages) {
+  Dataset data = dataset(23);
+  add_masks(folder_, data);
+  std::vector<uint32_t> order;
+  for (const size_t workers : {1, 4}) {
+    Loader loader(data, tell_mask, options(4, workers));
+    std::vector<uint32_t> samples;
+    for (const Batch& batch : all(loader, 2)) {
+      ASSERT_EQ(batch.masks.shape(), (Shape{4, 1, 1}));
+      for (size_t row = 0; row < 4; ++row) {
+        EXPECT_EQ(batch.images.floats()[row * 3], static_cast<float>(batch.samples[row]));
+        EXPECT_EQ(mask_row(batch, row), batch.samples[row] % 5);
+        samples.push_back(batch.samples[row]);
+      }
+    }
+    if (order.empty()) order = samples;
+    EXPECT_EQ(samples, order);
+  }
+  EXPECT_EQ(order.size(), 20U);
+}
+
+TEST_F(LoaderTest, AnUnreadableMaskIsAnUnreadableSample) {
+  Dataset data = dataset(6);
+  add_masks(folder_, data);
+  image::write_png(data.samples[3].mask, {3, 1, 1, {0, 1, 0}});  // of another size
+  LoaderOptions given = options(6);
+  Loader loader(data, tell_mask, given);
+  const Batch replaced = all(loader, 0).at(0);
+  ASSERT_EQ(replaced.unreadable.size(), 1U);
+  EXPECT_EQ(replaced.unreadable[0].first, 3U);
+  for (size_t row = 0; row < 6; ++row)
+    EXPECT_EQ(mask_row(replaced, row), replaced.samples[row] % 5);
+
+  given.replace = given.shuffle = false;
+  Loader scoring(data, tell_mask, given);
+  const Batch kept = all(scoring, 0).at(0);
+  EXPECT_EQ(kept.samples[3], 3U);
+  EXPECT_EQ(mask_row(kept, 3), ignored_pixel);
+  EXPECT_EQ(mask_row(kept, 4), 4);
+}
+
+TEST_F(LoaderTest, BatchesOfOtherListsHaveNoMasks) {
+  const Dataset data = dataset(4);
+  Loader loader(data, tell, options(4));
+  EXPECT_EQ(all(loader, 0).at(0).masks.elements(), 0);
+  EXPECT_THROW(Loader(data, tell_mask, options(4)), std::logic_error);
 }
 
 TEST_F(LoaderTest, RefusesLabelsThatDoNotFitTheClasses) {

@@ -26,6 +26,7 @@ Dataset like(const Dataset& dataset) {
   other.classes = dataset.classes;
   other.meta = dataset.meta;
   other.source = dataset.source;
+  other.mask_values = dataset.mask_values;
   return other;
 }
 

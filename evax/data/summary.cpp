@@ -29,7 +29,7 @@ Summary summarise(const Dataset& dataset) {
     for (size_t i = 0; i < summary.labels.size(); ++i) {
       if (dataset.task == weights::Task::multiclass)
         count(sample.label == static_cast<int>(i) ? 1 : 0, summary.labels[i]);
-      else
+      else if (!sample.labels.empty())
         count(sample.labels[i], summary.labels[i]);
     }
   }

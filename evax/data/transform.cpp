@@ -67,23 +67,22 @@ void normalise(const image::Image& image, const weights::Preprocess& preprocess,
   }
 }
 
+image::Image resize_and_crop(const image::Image& image, const weights::Preprocess& preprocess) {
+  const auto [width, height] = resized_size(image, preprocess);
+  if (preprocess.arithmetic == weights::Arithmetic::real)
+    fail("preprocess.arithmetic: expected pillow8 or cv2_8 for an 8-bit picture, found float");
+  const image::Image resized = preprocess.arithmetic == weights::Arithmetic::cv2_8
+                                   ? image::resize_cv2(image, width, height)
+                                   : image::resize(image, width, height, preprocess.interpolation);
+  return image::center_crop(resized, preprocess.crop, preprocess.crop);
+}
+
 Transform::Transform(const weights::Preprocess& preprocess) : preprocess_(preprocess) {}
 
 void Transform::operator()(const image::Image& image, float* out) const {
-  const Size size = resized_size(image, preprocess_);
-  switch (preprocess_.arithmetic) {
-    case weights::Arithmetic::real: return resize_as_floats(image, size, preprocess_, out);
-    case weights::Arithmetic::pillow8: {
-      const auto resized = image::resize(image, size.width, size.height, preprocess_.interpolation);
-      const auto cropped = image::center_crop(resized, preprocess_.crop, preprocess_.crop);
-      return normalise(cropped, preprocess_, out);
-    }
-    case weights::Arithmetic::cv2_8: {
-      const auto resized = image::resize_cv2(image, size.width, size.height);
-      const auto cropped = image::center_crop(resized, preprocess_.crop, preprocess_.crop);
-      return normalise(cropped, preprocess_, out);
-    }
-  }
+  if (preprocess_.arithmetic == weights::Arithmetic::real)
+    return resize_as_floats(image, resized_size(image, preprocess_), preprocess_, out);
+  normalise(resize_and_crop(image, preprocess_), preprocess_, out);
 }
 
 Tensor Transform::operator()(const image::Image& image) const {

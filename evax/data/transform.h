@@ -12,6 +12,10 @@ namespace evax::data {
 /// [3, height, width], channels RGB, to `out`.
 void normalise(const image::Image& image, const weights::Preprocess& preprocess, float* out);
 
+/// The 8-bit picture that is normalised: resized as `preprocess` says, then its centre cropped.
+/// Throws Error for float arithmetic, which has no such picture.
+image::Image resize_and_crop(const image::Image& image, const weights::Preprocess& preprocess);
+
 /// The evaluation transform of a model: image -> resize -> centre crop -> normalise (spec C.4).
 /// Stateless and thread-safe.
 class Transform {

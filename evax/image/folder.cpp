@@ -11,19 +11,16 @@
 #include "evax/image/png.h"
 
 namespace evax::image {
-namespace {
 
 namespace fs = std::filesystem;
 
-bool has_image_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
+bool has_image_extension(const std::string& path) {
+  std::string extension = fs::path(path).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   constexpr std::array<std::string_view, 5> known{".png", ".jpg", ".jpeg", ".dcm", ".dicom"};
   return std::find(known.begin(), known.end(), extension) != known.end();
 }
-
-}  // namespace
 
 bool looks_like_image(const std::string& path) {
   std::error_code ignored;

@@ -5,6 +5,9 @@
 
 namespace evax::image {
 
+/// Whether a file's name ends as an image's does: .png, .jpg, .jpeg, .dcm or .dicom, in any case.
+bool has_image_extension(const std::string& path);
+
 /// Whether a file has an image's extension or begins like one: DICOM files often have no extension,
 /// or the last number of a UID as one.
 bool looks_like_image(const std::string& path);

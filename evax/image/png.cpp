@@ -140,6 +140,29 @@ class Decoder {
 // Deflate makes at most 1032 bytes of one, so a small file cannot ask for much memory.
 constexpr uint64_t max_expansion = 1032;
 
+Parts parse(std::span<const std::byte> bytes, std::string_view name) {
+  if (!is_png(bytes)) fail("{}: expected a PNG, found another signature", name);
+  return png::parse(bytes, name);
+}
+
+// A picture of layout.channels() bytes per pixel.
+Image decode(const Parts& parts, size_t file_bytes, std::string_view name) {
+  const int channels = parts.layout.channels();
+  const size_t pixel_bytes = parts.width * parts.height * static_cast<size_t>(channels);
+  const size_t scanline_bytes = filtered_bytes(parts);
+  const MemoryReservation memory = reserve_memory(
+      name, file_bytes + scanline_bytes + std::max(parts.compressed_bytes, pixel_bytes));
+  if (scanline_bytes > parts.compressed_bytes * max_expansion)
+    fail("{}: damaged PNG: {} bytes of image data cannot hold {} x {} pixels", name,
+         parts.compressed_bytes, parts.width, parts.height);
+
+  const auto filtered = inflate(parts, scanline_bytes, name);
+  Image image{static_cast<int>(parts.width), static_cast<int>(parts.height), channels,
+              std::vector<uint8_t>(pixel_bytes)};
+  Decoder(parts, name, image).decode(filtered.get());
+  return image;
+}
+
 }  // namespace
 
 bool is_png(std::span<const std::byte> bytes) {
@@ -148,25 +171,27 @@ bool is_png(std::span<const std::byte> bytes) {
 }
 
 Radiograph decode_png(std::span<const std::byte> bytes, std::string_view name) {
-  if (!is_png(bytes)) fail("{}: expected a PNG, found another signature", name);
-  const Parts parts = png::parse(bytes, name);
-  const int channels = parts.layout.channels();
-  const size_t pixel_bytes = parts.width * parts.height * static_cast<size_t>(channels);
-  const size_t scanline_bytes = filtered_bytes(parts);
-  const MemoryReservation memory = reserve_memory(
-      name, bytes.size() + scanline_bytes + std::max(parts.compressed_bytes, pixel_bytes));
-  if (scanline_bytes > parts.compressed_bytes * max_expansion)
-    fail("{}: damaged PNG: {} bytes of image data cannot hold {} x {} pixels", name,
-         parts.compressed_bytes, parts.width, parts.height);
-
-  const auto filtered = inflate(parts, scanline_bytes, name);
+  const Parts parts = parse(bytes, name);
   Radiograph radiograph;
-  radiograph.image = {static_cast<int>(parts.width), static_cast<int>(parts.height), channels,
-                      std::vector<uint8_t>(pixel_bytes)};
-  Decoder(parts, name, radiograph.image).decode(filtered.get());
+  radiograph.image = decode(parts, bytes.size(), name);
   radiograph.info.format = "PNG";
   radiograph.info.bits = parts.layout.depth;
   return radiograph;
+}
+
+Samples decode_png_samples(std::span<const std::byte> bytes, std::string_view name) {
+  Parts parts = parse(bytes, name);
+  parts.layout.as_stored = true;
+  const Image image = decode(parts, bytes.size(), name);
+  const size_t sample_bytes = parts.layout.depth == 16 ? 2 : 1;
+  const size_t count = image.pixels.size() / sample_bytes;
+  const MemoryReservation memory = reserve_memory(name, count * sizeof(uint16_t));
+  Samples samples{image.width, image.height, image.channels / static_cast<int>(sample_bytes),
+                  parts.layout.depth, std::vector<uint16_t>(count)};
+  const uint8_t* byte = image.pixels.data();
+  for (uint16_t& value : samples.values)
+    for (size_t i = 0; i < sample_bytes; ++i) value = static_cast<uint16_t>(value << 8 | *byte++);
+  return samples;
 }
 
 }  // namespace evax::image

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "evax/image/image.h"
 
@@ -24,5 +26,18 @@ bool is_png(std::span<const std::byte> bytes);
 /// knows every size before it takes memory, and there is no longjmp.
 /// Source: PNG specification, second edition (ISO/IEC 15948).
 Radiograph decode_png(std::span<const std::byte> bytes, std::string_view name);
+
+/// A picture whose samples are numbers and no brightness: a mask.
+struct Samples {
+  int width = 0;
+  int height = 0;
+  int channels = 0;              // 1, or 3 in colour
+  int bits = 8;                  // per sample
+  std::vector<uint16_t> values;  // height * width * channels
+};
+
+/// The samples of a PNG as they are stored: palette indices, and grey or colour of 1 to 16 bits
+/// without scaling; alpha is dropped. Throws Error as decode_png does.
+Samples decode_png_samples(std::span<const std::byte> bytes, std::string_view name);
 
 }  // namespace evax::image

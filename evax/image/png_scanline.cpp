@@ -52,6 +52,18 @@ void unpack_bytes(const uint8_t* line, size_t width, uint8_t* out) {
     for (size_t k = 0; k < kept; ++k) out[i * kept + k] = line[(i * samples + k) * sample_bytes];
 }
 
+// The samples but alpha, whole bytes copied and smaller ones one to a byte.
+void unpack_as_stored(const Layout& layout, const uint8_t* line, size_t width, uint8_t* out) {
+  const auto depth = static_cast<unsigned>(layout.depth);
+  if (depth < 8) {
+    for (size_t i = 0; i < width; ++i) out[i] = static_cast<uint8_t>(sample(line, i, depth));
+    return;
+  }
+  const size_t stored = static_cast<size_t>(layout.samples()) * depth / 8;
+  const auto kept = static_cast<size_t>(layout.channels());
+  for (size_t i = 0; i < width; ++i) std::memcpy(out + i * kept, line + i * stored, kept);
+}
+
 }  // namespace
 
 int Layout::samples() const {
@@ -65,7 +77,11 @@ int Layout::samples() const {
   throw std::logic_error("png: no such colour type");
 }
 
-int Layout::channels() const { return color == Color::grey || color == Color::grey_alpha ? 1 : 3; }
+int Layout::channels() const {
+  const bool grey = color == Color::grey || color == Color::grey_alpha;
+  if (!as_stored) return grey ? 1 : 3;
+  return (grey || color == Color::palette ? 1 : 3) * (depth == 16 ? 2 : 1);
+}
 
 size_t Layout::line_bytes(size_t width) const {
   return (width * static_cast<size_t>(samples() * depth) + 7) / 8;
@@ -77,6 +93,10 @@ size_t Layout::filter_distance() const {
 
 bool unpack(const Layout& layout, std::span<const uint8_t> palette, const uint8_t* line,
             size_t width, uint8_t* out) {
+  if (layout.as_stored) {
+    unpack_as_stored(layout, line, width, out);
+    return true;
+  }
   const bool wide = layout.depth == 16;
   switch (layout.color) {
     case Color::grey: unpack_grey(layout.depth, line, width, out); return true;

@@ -11,10 +11,12 @@ enum class Color : uint8_t { grey = 0, rgb = 2, palette = 3, grey_alpha = 4, rgb
 /// How the samples of a scanline are stored.
 struct Layout {
   Color color = Color::grey;
-  int depth = 8;  // bits per sample
+  int depth = 8;           // bits per sample
+  bool as_stored = false;  // samples are numbers: neither scaled nor looked up in the palette, and
+                           // of 16 bits two bytes, high one first
 
   int samples() const;   // per pixel
-  int channels() const;  // of the decoded picture: 1 or 3
+  int channels() const;  // bytes per pixel of the decoded picture: 1 or 3; as stored up to 6
   size_t line_bytes(size_t width) const;
   /// Distance in bytes to the sample on the left that the filters look at.
   size_t filter_distance() const;

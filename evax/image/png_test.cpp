@@ -57,6 +57,20 @@ std::string fixture(const std::string& name) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+TEST(Png, SamplesAreAsStored) {
+  const auto rows = read_csv(fixtures / "samples.csv");  // tools/oracles/png_samples.py
+  ASSERT_FALSE(rows.empty());
+  for (const Row& row : rows) {
+    const std::string file = fixture(row.at("file"));
+    const Samples samples = decode_png_samples(std::as_bytes(std::span(file)), row.at("file"));
+    EXPECT_EQ(samples.width, number(row, "width")) << row.at("file");
+    EXPECT_EQ(samples.height, number(row, "height")) << row.at("file");
+    EXPECT_EQ(samples.channels, number(row, "channels")) << row.at("file");
+    EXPECT_EQ(samples.bits, number(row, "bits")) << row.at("file");
+    EXPECT_EQ(sha256(std::as_bytes(std::span(samples.values))), row.at("sha256")) << row.at("file");
+  }
+}
+
 TEST(Png, EveryTruncationIsRefused) {
   const std::string file = fixture("rgb8_interlaced.png");
   ASSERT_EQ(outcome(file), "read");

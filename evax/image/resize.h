@@ -13,6 +13,10 @@ Image resize(const Image& image, int width, int height, Interpolation interpolat
 /// (spec D.2, the segmentation models' preprocessing).
 Image resize_cv2(const Image& image, int width, int height);
 
+/// OpenCV's cv2.resize(INTER_NEAREST), for masks: pixel floor(i * in / out) of every row and column
+/// (spec D.2).
+Image resize_nearest(const Image& image, int width, int height);
+
 /// The window of `width` x `height` whose corner is torchvision's CenterCrop: round half to even of
 /// (extent - size) / 2; zero padding where the image is smaller (spec C.4).
 Image center_crop(const Image& image, int width, int height);

@@ -26,6 +26,21 @@ Tap tap_of(int index, int in, int out, bool clamp_weight) {
           static_cast<int>(std::rint(fraction * 2048.0F))};
 }
 
+// The input sample that the nearest output sample takes.
+std::vector<size_t> nearest_of(int in, int out) {
+  const double scale = 1.0 / (static_cast<double>(out) / in);
+  std::vector<size_t> sources;
+  sources.reserve(static_cast<size_t>(out));
+  for (int i = 0; i < out; ++i)
+    sources.push_back(static_cast<size_t>(std::min(static_cast<int>(i * scale), in - 1)));
+  return sources;
+}
+
+void check_sizes(const Image& image, int width, int height) {
+  if (width < 1 || height < 1 || image.width < 1 || image.height < 1)
+    throw std::logic_error("resize: expected sizes of at least 1");
+}
+
 std::vector<Tap> taps_of(int in, int out, bool clamp_weight) {
   std::vector<Tap> taps;
   taps.reserve(static_cast<size_t>(out));
@@ -72,8 +87,7 @@ class MixedRows {
 }  // namespace
 
 Image resize_cv2(const Image& image, int width, int height) {
-  if (width < 1 || height < 1 || image.width < 1 || image.height < 1)
-    throw std::logic_error("resize_cv2: expected sizes of at least 1");
+  check_sizes(image, width, height);
   // At the borders columns take the border's sample alone; rows mix it with itself, each product
   // truncated, which is not the same.
   const std::vector<Tap> columns = taps_of(image.width, width, true);
@@ -91,6 +105,20 @@ Image resize_cv2(const Image& image, int width, int height) {
       *to++ = static_cast<uint8_t>(std::clamp((sum + 2) >> 2, 0, 255));
     }
   }
+  return out;
+}
+
+Image resize_nearest(const Image& image, int width, int height) {
+  check_sizes(image, width, height);
+  const std::vector<size_t> columns = nearest_of(image.width, width);
+  const std::vector<size_t> rows = nearest_of(image.height, height);
+  const auto channels = static_cast<size_t>(image.channels);
+  Image out{width, height, image.channels,
+            std::vector<uint8_t>(columns.size() * rows.size() * channels)};
+  uint8_t* to = out.pixels.data();
+  for (const size_t y : rows)
+    for (const size_t x : columns)
+      to = std::copy_n(image.row(static_cast<int>(y)) + x * channels, channels, to);
   return out;
 }
 

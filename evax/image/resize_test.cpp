@@ -49,15 +49,20 @@ INSTANTIATE_TEST_SUITE_P(Targets, Resize, ::testing::ValuesIn(hwy::SupportedAndG
                            return std::string(hwy::TargetName(target.param));
                          });
 
-TEST(ResizeCv2, EqualsOpenCV) {
-  for (const Row& row : read_csv(fixtures / "resize_cv2.csv")) {
+void expect_opencvs(const std::string& table, Image (*resize)(const Image&, int, int)) {
+  for (const Row& row : read_csv(fixtures / table)) {
     const int width = number(row, "width"), height = number(row, "height");
     const Image image = picture(width, height, number(row, "channels"),
                                 static_cast<uint32_t>(width * 1000 + height));
-    const Image out = resize_cv2(image, number(row, "out_width"), number(row, "out_height"));
+    const Image out = resize(image, number(row, "out_width"), number(row, "out_height"));
     EXPECT_EQ(hash(out.pixels), row.at("sha256")) << width << "x" << height << "x" << image.channels
                                                   << " -> " << out.width << "x" << out.height;
   }
+}
+
+TEST(ResizeCv2, EqualsOpenCV) {
+  expect_opencvs("resize_cv2.csv", resize_cv2);
+  expect_opencvs("resize_nearest.csv", resize_nearest);
 }
 
 TEST(ResizeCv2, EqualsTheSegmentationFixtures) {
@@ -65,10 +70,11 @@ TEST(ResizeCv2, EqualsTheSegmentationFixtures) {
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no folder " << folder;
   for (const std::string name : {"resize_a", "resize_b"}) {
     const Tensor in = read_npy((folder / (name + "_in.npy")).string());
-    const Tensor expected = read_npy((folder / (name + "_bilinear.npy")).string());
-    const Image out = resize_cv2(grey_image(in), static_cast<int>(expected.size(1)),
-                                 static_cast<int>(expected.size(0)));
-    EXPECT_EQ(out.pixels, grey_image(expected).pixels) << name;
+    const Image bilinear = grey_image(read_npy((folder / (name + "_bilinear.npy")).string()));
+    const Image nearest = grey_image(read_npy((folder / (name + "_nearest.npy")).string()));
+    const Image image = grey_image(in);
+    EXPECT_EQ(resize_cv2(image, bilinear.width, bilinear.height).pixels, bilinear.pixels) << name;
+    EXPECT_EQ(resize_nearest(image, nearest.width, nearest.height).pixels, nearest.pixels) << name;
   }
 }
 

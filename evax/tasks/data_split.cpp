@@ -25,18 +25,25 @@ std::string relative_to(const std::string& path, const fs::path& base) {
 // As the list had it; load_as_given made NaN of what was uncertain.
 std::string label_text(float label) { return std::isnan(label) ? "-1" : label == 1 ? "1" : "0"; }
 
-std::string csv_of(const Dataset& dataset, const fs::path& base) {
+// Where a list's paths start from.
+struct Bases {
+  fs::path images, masks;
+};
+
+std::string csv_of(const Dataset& dataset, const Bases& bases) {
   const bool multiclass = dataset.task == weights::Task::multiclass;
+  const bool segmentation = dataset.task == weights::Task::segmentation;
   const bool patients = std::any_of(dataset.samples.begin(), dataset.samples.end(),
                                     [](const Sample& sample) { return !sample.patient.empty(); });
-  std::string text = "path";
+  std::string text = segmentation ? "path,mask" : "path";
   if (patients) text += ",patient";
   if (multiclass) text += ",label";
-  if (!multiclass)
+  if (!multiclass && !segmentation)
     for (const std::string& name : dataset.classes) text += "," + csv_field(name);
   text += '\n';
   for (const Sample& sample : dataset.samples) {
-    text += csv_field(relative_to(sample.path, base));
+    text += csv_field(relative_to(sample.path, bases.images));
+    if (segmentation) text += "," + csv_field(relative_to(sample.mask, bases.masks));
     if (patients) text += "," + csv_field(sample.patient);
     if (multiclass) text += "," + csv_field(dataset.classes.at(static_cast<size_t>(sample.label)));
     for (const float label : sample.labels) text += "," + label_text(label);
@@ -58,13 +65,16 @@ void data_split(const DataSplitOptions& options) {
   const data::Splits splits = load_as_given(config);
 
   make_folder(options.output);
-  const fs::path base =
-      fs::absolute(config.images.empty() ? options.output : config.images).lexically_normal();
+  const auto base_of = [](const std::string& folder) {
+    return fs::absolute(folder).lexically_normal();
+  };
+  const fs::path images = base_of(config.images.empty() ? options.output : config.images);
+  const Bases bases{images, config.masks.empty() ? images : base_of(config.masks)};
   std::vector<std::vector<std::string>> rows{{"list", "images", "patients"}};
   const auto write = [&](const std::string& name, const Dataset& dataset) {
     if (dataset.samples.empty()) return;
     const std::string path = (fs::path(options.output) / (name + ".csv")).string();
-    write_file(path, csv_of(dataset, base));
+    write_file(path, csv_of(dataset, bases));
     const data::Summary summary = summarise(dataset);
     rows.push_back({path, fmt::format("{}", summary.images), fmt::format("{}", summary.patients)});
   };

@@ -10,8 +10,8 @@ struct DataSplitOptions {
 };
 
 /// Deals a list out at random, no patient twice, and writes train.csv, val.csv and test.csv of the
-/// kind csv: path (relative to data.images, else to the output folder), patient where known,
-/// labels.
+/// kind csv: path (relative to data.images, else to the output folder), mask of a segmentation list
+/// (relative to data.masks, else as path), patient where known, labels.
 void data_split(const DataSplitOptions& options);
 
 }  // namespace evax::tasks

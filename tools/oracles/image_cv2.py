@@ -1,8 +1,8 @@
-"""Expected values for evax::image::resize_cv2: hashes of cv2.resize(INTER_LINEAR) on 8 bits.
+"""Expected values for evax::image::resize_cv2 and resize_nearest: hashes of cv2.resize on 8 bits.
 
     python tools/oracles/image_cv2.py OUT
 
-Writes OUT/resize_cv2.csv (OUT is tests/fixtures/image). Needs numpy, Pillow, torch (for image.py)
+Writes OUT/resize_cv2.csv and OUT/resize_nearest.csv (OUT is tests/fixtures/image). Needs numpy, Pillow, torch (for image.py)
 and opencv-python-headless; made with 4.10.0.
 """
 
@@ -21,12 +21,14 @@ SIZES = [
 ]  # fmt: skip
 
 
-def table():
+def table(interpolation):
     for ((w, h), (ow, oh)), channels in itertools.product(SIZES, (1, 3)):
         array = picture(w, h, channels, w * 1000 + h)
-        yield w, h, channels, ow, oh, sha256(cv2.resize(array, (ow, oh), interpolation=cv2.INTER_LINEAR))
+        yield w, h, channels, ow, oh, sha256(cv2.resize(array, (ow, oh), interpolation=interpolation))
 
 
 if __name__ == "__main__":
     header = ["width", "height", "channels", "out_width", "out_height", "sha256"]
-    write_csv(pathlib.Path(sys.argv[1]) / "resize_cv2.csv", header, table())
+    out = pathlib.Path(sys.argv[1])
+    write_csv(out / "resize_cv2.csv", header, table(cv2.INTER_LINEAR))
+    write_csv(out / "resize_nearest.csv", header, table(cv2.INTER_NEAREST))

@@ -1,6 +1,7 @@
 #include "evax/data/augment/augment.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -13,10 +14,6 @@
 
 namespace evax::data {
 namespace {
-
-Random stream(const Key& key, Draw operation) {
-  return {key.seed, key.epoch, key.sample, operation};
-}
 
 void check_range(const char* name, double value, double low, double high) {
   if (!(value >= low && value <= high))
@@ -130,9 +127,15 @@ class PretrainTransform {
 
 }  // namespace
 
+Random stream(const Key& key, Draw operation) {
+  return {key.seed, key.epoch, key.sample, operation};
+}
+
 void check_augment(const AugmentConfig& config) {
-  if (config.policy != "none" && config.policy != "timm" && config.policy != "pretrain")
-    fail("augment.policy: expected none, timm or pretrain, found \"{}\"", config.policy);
+  constexpr std::array<std::string_view, 4> policies{"none", "timm", "pretrain", "segment"};
+  if (std::find(policies.begin(), policies.end(), config.policy) == policies.end())
+    fail("augment.policy: expected one of {}, found \"{}\"", fmt::join(policies, ", "),
+         config.policy);
   if (!config.auto_augment.empty()) parse_rand_augment(config.auto_augment);
   check_range("crop_scale_max", config.crop_scale_max, 1e-4, 1);
   check_range("crop_scale_min", config.crop_scale_min, 1e-4, config.crop_scale_max);
@@ -145,6 +148,9 @@ void check_augment(const AugmentConfig& config) {
   fill_from_name(config.erase_mode);
   check_alpha("mixup", config.mixup);
   check_alpha("cutmix", config.cutmix);
+  if (config.policy == "segment" && (config.mixup != 0 || config.cutmix != 0))
+    fail("augment: expected mixup = 0 and cutmix = 0 with policy = \"segment\", found {} and {}",
+         config.mixup, config.cutmix);
   check_range("mix_probability", config.mix_probability, 0, 1);
   check_range("mix_switch", config.mix_switch, 0, 1);
 }
@@ -154,6 +160,8 @@ SampleTransform make_train_transform(const AugmentConfig& config,
   check_augment(config);
   if (config.policy == "timm") return TimmTransform(config, preprocess);
   if (config.policy == "pretrain") return make_pretrain_transform(config, preprocess, 0);
+  if (config.policy == "segment")
+    fail("augment.policy: expected timm, pretrain or none for images without masks, found segment");
   return evaluation_transform(preprocess);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "evax/core/random.h"
 #include "evax/data/loader.h"
 #include "evax/weights/config.h"
 
@@ -10,7 +11,8 @@ namespace evax::data {
 /// The table [augment] of a recipe (spec C.4).
 struct AugmentConfig {
   std::string policy = "none";  // none: the evaluation transform; timm: crop, flip, auto_augment,
-                                // erase; pretrain: flip, crop
+                                // erase; pretrain: flip, crop; segment: flip, brightness and
+                                // contrast (segment.h)
   std::string auto_augment = "rand-m6-mstd0.5-inc1";  // empty: none
   double crop_scale_min = 0.08, crop_scale_max = 1.0;
   double crop_ratio_min = 3.0 / 4, crop_ratio_max = 4.0 / 3;
@@ -22,6 +24,9 @@ struct AugmentConfig {
   double mix_probability = 1.0;  // that a batch is mixed at all
   double mix_switch = 0.5;       // that cutmix is taken where both are on
 };
+
+/// The random numbers of one operation on one sample.
+Random stream(const Key& key, Draw operation);
 
 /// Throws Error naming the key when a value makes no sense.
 void check_augment(const AugmentConfig& config);

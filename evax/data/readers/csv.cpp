@@ -45,6 +45,7 @@ std::vector<std::string> class_names(CsvTable& table, size_t label) {
 
 int class_index(const CsvTable& table, size_t label, const std::vector<std::string>& classes) {
   const std::string_view name = trim(table[label]);
+  if (name.empty()) fail("{} line {}: expected a class, found nothing", table.path(), table.line());
   const auto found = std::find(classes.begin(), classes.end(), name);
   if (found == classes.end())
     fail("{} line {}: expected a class of {}, found '{}'", table.path(), table.line(),
@@ -52,50 +53,99 @@ int class_index(const CsvTable& table, size_t label, const std::vector<std::stri
   return static_cast<int>(found - classes.begin());
 }
 
+// The column that makes it a list for segmentation.
+std::optional<size_t> mask_column(const CsvTable& table, const DataConfig& config) {
+  const bool is_meta =
+      std::find(config.meta.begin(), config.meta.end(), "mask") != config.meta.end();
+  return is_meta ? std::nullopt : table.find("mask");
+}
+
+std::string file_in(const CsvTable& table, size_t column, const std::string& folder,
+                    std::string_view what) {
+  const std::string_view name = trim(table[column]);
+  if (name.empty())
+    fail("{} line {}: expected a {}, found nothing", table.path(), table.line(), what);
+  return join_path(folder, std::string(name));
+}
+
+// What the columns of a list are for.
+class Columns {
+ public:
+  Columns(CsvTable& table, const DataConfig& config, Dataset& dataset)
+      : table_(table),
+        config_(config),
+        path_(table.column("path")),
+        patient_(patient_column(table, config)),
+        mask_(mask_column(table, config)) {
+    if (!mask_) label_ = table.find("label");
+    dataset.classes = config.classes;
+    if (mask_)
+      set_masks(dataset);
+    else if (label_)
+      set_exclusive(dataset);
+    else
+      set_labels(dataset);
+    std::set<size_t> known(labels_.begin(), labels_.end());
+    known.insert(path_);
+    for (const auto& column : {patient_, mask_, label_})
+      if (column) known.insert(*column);
+    meta_ = keep_meta(table, known, dataset);
+  }
+
+  // The table's row as a sample of the list.
+  void read_row(List& list) const {
+    const std::string path = file_in(table_, path_, config_.images, "path");
+    Sample& sample = list.dataset.samples.emplace_back();
+    sample.path = path;
+    sample.patient = patient_ ? std::string(trim(table_[*patient_])) : nih_patient(path);
+    for (const size_t column : meta_) sample.meta.emplace_back(trim(table_[column]));
+    if (mask_)
+      sample.mask = file_in(table_, *mask_, mask_folder(), "mask of " + printable(path));
+    else if (label_)
+      sample.label = class_index(table_, *label_, list.dataset.classes);
+    else
+      read_labels(table_, labels_, list, sample);
+  }
+
+ private:
+  const std::string& mask_folder() const {
+    return config_.masks.empty() ? config_.images : config_.masks;
+  }
+
+  void set_masks(Dataset& dataset) const {
+    dataset.task = weights::Task::segmentation;
+    dataset.mask_values = mask_values_from_name(config_.mask_values);
+    if (dataset.classes.empty()) dataset.classes = {"target"};
+    check_mask_classes(dataset.classes.size(), table_.path());
+  }
+
+  void set_exclusive(Dataset& dataset) {
+    dataset.task = weights::Task::multiclass;
+    if (dataset.classes.empty()) dataset.classes = class_names(table_, *label_);
+  }
+
+  void set_labels(Dataset& dataset) {
+    std::set<size_t> others{path_};
+    if (patient_) others.insert(*patient_);
+    for (const std::string& name : config_.meta) others.insert(table_.column(name));
+    if (dataset.classes.empty()) dataset.classes = label_columns(table_, others);
+    for (const std::string& name : dataset.classes) labels_.push_back(table_.column(name));
+  }
+
+  CsvTable& table_;
+  const DataConfig& config_;
+  size_t path_;
+  std::optional<size_t> patient_, mask_, label_;
+  std::vector<size_t> labels_, meta_;
+};
+
 }  // namespace
 
 List read_csv(const std::string& list, const DataConfig& config, Role) {
   CsvTable table(list);
-  const size_t path = table.column("path");
-  const auto patient = patient_column(table, config);
-  const auto label = table.find("label");
-
   List result;
-  Dataset& dataset = result.dataset;
-  dataset.classes = config.classes;
-  std::vector<size_t> columns;
-  if (label) {
-    dataset.task = weights::Task::multiclass;
-    if (dataset.classes.empty()) dataset.classes = class_names(table, *label);
-  } else {
-    std::set<size_t> others{path};
-    if (patient) others.insert(*patient);
-    for (const std::string& name : config.meta) others.insert(table.column(name));
-    if (dataset.classes.empty()) dataset.classes = label_columns(table, others);
-    for (const std::string& name : dataset.classes) columns.push_back(table.column(name));
-  }
-
-  std::set<size_t> known(columns.begin(), columns.end());
-  known.insert(path);
-  if (label) known.insert(*label);
-  if (patient) known.insert(*patient);
-  const std::vector<size_t> meta = keep_meta(table, known, dataset);
-
-  while (table.next()) {
-    const std::string_view name = trim(table[path]);
-    if (name.empty()) fail("{} line {}: expected a path, found nothing", list, table.line());
-    Sample& sample = dataset.samples.emplace_back();
-    sample.path = join_path(config.images, std::string(name));
-    sample.patient = patient ? std::string(trim(table[*patient])) : nih_patient(std::string(name));
-    for (const size_t column : meta) sample.meta.emplace_back(trim(table[column]));
-    if (label) {
-      if (trim(table[*label]).empty())
-        fail("{} line {}: expected a class, found nothing", list, table.line());
-      sample.label = class_index(table, *label, dataset.classes);
-    } else {
-      read_labels(table, columns, result, sample);
-    }
-  }
+  const Columns columns(table, config, result.dataset);
+  while (table.next()) columns.read_row(result);
   return result;
 }
 

@@ -23,6 +23,31 @@ void for_each_name(const std::string& folder, Body body) {
     body(entry->path().filename().string());
 }
 
+// Appends to `missing` the samples of which a file, their image's or their mask's, is not there.
+void add_missing(const Dataset& dataset, std::string Sample::* file,
+                 std::vector<uint32_t>& missing) {
+  std::unordered_map<std::string_view, std::vector<uint32_t>> by_folder;
+  const auto path_of = [&](uint32_t i) -> const std::string& { return dataset.samples[i].*file; };
+  const auto name_at = [&](uint32_t i) { return path_of(i).rfind('/') + 1; };
+  for (uint32_t i = 0; i < dataset.size(); ++i)
+    if (!dataset.samples[i].shard && !path_of(i).empty())
+      by_folder[std::string_view(path_of(i)).substr(0, name_at(i))].push_back(i);
+
+  for (const auto& [folder, indices] : by_folder) {
+    std::unordered_set<std::string> names;
+    const bool listed = indices.size() >= worth_listing;
+    if (listed)
+      for_each_name(folder.empty() ? "." : std::string(folder),
+                    [&](std::string name) { names.insert(std::move(name)); });
+    for (const uint32_t i : indices) {
+      std::error_code ignored;
+      if (listed ? !names.contains(path_of(i).substr(name_at(i)))
+                 : !fs::exists(path_of(i), ignored))
+        missing.push_back(i);
+    }
+  }
+}
+
 }  // namespace
 
 std::string join_path(const std::string& folder, const std::string& name) {
@@ -53,27 +78,11 @@ std::string FileIndex::locate(const std::string& name) const {
 }
 
 std::vector<uint32_t> missing_files(const Dataset& dataset) {
-  std::unordered_map<std::string_view, std::vector<uint32_t>> by_folder;
-  const auto name_at = [&](uint32_t i) { return dataset.samples[i].path.rfind('/') + 1; };
-  for (uint32_t i = 0; i < dataset.size(); ++i)
-    if (const Sample& sample = dataset.samples[i]; !sample.shard)
-      by_folder[std::string_view(sample.path).substr(0, name_at(i))].push_back(i);
-
   std::vector<uint32_t> missing;
-  for (const auto& [folder, indices] : by_folder) {
-    std::unordered_set<std::string> names;
-    const bool listed = indices.size() >= worth_listing;
-    if (listed)
-      for_each_name(folder.empty() ? "." : std::string(folder),
-                    [&](std::string name) { names.insert(std::move(name)); });
-    for (const uint32_t i : indices) {
-      const std::string& path = dataset.samples[i].path;
-      std::error_code ignored;
-      if (listed ? !names.contains(path.substr(name_at(i))) : !fs::exists(path, ignored))
-        missing.push_back(i);
-    }
-  }
+  add_missing(dataset, &Sample::path, missing);
+  add_missing(dataset, &Sample::mask, missing);
   std::sort(missing.begin(), missing.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
   return missing;
 }
 

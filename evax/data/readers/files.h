@@ -31,7 +31,7 @@ class FileIndex {
   std::unordered_map<std::string, uint32_t> folder_of_;
 };
 
-/// Indices of the samples whose file is not there (never those of shards).
+/// Indices of the samples whose file, or whose mask's, is not there (never those of shards).
 std::vector<uint32_t> missing_files(const Dataset& dataset);
 
 }  // namespace evax::data

@@ -33,7 +33,8 @@ List read_chexpert(const std::string& list, const DataConfig& config, Role role)
 /// C.5).
 List read_covidx3(const std::string& list, const DataConfig& config, Role role);
 List read_covidx4(const std::string& list, const DataConfig& config, Role role);
-/// A column `path`, then a column `label` or a column per class (design.md, CSV lists).
+/// A column `path`, then a column `label`, a column per class (design.md, CSV lists), or a column
+/// `mask` with the file of the image's mask: a list for segmentation.
 List read_csv(const std::string& list, const DataConfig& config, Role role);
 /// One folder per class below config.images/`list`, or images alone: unlabelled.
 List read_folder(const std::string& list, const DataConfig& config, Role role);

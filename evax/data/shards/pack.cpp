@@ -30,6 +30,9 @@ class Packer {
         options_(options),
         pool_(options.threads == 0 ? available_threads() : options.threads) {
     if (dataset.samples.empty()) fail("{}: expected images to pack, found none", dataset.source);
+    if (dataset.task == weights::Task::segmentation)
+      fail("{}: expected a list without masks, which shards do not hold, found one with",
+           dataset.source);
     if (options.part < 1 || options.part > options.parts)
       fail("expected a part from 1 to {}, found {}", options.parts, options.part);
     constexpr uint64_t original_bytes = uint64_t{1} << 20;  // NIH's 1024 squared

@@ -1,0 +1,39 @@
+#include "evax/data/segmentation/masked_image.h"
+
+#include <algorithm>
+
+#include "evax/core/error.h"
+
+namespace evax::data {
+namespace {
+
+Mask mask_of(const Dataset& dataset, const Sample& sample) {
+  return read_mask(sample.mask, dataset.classes.size(), dataset.mask_values);
+}
+
+bool is_readable_with_target(const Dataset& dataset, const Sample& sample) {
+  try {
+    return has_target(mask_of(dataset, sample));
+  } catch (const Error&) {
+    return false;  // reported where the sample is read
+  }
+}
+
+}  // namespace
+
+MaskedImage read_masked_image(const Dataset& dataset, const Sample& sample) {
+  MaskedImage pair{read_image(sample), mask_of(dataset, sample)};
+  check_same_size(pair.mask, sample.mask, pair.image, sample.path);
+  return pair;
+}
+
+void check_has_target(const Dataset& dataset) {
+  const bool any =
+      std::any_of(dataset.samples.begin(), dataset.samples.end(),
+                  [&](const Sample& sample) { return is_readable_with_target(dataset, sample); });
+  if (!any)
+    fail("{}: expected a mask with a pixel of {}, found {} without", dataset.source,
+         fmt::join(dataset.classes, " or "), dataset.size());
+}
+
+}  // namespace evax::data
