@@ -30,7 +30,8 @@ struct StageTime {
   double seconds;
 };
 
-/// Whether Model can run such a network: vision transformers with heads of 64 channels.
+/// Whether Model can run such a network: vision transformers with heads of 64 channels, without a
+/// decoder.
 bool runs(const weights::ModelConfig& config);
 
 /// A vision transformer (EVA-X, a plain ViT, EVA-CLIP) ready to run on this CPU: weights packed
