@@ -22,6 +22,7 @@ enum class Draw : uint32_t {
   initialise,  // weights, a stream per parameter
   bootstrap,
   mask,  // patches that pre-training hides
+  dropout,
 };
 
 /// Where draws come from: Random, or in a test the recorded draws of another program.

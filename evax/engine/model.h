@@ -19,7 +19,8 @@ struct Options {
 
 /// Where forward() writes; a null pointer is not wanted. N images, D = embed_dim.
 struct Outputs {
-  float* logits = nullptr;  // [N, num_classes], before sigmoid or softmax
+  float* logits = nullptr;  // [N, num_classes], before sigmoid or softmax; with a decoder
+                            // [N, num_classes, image_size, image_size]
   float* features =
       nullptr;  // [N, D], fc_norm(mean of the patch tokens) or norm(cls token): the head's input
   float* tokens = nullptr;  // [N, 1 + grid^2, D], output of the last block, cls first
