@@ -23,6 +23,7 @@ enum class Draw : uint32_t {
   bootstrap,
   mask,         // patches that pre-training hides
   photometric,  // brightness and contrast of images that are segmented
+  dropout,      // channels of a decoder
 };
 
 /// Where draws come from: Random, or in a test the recorded draws of another program.

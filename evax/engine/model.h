@@ -19,7 +19,8 @@ struct Options {
 
 /// Where forward() writes; a null pointer is not wanted. N images, D = embed_dim.
 struct Outputs {
-  float* logits = nullptr;  // [N, num_classes], before sigmoid or softmax
+  float* logits = nullptr;  // [N, num_classes], before sigmoid or softmax; with a decoder
+                            // [N, num_classes, image_size, image_size]
   float* features =
       nullptr;  // [N, D], fc_norm(mean of the patch tokens) or norm(cls token): the head's input
   float* tokens = nullptr;  // [N, 1 + grid^2, D], output of the last block, cls first
@@ -30,7 +31,8 @@ struct StageTime {
   double seconds;
 };
 
-/// Whether Model can run such a network: vision transformers with heads of 64 channels.
+/// Whether Model can run such a network: vision transformers with heads of 64 channels, without a
+/// decoder.
 bool runs(const weights::ModelConfig& config);
 
 /// A vision transformer (EVA-X, a plain ViT, EVA-CLIP) ready to run on this CPU: weights packed

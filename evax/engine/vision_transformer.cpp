@@ -14,6 +14,7 @@ const weights::ModelConfig& checked(const weights::ModelConfig& config) {
   const auto head = static_cast<int>(kernel::head_dim);
   if (!config.is_transformer())
     fail("the engine runs vision transformers, found arch '{}' (evax-train runs it)", config.arch);
+  if (config.decoder) fail("the engine has no decoders: evax-train runs segmentation models");
   if (!runs(config))
     fail("the model: expected heads of {} channels, found {} channels in {} heads", head,
          config.embed_dim, config.num_heads);
@@ -33,7 +34,7 @@ Rows positions(std::span<const uint32_t> rows, Rows own) {
 }  // namespace
 
 bool runs(const weights::ModelConfig& config) {
-  return config.is_transformer() && config.num_heads > 0 &&
+  return config.is_transformer() && !config.decoder && config.num_heads > 0 &&
          config.embed_dim == static_cast<int>(kernel::head_dim) * config.num_heads;
 }
 

@@ -25,7 +25,8 @@ weights::ModelConfig config_of(const char* arch, int num_classes, int width) {
 constexpr int resnet_width = 64;
 constexpr int densenet_width = (8 + 2 * 4) / 2 + 3 * 4;
 ResNet small_resnet(int num_classes = 3) {
-  return ResNet(config_of("resnet50", num_classes, resnet_width), {.blocks = {2, 1}, .width = 8});
+  return ResNet(config_of("resnet50", num_classes, resnet_width), {},
+                {.blocks = {2, 1}, .width = 8});
 }
 DenseNet small_densenet(int num_classes = 3) {
   return DenseNet(config_of("densenet121", num_classes, densenet_width),

@@ -41,6 +41,7 @@ void Inference::forward(const float* images, size_t count, float* logits, float*
   const at::Tensor batch = at::from_blob(const_cast<float*>(images),
                                          {static_cast<int64_t>(count), 3, side, side}, at::kFloat);
   const Autocast setting(at::kCPU, state_->autocast);
+  if (network.config().decoder) return copy_out(network.forward(batch), logits);
   const at::Tensor pooled = network.features(batch);
   if (features != nullptr) copy_out(pooled, features);
   if (logits != nullptr) copy_out(network.logits(pooled), logits);

@@ -15,7 +15,8 @@ class Inference {
   ~Inference();
 
   /// images: float32 [count, 3, image_size, image_size], normalised. Writes logits
-  /// [count, num_classes] and features [count, embed_dim] where the pointers are not null.
+  /// [count, num_classes] and features [count, embed_dim] where the pointers are not null; of a
+  /// segmentation model logits [count, num_classes, image_size, image_size] and nothing else.
   void forward(const float* images, size_t count, float* logits, float* features);
 
  private:

@@ -25,6 +25,8 @@ Distribution transformer_law(const std::string& name, const weights::ModelConfig
   if (ends("bias")) return {};
   if (name == "head.weight") return {.std = head_std};
   if (!config.is_eva_x()) return {.std = name == "cls_token" ? vit_cls_std : std};
+  // The official segmentation backbone does not shrink them (spec D.8.6).
+  if (config.decoder) return {.std = std};
   if (ends("attn.proj.weight") || ends("mlp.fc2.weight")) {
     const int block = std::stoi(name.substr(std::string_view("blocks.").size()));
     return {.std = std / std::sqrt(2.0 * (block + 1))};
@@ -48,9 +50,26 @@ Distribution convolutional_law(const std::string& name, const at::Tensor& parame
   return {.mean = name.ends_with("weight") ? 1.0 : 0.0};
 }
 
+/// What the official code leaves in decoders (spec D.4): mmcv's ConvModules keep the variance
+/// backward through a ReLU; transposed convolutions, U-Net's blocks and conv_seg are PyTorch's.
+Distribution decoder_law(const std::string& name, const at::Tensor& parameter,
+                         const weights::ModelConfig& config) {
+  const auto uniform = [](double fan_in) { return Distribution{.uniform = 1 / std::sqrt(fan_in)}; };
+  if (name.starts_with(head_name(config))) return uniform(config.decoder->channels);
+  if (name.starts_with("fpn") && !name.starts_with("fpn1.1."))
+    return uniform(4.0 * config.embed_dim);  // PyTorch counts a kernel's outputs as its inputs
+  if (parameter.dim() == 1) return {.mean = name.ends_with("weight") ? 1.0 : 0.0};
+  const auto numbers = static_cast<double>(parameter.numel());
+  if (name.starts_with("decoder."))
+    return uniform(numbers / static_cast<double>(parameter.size(0)));
+  return {.std = std::sqrt(2 * static_cast<double>(parameter.size(1)) / numbers)};
+}
+
 void draw_all(Network& network, uint64_t seed, const std::string& prefix) {
   const weights::ModelConfig& config = network.config();
   const auto law = [&](const std::string& name, const at::Tensor& parameter) {
+    if (config.decoder && weights::is_decoder_parameter(name))
+      return decoder_law(name, parameter, config);
     return config.is_transformer() ? transformer_law(name, config)
                                    : convolutional_law(name, parameter, config);
   };

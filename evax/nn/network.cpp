@@ -5,6 +5,8 @@
 #include "evax/nn/densenet.h"
 #include "evax/nn/layers/linear.h"
 #include "evax/nn/resnet.h"
+#include "evax/nn/segmentation/unet.h"
+#include "evax/nn/segmentation/uper_net.h"
 #include "evax/nn/vision_transformer.h"
 
 namespace evax::nn {
@@ -20,7 +22,11 @@ at::Tensor Network::logits(const at::Tensor& features) const {
 }
 
 at::Tensor Network::forward(const at::Tensor& images, const at::Tensor& keep) {
-  return logits(features(images, keep));
+  const at::Tensor result = logits(features(images, keep));
+  if (!config_.decoder) return result;
+  // Autocast's narrow logits would make steps where they are enlarged.
+  const bool narrow = at::isReducedFloatingType(result.scalar_type());
+  return bilinear(narrow ? result.to(at::kFloat) : result, images.sizes().slice(2));
 }
 
 std::vector<std::pair<std::string, Shape>> Network::file_parameters() const {
@@ -30,8 +36,12 @@ std::vector<std::pair<std::string, Shape>> Network::file_parameters() const {
 std::shared_ptr<Network> make_network(const weights::ModelConfig& config,
                                       const NetworkOptions& options) {
   weights::check_config(config, "the model");
-  if (config.is_transformer()) return std::make_shared<VisionTransformer>(config, options);
-  if (config.arch == "resnet50") return std::make_shared<ResNet>(config);
+  if (config.is_transformer()) {
+    if (config.decoder) return std::make_shared<UperNet>(config, options);
+    return std::make_shared<VisionTransformer>(config, options);
+  }
+  if (config.decoder) return std::make_shared<UNet>(config, options);
+  if (config.arch == "resnet50") return std::make_shared<ResNet>(config, options);
   return std::make_shared<DenseNet>(config);
 }
 

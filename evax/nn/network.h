@@ -14,11 +14,13 @@ namespace evax::nn {
 /// stop_grad_conv1, spec A.2), or it is scaled by 0.1 (pre-training's .9/.1 mix, spec B.3).
 enum class StopGradient { none, detach, mix };
 
-/// Settings of transformers; the convolutional networks have none of these.
+/// Settings of transformers; the convolutional networks have the last two alone.
 struct NetworkOptions {
   double drop_path = 0;            // rate of the last block; linspace(0, rate, depth) (spec A.2)
   bool checkpoint_blocks = false;  // recompute activations of a block in backward: less memory
   StopGradient stop_grad_conv1 = StopGradient::none;
+  double dropout = 0.1;  // of whole channels before a decoder's last layer (spec D.4)
+  int frozen = 0;  // the first blocks, or layers of a ResNet, with all before them, do not learn
 };
 
 /// A network for training. N images, D = embed_dim. Its parameters, and the buffers that a file
@@ -28,14 +30,17 @@ class Network : public torch::nn::Module {
   explicit Network(const weights::ModelConfig& config, const NetworkOptions& options = {})
       : config_(config), options_(options) {}
 
-  /// images [N, 3, S, S], normalised -> the input of the head, [N, D].
-  /// keep: undefined, or [N, 2 * depth]: the factor of every residual branch of every image, which
-  /// is 0 where drop path cut it and 1 / (1 - rate) elsewhere (drop_path_factors).
+  /// images [N, 3, S, S], normalised -> the input of the head, [N, D]; of segmentation's conv_seg,
+  /// [N, channels, h, w].
+  /// keep: undefined, or the factor of everything that may be dropped of every image, 0 where it
+  /// was and 1 / (1 - rate) elsewhere (keep_factors): a transformer's residual branches, 2 * depth,
+  /// then a decoder's channels.
   virtual at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) = 0;
-  /// The head on features: [N, num_classes], on any tokens of EVA-CLIP [..., projection]; the
-  /// features themselves without a head.
-  at::Tensor logits(const at::Tensor& features) const;
-  /// logits(features(images)).
+  /// The head on features: [N, num_classes], on any tokens of EVA-CLIP [..., projection], of
+  /// segmentation [N, num_classes, h, w]; the features themselves without a head.
+  virtual at::Tensor logits(const at::Tensor& features) const;
+  /// logits(features(images)); of segmentation brought to the images' size by bilinear
+  /// interpolation, [N, num_classes, S, S], in float32 at least.
   at::Tensor forward(const at::Tensor& images, const at::Tensor& keep = {});
 
   /// Names and shapes of what a file keeps of this network, in its order.
@@ -64,8 +69,15 @@ std::shared_ptr<Network> make_network(const weights::ModelConfig& config,
 at::Tensor drop_path_factors(const NetworkOptions& options, int depth, uint64_t seed,
                              uint32_t epoch, const std::vector<uint32_t>& samples);
 
+/// Factors of all that a network drops, float32 [N, columns of Network::features' keep]: those of
+/// drop_path_factors, and with a decoder those of Dropout2d, keyed by (seed, epoch, sample,
+/// Draw::dropout).
+at::Tensor keep_factors(const Network& network, uint64_t seed, uint32_t epoch,
+                        const std::vector<uint32_t>& samples);
+
 /// Fresh weights as the architecture's authors draw them (EVA-X: the classification constructor,
-/// spec A.5; ViT: timm; ResNet, DenseNet: torchvision), keyed by (seed, parameter name).
+/// spec A.5; ViT: timm; ResNet, DenseNet: torchvision; decoders: spec D.4), keyed by (seed,
+/// parameter name).
 void initialise(Network& network, uint64_t seed);
 /// The head alone, as in initialise.
 void initialise_head(Network& network, uint64_t seed);
@@ -75,6 +87,9 @@ void initialise_head(Network& network, uint64_t seed);
 /// many outputs, and mask_token, left alone when the file has none. A head or mask_token that the
 /// network has not is not copied. Throws Error.
 void load(Network& network, const weights::ModelFile& file);
+/// Fills a segmentation network from the file of a classifier or a pre-trained encoder, whose final
+/// norm and head are not copied. The decoder, and what a partial ResNet lacks, stays as it is.
+void load_encoder(Network& network, weights::ModelFile file);
 /// The parameters as a file holds them, float32, on the CPU.
 weights::TensorMap parameters_of(const Network& network);
 

@@ -68,6 +68,20 @@ void load(Network& network, const weights::ModelFile& file) {
     if (wanted(name)) at::Tensor(tensor).copy_(to_torch(file.tensors.at(name)));
 }
 
+void load_encoder(Network& network, weights::ModelFile file) {
+  const weights::ModelConfig& source = file.metadata.model;
+  std::erase_if(file.tensors, [&](const auto& item) {
+    for (const std::string_view part :
+         {head_name(source), final_norm_name(source), std::string_view("lm_head")})
+      if (item.first.starts_with(std::string(part) + ".")) return true;
+    return item.first == "mask_token";
+  });
+  const bool partial = !network.config().is_transformer();
+  for (const auto& [name, fresh] : parameters_of(network))
+    if (partial || weights::is_decoder_parameter(name)) file.tensors.try_emplace(name, fresh);
+  load(network, file);
+}
+
 weights::TensorMap parameters_of(const Network& network) {
   weights::TensorMap tensors;
   for (const auto& [name, tensor] : kept_tensors(network)) tensors[name] = from_torch(tensor);

@@ -19,14 +19,24 @@ struct ResNetSizes {
 /// are the means of the last layer over height and width.
 class ResNet : public Network {
  public:
-  explicit ResNet(const weights::ModelConfig& config, const ResNetSizes& sizes = {});
+  explicit ResNet(const weights::ModelConfig& config, const NetworkOptions& options = {},
+                  const ResNetSizes& sizes = {});
 
   at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) override;
 
+ protected:
+  /// What the stem gives before its pooling, and every layer: halved once, twice, ...
+  std::vector<at::Tensor> maps(const at::Tensor& images);
+  /// Channels of each of the maps.
+  std::vector<int64_t> map_channels() const;
+
  private:
+  using Layer = std::vector<std::shared_ptr<Bottleneck>>;
+
+  int64_t width_;
   std::shared_ptr<Conv2d> conv1_;
   std::shared_ptr<BatchNorm2d> bn1_;
-  std::vector<std::shared_ptr<Bottleneck>> blocks_;  // of all layers, in order
+  std::vector<Layer> layers_;
 };
 
 }  // namespace evax::nn

@@ -5,6 +5,7 @@
 #include "evax/core/file.h"
 #include "evax/core/npy.h"
 #include "evax/nn/tensors.h"
+#include "evax/weights/convert/names.h"
 #include "evax/weights/testing.h"
 #include "evax/weights/torch/zip.h"
 
@@ -61,6 +62,13 @@ void randomise(Network& model, uint64_t seed) {
   initialise(model, seed);
   const at::NoGradGuard no_grad;
   model.named_parameters()["head.weight"].mul_(1000);
+}
+
+std::string own_name(const std::string& mmseg_name) {
+  std::string name = mmseg_name;
+  for (const std::string_view prefix : {"backbone.encoder.", "backbone."})
+    if (name.starts_with(prefix)) name.erase(0, prefix.size());
+  return weights::timm_name(name, /*qkv_split=*/false);
 }
 
 double largest_difference(const at::Tensor& a, const at::Tensor& b) {

@@ -26,6 +26,9 @@ at::Tensor images_for(const weights::ModelConfig& config, int64_t count);
 /// Fresh weights, but with a head whose logits say something.
 void randomise(Network& model, uint64_t seed);
 
+/// evax's name for a parameter of an official segmentation model.
+std::string own_name(const std::string& mmseg_name);
+
 double largest_difference(const at::Tensor& a, const at::Tensor& b);
 /// The gradients that the loss leaves; undefined where there is none.
 std::map<std::string, at::Tensor> gradients_of(Network& model, const at::Tensor& loss);

@@ -3,7 +3,10 @@
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "evax/core/error.h"
+#include "evax/nn/layers/batch_norm.h"
 #include "evax/nn/layers/block.h"
 #include "evax/nn/layers/patch_embed.h"
 #include "evax/nn/layers/rotary_embedding.h"
@@ -25,9 +28,20 @@ VisionTransformer::VisionTransformer(const weights::ModelConfig& config,
   const auto blocks = register_module("blocks", std::make_shared<torch::nn::Module>());
   for (int i = 0; i < config.depth; ++i)
     blocks_.push_back(blocks->register_module(std::to_string(i), std::make_shared<Block>(config)));
+  freeze_blocks();
+  if (config.decoder) return;
   norm_ = register_module(std::string(weights::final_norm_name(config)),
                           std::make_shared<LayerNorm>(width));
   make_head();
+}
+
+void VisionTransformer::freeze_blocks() {
+  const auto frozen = static_cast<size_t>(options().frozen);
+  if (frozen == 0) return;
+  cls_token_.set_requires_grad(false);
+  pos_embed_.set_requires_grad(false);
+  freeze(*patch_embed_);
+  for (size_t i = 0; i < std::min(frozen, blocks_.size()); ++i) freeze(*blocks_[i]);
 }
 
 at::Tensor VisionTransformer::embed_patches(const at::Tensor& images) const {
@@ -43,7 +57,8 @@ at::Tensor VisionTransformer::embed_patches(const at::Tensor& images) const {
 at::Tensor VisionTransformer::run_block(size_t index, const at::Tensor& x, const at::Tensor& keep,
                                         const at::Tensor& rows) const {
   const Block& block = *blocks_[index];
-  if (!options().checkpoint_blocks || !at::GradMode::is_enabled())
+  const bool frozen = static_cast<int>(index) < options().frozen;
+  if (!options().checkpoint_blocks || !at::GradMode::is_enabled() || frozen)
     return block.forward(x, rotary_table_, keep, rows);
   const auto forward = [shared = blocks_[index], table = rotary_table_, keep, rows](
                            const at::Tensor& in) { return shared->forward(in, table, keep, rows); };

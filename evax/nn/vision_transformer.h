@@ -24,7 +24,7 @@ class VisionTransformer : public Network {
   /// int64 [M] -> [M, D], which spares the last block half of its work for the others.
   at::Tensor tokens(const at::Tensor& images, const at::Tensor& keep = {},
                     const at::Tensor& rows = {});
-  /// The final norm of any rows of tokens, [..., D].
+  /// The final norm of any rows of tokens, [..., D]; a network with a decoder has none.
   at::Tensor normalised(const at::Tensor& rows) const;
   /// fc_norm(mean of the patch tokens), or norm(cls token) for pool "token": [N, D].
   at::Tensor pooled(const at::Tensor& tokens);
@@ -37,6 +37,7 @@ class VisionTransformer : public Network {
                     const at::Tensor& rows) const;
 
  private:
+  void freeze_blocks();
   at::Tensor run_block(size_t index, const at::Tensor& x, const at::Tensor& keep,
                        const at::Tensor& rows) const;
 
@@ -44,7 +45,7 @@ class VisionTransformer : public Network {
   at::Tensor rotary_table_;  // a buffer: it follows the model to a device but is not saved
   std::shared_ptr<PatchEmbed> patch_embed_;
   std::vector<std::shared_ptr<Block>> blocks_;
-  std::shared_ptr<LayerNorm> norm_;
+  std::shared_ptr<LayerNorm> norm_;  // null with a decoder
 };
 
 /// The rows among all tokens of a batch, `tokens` an image, of patches among all its patches.

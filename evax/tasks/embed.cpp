@@ -21,6 +21,9 @@ int embed(const EmbedOptions& options) {
     throw UsageError(fmt::format("{}: expected an output name that ends in .npy", options.output));
   const weights::ModelFile file = weights::load_model(options.model);
   const weights::ModelConfig& config = file.metadata.model;
+  if (config.decoder)
+    fail("{}: embed needs a classifier or a pre-trained encoder, found a segmentation model",
+         options.model);
   const Shape row =
       options.tokens ? Shape{config.tokens(), config.embed_dim} : Shape{config.embed_dim};
 

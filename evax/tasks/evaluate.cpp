@@ -67,6 +67,8 @@ class Lists {
 };
 
 void require_classifier(const ModelFile& file, const std::string& path) {
+  if (file.metadata.task == weights::Task::segmentation)
+    fail("{}: evaluate needs a classifier, found a segmentation model", path);
   if (file.metadata.model.num_classes == 0)
     fail("{}: evaluate needs a classifier, found an encoder without a head", path);
 }

@@ -28,13 +28,18 @@ void forward(const ForwardOptions& options) {
   if (!options.logits.empty() && config.num_classes == 0)
     fail("{}: --logits needs a classifier, found a pre-trained encoder without a head",
          options.model);
+  if (config.decoder && (!options.features.empty() || !options.tokens.empty()))
+    fail("{}: expected --logits alone for a segmentation model", options.model);
   const Tensor input = read_input(options.input, config);
 
   const int64_t count = input.size(0);
   const auto wanted = [](const std::string& path, Shape shape) {
     return path.empty() ? Tensor() : Tensor(DType::f32, std::move(shape));
   };
-  Tensor logits = wanted(options.logits, {count, config.num_classes});
+  Shape logits_shape{count, config.num_classes};
+  if (config.decoder)
+    logits_shape.insert(logits_shape.end(), {config.image_size, config.image_size});
+  Tensor logits = wanted(options.logits, logits_shape);
   Tensor features = wanted(options.features, {count, config.embed_dim});
   Tensor tokens = wanted(options.tokens, {count, config.tokens(), config.embed_dim});
   const auto target = [](const std::string& path, Tensor& tensor) {

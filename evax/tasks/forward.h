@@ -16,7 +16,8 @@ struct ForwardOptions {
 };
 
 /// `evax forward`: the network alone, for comparing it with others (design.md 3).
-/// logits [N, C] before sigmoid or softmax; features [N, D]; tokens [N, 1 + grid^2, D].
+/// logits [N, C] before sigmoid or softmax, of a segmentation model [N, C, H, W]; features [N, D];
+/// tokens [N, 1 + grid^2, D].
 void forward(const ForwardOptions& options);
 
 }  // namespace evax::tasks

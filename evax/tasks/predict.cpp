@@ -115,6 +115,8 @@ std::unique_ptr<Writer> make_writer(Format format, Output& output, bool logits) 
 }
 
 void require_classifier(const weights::Metadata& metadata, const std::string& path) {
+  if (metadata.task == weights::Task::segmentation)
+    fail("{}: predict needs a classifier, found a segmentation model", path);
   if (metadata.model.num_classes == 0)
     fail(
         "{}: predict needs a classifier, found a pre-trained encoder without a head; fine-tune it "

@@ -8,6 +8,8 @@
 #include "evax/nn/testing.h"
 #include "evax/train/loss.h"
 #include "evax/train/optimizer.h"
+#include "evax/train/schedule.h"
+#include "evax/train/segmentation_loss.h"
 #include "evax/weights/convert.h"
 #include "evax/weights/convert/names.h"
 
@@ -59,6 +61,64 @@ TEST(Golden, FiveStepsEqualTheOfficialCodes) {
     EXPECT_LE(difference.mean().item<double>(), 5e-7) << official;
     EXPECT_LE(difference.max().item<double>(), 2e-4) << official;
   }
+}
+
+// Twelve iterations of the official segmentation code, in float64 as they were recorded: poly by
+// epoch, ten iterations of warm-up, layer decay (tests/fixtures/seg/network/README.md).
+TEST(Golden, TwelveSegmentationStepsEqualTheOfficialCodes) {
+  const auto official = [](const std::string& name) {
+    return nn::testing::fixture("seg/network/tiny_seg" + name);
+  };
+  std::ifstream file(official("_train.json"));
+  const auto settings = nlohmann::json::parse(file);
+  const auto imported = weights::import_checkpoint(official(".pth"), {});
+  const auto model = nn::make_network(imported.model.metadata.model);
+  nn::load(*model, imported.model);
+  model->to(at::kDouble);
+  NamedParameters parameters;
+  std::vector<Group> groups;
+  for (const auto& item : model->named_parameters()) {
+    parameters.emplace_back(item.key(), item.value());
+    groups.push_back(segmentation_group(item.key(), item.value(), model->config(),
+                                        settings["layer_decay_rate"], settings["weight_decay"]));
+  }
+  OptimRecipe optim;
+  optim.lr = settings["base_lr"];
+  optim.schedule = "poly";
+  optim.poly_by = "epoch";
+  optim.warmup_steps = 10;
+  optim.warmup_ratio = 1e-6;
+  const auto optimizer = Optimizer::make(optim, parameters, groups);
+
+  const at::Tensor images = nn::testing::read_tensor(official("_input.npy")).to(at::kDouble);
+  const at::Tensor masks = nn::testing::read_tensor(official("_label.npy")).to(at::kByte);
+  const auto losses = settings["losses_fp64"].get<std::vector<double>>();
+  const int64_t per_epoch = settings["iterations_per_epoch"];
+  const auto steps = static_cast<int64_t>(losses.size());
+  for (int64_t step = 0; step < steps; ++step) {
+    const LossSum loss = segmentation_loss(model->forward(images), masks, {});
+    const at::Tensor mean = loss.sum / loss.count;
+    EXPECT_NEAR(mean.item<double>(), losses[static_cast<size_t>(step)], 1e-6) << step;
+    zero_gradients(parameters);
+    mean.backward();
+    optimizer->step(learning_rate(optim, step, per_epoch, steps));
+  }
+  const auto arrays = nn::testing::read_arrays(official("_train.npz"));
+  const auto trained = model->named_parameters();
+  size_t compared = 0;
+  for (const auto& [key, expected] : arrays) {
+    if (!key.starts_with("final.")) continue;
+    ++compared;
+    const std::string name = key.substr(std::string_view("final.").size());
+    const at::Tensor found = trained[nn::testing::own_name(name)].detach().flatten();
+    const at::Tensor difference = (found.narrow(0, 0, expected.size(0)) - expected).abs();
+    EXPECT_LE(difference.mean().item<double>(), 1e-7) << name;
+  }
+  EXPECT_EQ(compared, parameters.size());
+  model->eval();
+  const at::NoGradGuard no_grad;
+  const at::Tensor logits = model->logits(model->features(images));
+  EXPECT_LE(nn::testing::largest_difference(logits, arrays.at("logits_after_eval")), 1e-4);
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ using weights::ModelFile;
 
 void check_same_network(const std::string& path, const ModelConfig& wanted,
                         const ModelConfig& found) {
+  if (found.decoder && !wanted.decoder)
+    fail("{}: expected a classifier or an encoder, found a segmentation model", path);
   std::vector<std::string> differences;
   const auto compare = [&](const char* name, int expected, int actual) {
     if (expected != actual)

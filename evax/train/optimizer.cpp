@@ -162,6 +162,16 @@ Group layer_decay_group(const std::string& name, const at::Tensor& parameter, in
   return {std::pow(layer_decay, last - id), embedding || parameter.dim() == 1 ? 0 : weight_decay};
 }
 
+Group segmentation_group(const std::string& name, const at::Tensor& parameter,
+                         const weights::ModelConfig& config, double layer_decay,
+                         double weight_decay) {
+  if (!config.is_transformer()) return {1, weight_decay};
+  Group group = layer_decay_group(name, parameter, config.depth, layer_decay, weight_decay);
+  // The original exempts them by names that "backbone." stands before.
+  if (name == "pos_embed" || name == "cls_token") group.weight_decay = weight_decay;
+  return group;
+}
+
 std::unique_ptr<Optimizer> Optimizer::make(const OptimRecipe& recipe, NamedParameters parameters,
                                            const std::vector<Group>& groups) {
   if (recipe.optimizer == "adamw")

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "evax/train/recipe.h"
+#include "evax/weights/config.h"
 
 namespace evax::train {
 
@@ -24,6 +25,12 @@ struct Group {
 /// parameters, pos_embed and cls_token.
 Group layer_decay_group(const std::string& name, const at::Tensor& parameter, int depth,
                         double layer_decay, double weight_decay);
+
+/// The groups of segmentation (spec D.6): of transformers those above with pos_embed and cls_token
+/// decayed, pyramid and head being "the rest"; of U-Net scale 1 and decay for every parameter.
+Group segmentation_group(const std::string& name, const at::Tensor& parameter,
+                         const weights::ModelConfig& config, double layer_decay,
+                         double weight_decay);
 
 /// AdamW (decoupled decay) and SGD with momentum, in one fused call a group of equal rates. A
 /// parameter without gradient is left as it is, weight decay included.

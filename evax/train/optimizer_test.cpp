@@ -5,6 +5,9 @@
 #include "evax/core/error.h"
 #include "evax/train/ema.h"
 #include "evax/train/testing/fixtures.h"
+#include "evax/weights/cnn.h"
+#include "evax/weights/convert/mmseg.h"
+#include "evax/weights/convert/names.h"
 
 namespace evax::train {
 namespace {
@@ -153,6 +156,32 @@ TEST(LayerDecay, EqualsTheOfficialGroups) {
                           train["layer_decay"], train["optimizer"]["weight_decay"]);
     EXPECT_DOUBLE_EQ(group.lr_scale, expected["lr_scale"].get<double>()) << name;
     EXPECT_EQ(group.weight_decay, expected["weight_decay"].get<double>()) << name;
+  }
+}
+
+// Every parameter of the official optimisers (tests/fixtures/seg/network).
+TEST(SegmentationGroups, EqualTheOfficialOnes) {
+  for (const auto& [variant, file] :
+       {std::pair{"eva_x_small", "eva_x_s_upernet"}, std::pair{"resnet50", "r50_unet"}}) {
+    weights::ModelConfig config = *weights::published_config(variant);
+    config.image_size = 512;
+    config.num_classes = 1;
+    config.decoder = weights::default_decoder(config);
+    const auto official = read_json(std::string(EVAX_SOURCE_DIR) + "/tests/fixtures/seg/network/" +
+                                    file + "_groups.json");
+    size_t parameters = 0;
+    for (const auto& [name, shape] : weights::parameters_of(config)) {
+      if (weights::is_running_statistic(name)) continue;
+      ++parameters;
+      const std::string key =
+          weights::mmseg_name(config, weights::official_name(name, config.qkv_split));
+      const auto& expected = official["params"].at(key);
+      const Group group = segmentation_group(name, at::empty(shape, at::TensorOptions(at::kMeta)),
+                                             config, 0.85, 0.05);
+      EXPECT_DOUBLE_EQ(group.lr_scale, expected[0].get<double>()) << name;
+      EXPECT_EQ(group.weight_decay, expected[1].get<double>()) << name;
+    }
+    EXPECT_EQ(parameters, official["params"].size());
   }
 }
 

@@ -155,12 +155,14 @@ void check_config(const ModelConfig& config, const std::string& path) {
     check_transformer(config, path);
   else
     check_convolutional(config, path);
+  if (config.decoder) check_decoder(config, path);
   if (config.variant != variant_of(config))
     fail("{}: expected variant '{}' for these sizes, found '{}'", path, variant_of(config),
          config.variant);
 }
 
 std::string_view head_name(const ModelConfig& config) {
+  if (config.decoder) return "decode_head.conv_seg";
   if (config.is_transformer()) return "head";
   return config.arch == "resnet50" ? "fc" : "classifier";
 }

@@ -11,6 +11,7 @@
 
 #include "evax/core/interpolate.h"
 #include "evax/core/tensor.h"
+#include "evax/weights/decoder.h"
 
 namespace evax::weights {
 
@@ -38,6 +39,8 @@ struct ModelConfig {
   int rope_ref_grid = 14;  // grid on which rotary positions are t = 0, 1, 2, ...
   // EVA-CLIP only.
   int projection = 0;  // width of its head, which projects any token into CLIP's space; 0: no head
+  // Segmentation only: what stands in place of final norm and head; num_classes are its outputs.
+  std::optional<DecoderConfig> decoder{};
 
   bool is_eva_x() const { return arch == "eva_x"; }
   bool is_eva_clip() const { return arch == "eva01_clip" || arch == "eva02_clip"; }
@@ -47,7 +50,7 @@ struct ModelConfig {
   bool rotary() const { return swiglu(); }  // rotary position embedding, heads of 64 channels
   bool attn_norm() const { return arch == "eva02_clip"; }  // LayerNorm before attention's output
   bool key_bias() const { return arch == "vit"; }          // else queries and values alone have one
-  int head_outputs() const { return is_eva_clip() ? projection : num_classes; }
+  int head_outputs() const { return is_eva_clip() ? projection : decoder ? 0 : num_classes; }
   int grid() const { return image_size / patch_size; }
   int tokens() const { return grid() * grid() + 1; }  // cls first
 };
@@ -69,7 +72,8 @@ void check_arch(const std::string& arch, const std::string& path);
 /// Throws Error naming `path` and the first number that makes no such network, or an absurd one.
 void check_config(const ModelConfig& config, const std::string& path);
 
-/// The module that gives the logits: "head" (transformers), "fc" (ResNet), "classifier" (DenseNet).
+/// The module that gives the logits: "head" (transformers), "fc" (ResNet), "classifier" (DenseNet),
+/// "decode_head.conv_seg" (segmentation).
 std::string_view head_name(const ModelConfig& config);
 /// The norm before a transformer's head: "fc_norm" after mean pooling, else "norm".
 std::string_view final_norm_name(const ModelConfig& config);
@@ -117,7 +121,8 @@ Metadata from_json(const nlohmann::ordered_json& json, const std::string& path);
 Preprocess preprocess_from_json(const nlohmann::ordered_json& json, const std::string& where);
 
 /// Every parameter a network of this configuration has, in timm's or torchvision's order: name and
-/// shape; the running statistics of BatchNorm among them, without its count of batches.
+/// shape; a decoder's behind its encoder's, under mmsegmentation's names without "backbone."; the
+/// running statistics of BatchNorm among them, without its count of batches.
 /// A pretrained file additionally keeps mask_token and lm_head.* (pretraining_parameters_of).
 std::vector<std::pair<std::string, Shape>> parameters_of(const ModelConfig& config);
 

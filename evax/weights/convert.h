@@ -34,6 +34,7 @@ struct Imported {
 /// Reads a checkpoint in any known layout (EVA-X: official pre-training or fine-tuning .pt/.pth,
 /// timm, Hugging Face folder, safetensors; EVA-CLIP; the baselines of spec G), recognised from
 /// names and shapes; the image tower of MGCA or EVA-CLIP is taken out of the whole (spec B.4).
+/// mmsegmentation's models keep their decoder (spec D.4, D.5).
 /// Throws Error.
 Imported import_checkpoint(const std::string& path, const ImportOptions& options);
 
@@ -44,7 +45,8 @@ Imported read_weights(const std::string& path, const ImportOptions& options);
 enum class ExportLayout { timm, official, hf };
 
 /// Writes the model in another program's layout: timm and official as .safetensors or as .pth that
-/// torch.load(weights_only=True) opens (by the ending of `path`), hf as a folder.
+/// torch.load(weights_only=True) opens (by the ending of `path`), hf as a folder. Of a segmentation
+/// model official is mmsegmentation's, and there is no other.
 void export_model(const ModelFile& model, const std::string& path, ExportLayout layout);
 
 }  // namespace evax::weights

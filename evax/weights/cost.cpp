@@ -1,6 +1,7 @@
 #include "evax/weights/cost.h"
 
 #include "evax/weights/cnn.h"
+#include "evax/weights/cost_decoder.h"
 
 namespace evax::weights {
 namespace {
@@ -57,14 +58,16 @@ int side_of(const ModelConfig& config, std::string_view name) {
   return side;
 }
 
-// ---- both ----
+// ---- all ----
 
 std::string stage_of(const ModelConfig& config, std::string_view name) {
+  if (is_decoder_parameter(name)) return decoder_stage(name);
   return config.is_transformer() ? transformer_stage(name) : convolutional_stage(name);
 }
 
 // How many times a matrix or kernel is applied to an image.
 double positions(const ModelConfig& config, std::string_view name) {
+  if (is_decoder_parameter(name)) return decoder_positions(config, name);
   if (name.starts_with(head_name(config))) return 1;
   if (config.is_transformer())
     return name.starts_with("patch_embed.") ? config.tokens() - 1 : config.tokens();

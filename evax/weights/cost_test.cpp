@@ -51,6 +51,27 @@ TEST(Cost, OfEveryStageIsPyTorchsCount) {
   }
 }
 
+// PyTorch's counter over decoders alone (tools/oracles/decoders.py).
+TEST(Cost, OfDecodersIsPyTorchsCount) {
+  std::ifstream file(testing::fixture("weights/cost_decoders.json"));
+  const auto cases = nlohmann::json::parse(file);
+  ASSERT_EQ(cases.size(), 4U);
+  for (const auto& item : cases) {
+    ModelConfig config = config_of(item["variant"], item["image_size"], item["classes"]);
+    config.decoder = default_decoder(config);
+    config.decoder->channels = item["channels"];
+    config.decoder->pool_scales = item["pool_scales"].get<std::vector<int>>();
+    size_t found = 0;
+    for (const StageCost& stage : cost_by_stage(config)) {
+      if (!item["stages"].contains(stage.name)) continue;
+      ++found;
+      EXPECT_EQ(stage.parameters, item["stages"][stage.name][0]) << item.dump();
+      EXPECT_EQ(stage.macs, item["stages"][stage.name][1].get<double>()) << item.dump();
+    }
+    EXPECT_EQ(found, 2U);
+  }
+}
+
 TEST(Cost, StagesStandInThePassingOrder) {
   std::vector<std::string> names;
   for (const StageCost& stage : cost_by_stage(config_of("eva_x_tiny", 224, 14)))

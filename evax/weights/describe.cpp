@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "evax/weights/cnn.h"
 #include "evax/weights/convert/checkpoint.h"
+#include "evax/weights/convert/mmseg.h"
 #include "evax/weights/convert/names.h"
 #include "evax/weights/convert/recognise.h"
 #include "evax/weights/model_file.h"
@@ -32,6 +34,7 @@ bool has_plain_mlp(const std::vector<TensorSummary>& tensors) {
 std::string layout_of(const std::vector<TensorSummary>& tensors) {
   std::vector<std::string> names;
   for (const TensorSummary& tensor : tensors) names.push_back(tensor.name);
+  if (is_mmseg(names)) return "mmsegmentation";
   for (const char* stem : {"layer1.0.conv1.weight", "features.conv0.weight"})
     if (any_ends_with(names, stem)) return "torchvision";
   const auto naming = find_naming(names);
@@ -78,13 +81,19 @@ CheckpointSummary describe_file(const std::string& path) {
   return is_torch_file(path) ? describe_torch(path) : describe_safetensors(path);
 }
 
+/// Rotary tables and what BatchNorm counts are no parameters.
+bool is_buffer(const std::string& name) {
+  return is_rope_table(name) || is_running_statistic(name) ||
+         name.ends_with(".num_batches_tracked");
+}
+
 }  // namespace
 
 CheckpointSummary describe_checkpoint(const std::string& path) {
   CheckpointSummary summary = describe_file(path);
   summary.layout = layout_of(summary.tensors);
   for (const TensorSummary& tensor : summary.tensors)
-    if (!is_rope_table(tensor.name)) summary.parameters += element_count(tensor.shape);
+    if (!is_buffer(tensor.name)) summary.parameters += element_count(tensor.shape);
   return summary;
 }
 

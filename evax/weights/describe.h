@@ -20,10 +20,10 @@ struct CheckpointSummary {
   std::string container;  // "evax model file", "safetensors", "PyTorch zip", "PyTorch legacy",
                           // "Hugging Face folder"
   std::string layout;     // "official pre-training", "official fine-tuned", "official", "timm",
-                          // "torchvision" or "unknown", by the names of the first block
+                          // "torchvision", "mmsegmentation" or "unknown", by the names
   std::string wrapper;    // keys that lead to the tensors: "model"; empty for none
   std::vector<TensorSummary> tensors;  // sorted by name
-  int64_t parameters = 0;              // numbers in them, rotary tables not counted
+  int64_t parameters = 0;              // numbers in them, without rotary tables and statistics
   std::vector<std::pair<std::string, std::string>> args;  // plain scalars of the Namespace `args`
   std::optional<Metadata> metadata;                       // of an evax model file
 };

@@ -13,8 +13,6 @@ using Json = nlohmann::ordered_json;
 constexpr size_t max_metadata = 4 << 20;  // JSON becomes some 20 times larger in memory
 
 void check_model(const std::string& path, const ModelFile& model) {
-  if (model.metadata.task == Task::segmentation)
-    fail("{}: expected a classification or pretrained model, found a segmentation model", path);
   check_tensors(path, expected_tensors(model.metadata.model, model.tensors), model.tensors);
 }
 

@@ -96,9 +96,9 @@ BatchNorm2d::BatchNorm2d(int64_t channels, double eps, double momentum)
 }
 
 at::Tensor BatchNorm2d::forward(const at::Tensor& x) {
-  if (!is_training() || !sum_)
-    return at::batch_norm(x, weight, bias, running_mean, running_var, is_training(), momentum_,
-                          eps_,
+  const bool learns = is_training() && !frozen_;
+  if (!learns || !sum_)
+    return at::batch_norm(x, weight, bias, running_mean, running_var, learns, momentum_, eps_,
                           /*cudnn_enabled=*/true);
   Statistics statistics;
   {
@@ -122,6 +122,12 @@ void reset_batch_norms(torch::nn::Module& network) {
       norm->running_mean.zero_();
       norm->running_var.fill_(1);
     }
+}
+
+void freeze(torch::nn::Module& module) {
+  for (at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);
+  for (const auto& part : module.modules())
+    if (auto* norm = part->as<BatchNorm2d>()) norm->freeze();
 }
 
 }  // namespace evax::nn

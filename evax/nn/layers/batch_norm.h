@@ -22,6 +22,8 @@ class BatchNorm2d : public torch::nn::Module {
 
   /// From now on every training forward and its backward call `sum` once, on every rank, in order.
   void synchronise(SumOverRanks sum) { sum_ = std::move(sum); }
+  /// From now on training normalises as evaluation does and changes no statistics.
+  void freeze() { frozen_ = true; }
 
   at::Tensor weight, bias;               // parameters
   at::Tensor running_mean, running_var;  // buffers
@@ -29,11 +31,14 @@ class BatchNorm2d : public torch::nn::Module {
  private:
   double eps_, momentum_;
   SumOverRanks sum_;  // empty: one process
+  bool frozen_ = false;
 };
 
 /// Calls `synchronise` on every BatchNorm2d of a network.
 void synchronise_batch_norms(torch::nn::Module& network, const SumOverRanks& sum);
 /// Forgets the running statistics of every BatchNorm2d of a network: mean 0, variance 1.
 void reset_batch_norms(torch::nn::Module& network);
+/// From now on the module learns nothing: no gradients, no statistics.
+void freeze(torch::nn::Module& module);
 
 }  // namespace evax::nn

@@ -15,13 +15,15 @@ at::Tensor complex_pairs(const at::Tensor& channels) {
   return at::view_as_complex(channels.unflatten(-1, {-1, 2}));
 }
 
-// out = in * table in float32, whatever type the channels have; in and out may be the same.
+// out = in * table in the table's precision, whatever type the channels have; in and out may be the
+// same.
 void multiply(const at::Tensor& in, const at::Tensor& table, const at::Tensor& out) {
-  if (in.scalar_type() == at::kFloat) {
+  const at::ScalarType exact = at::toRealValueType(table.scalar_type());
+  if (in.scalar_type() == exact) {
     at::Tensor target = complex_pairs(out);
     at::mul_out(target, complex_pairs(in), table);
   } else {
-    out.copy_(at::view_as_real(complex_pairs(in.to(at::kFloat)) * table).flatten(-2));
+    out.copy_(at::view_as_real(complex_pairs(in.to(exact)) * table).flatten(-2));
   }
 }
 

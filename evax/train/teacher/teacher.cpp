@@ -75,7 +75,10 @@ weights::Imported read_teacher(const TeacherRecipe& recipe) {
     fail("teacher.model: expected a model file or a checkpoint, found no file '{}'", recipe.model);
   weights::ImportOptions options;
   if (recipe.num_heads > 0) options.num_heads = recipe.num_heads;
-  return weights::read_weights(recipe.model, options);
+  weights::Imported read = weights::read_weights(recipe.model, options);
+  if (read.model.metadata.model.decoder)
+    fail("{}: expected an encoder to teach, found a segmentation model", recipe.model);
+  return read;
 }
 
 // The engine is the faster one on a CPU (docs/benchmarks.md) and never uses a GPU.

@@ -1,6 +1,7 @@
 #include "evax/core/error.h"
 #include "evax/weights/convert.h"
 #include "evax/weights/convert/hub_folder.h"
+#include "evax/weights/convert/mmseg.h"
 #include "evax/weights/convert/names.h"
 #include "evax/weights/rope.h"
 #include "evax/weights/torch/save.h"
@@ -52,21 +53,33 @@ StateDict official_state(const ModelFile& model) {
   return state;
 }
 
+/// The official code keeps a segmentation model as mmsegmentation does.
+StateDict mmseg_state(const ModelFile& model) {
+  const ModelConfig& config = model.metadata.model;
+  StateDict state = config.is_eva_x() ? official_state(model) : timm_state(model);
+  for (auto& [name, tensor] : state) name = mmseg_name(config, name);
+  return state;
+}
+
 }  // namespace
 
 void export_model(const ModelFile& model, const std::string& path, ExportLayout layout) {
   const ModelConfig& config = model.metadata.model;
-  if (layout == ExportLayout::official && !config.is_eva_x())
+  const bool official = layout == ExportLayout::official;
+  if (config.decoder && !official)
+    throw UsageError(fmt::format("{}: a segmentation model has the official layout only", path));
+  if (official && !config.is_eva_x() && !config.decoder)
     throw UsageError(fmt::format("{}: the official layout is EVA-X's, expected timm or hf for {}",
                                  path, config.variant));
-  const StateDict state =
-      layout == ExportLayout::official ? official_state(model) : timm_state(model);
+  const StateDict state = config.decoder ? mmseg_state(model)
+                          : official     ? official_state(model)
+                                         : timm_state(model);
   const TensorMap tensors(state.begin(), state.end());
   if (layout == ExportLayout::hf) return save_hub_folder(path, model.metadata, tensors);
   if (path.ends_with(".safetensors")) return save_safetensors(path, tensors, {{"format", "pt"}});
   if (!path.ends_with(".pth") && !path.ends_with(".pt"))
     throw UsageError(fmt::format("{}: expected an ending of .safetensors, .pth or .pt", path));
-  torch::save(path, state, layout == ExportLayout::official ? "model" : "");
+  torch::save(path, state, config.decoder ? "state_dict" : official ? "model" : "");
 }
 
 }  // namespace evax::weights

@@ -7,6 +7,7 @@
 #include "evax/weights/convert.h"
 #include "evax/weights/convert/baseline.h"
 #include "evax/weights/convert/checkpoint.h"
+#include "evax/weights/convert/mmseg.h"
 #include "evax/weights/convert/names.h"
 #include "evax/weights/convert/pos_embed.h"
 #include "evax/weights/convert/presets.h"
@@ -28,6 +29,7 @@ class Importer {
   Imported run() {
     if (checkpoint_.safetensors_metadata.contains("evax"))
       fail("{}: expected a checkpoint to import, found an evax model file", path_);
+    take_decoder();
     if (auto baseline = find_baseline(checkpoint_.tensors, path_))
       take_convolutional(std::move(*baseline));
     else
@@ -41,12 +43,29 @@ class Importer {
   }
 
  private:
+  /// What is left is the encoder, named as in its own checkpoints.
+  void take_decoder() {
+    std::vector<std::string> names;
+    for (const auto& item : checkpoint_.tensors) names.push_back(item.first);
+    if (!is_mmseg(names)) return;
+    MmsegParts parts = take_apart_mmseg(checkpoint_.tensors, notes_);
+    checkpoint_.tensors = std::move(parts.encoder);
+    decoder_ = std::move(parts.decoder);
+  }
+
+  void add_decoder() {
+    if (decoder_.empty()) return;
+    recognise_decoder(decoder_, metadata_.model, path_);
+    tensors_.merge(decoder_);
+  }
+
   void take_transformer() {
     rename_tensors();
     resize_patches();
     const TensorMap tables = take_rope_tables(tensors_);
     resolve_final_norm();
     metadata_.model = recognise(tensors_, options_.num_heads, path_);
+    add_decoder();
     check_tensors(path_, expected_tensors(metadata_.model, tensors_), tensors_);
     set_rope_ref_grid(tables);
     resize_image();
@@ -59,12 +78,15 @@ class Importer {
     const bool resnet = baseline.network == Baseline::Network::resnet50;
     metadata_.model = *published_config(resnet ? "resnet50" : "densenet121");
     metadata_.model.num_classes = baseline.num_classes;
+    if (!decoder_.empty()) metadata_.model.image_size = segmentation_size;
     if (options_.image_size) metadata_.model.image_size = *options_.image_size;
     check_config(metadata_.model, path_);
     tensors_ = std::move(baseline.tensors);
-    layout_ = "torchvision";
-    note_layout();
+    set_layout("torchvision");
     for (std::string& note : baseline.notes) notes_.push_back(std::move(note));
+    if (decoder_.empty()) return;
+    add_decoder();
+    check_tensors(path_, parameters_of(metadata_.model), tensors_);
   }
 
   void rename_tensors() {
@@ -85,11 +107,11 @@ class Importer {
         fail("{}: two tensors would both become {}", path_, renamed);
     }
     arch_ = arch_of(tensors_);
-    layout_ = *naming == Naming::official ? "official" : "timm";
-    note_layout();
+    set_layout(*naming == Naming::official ? "official" : "timm");
   }
 
-  void note_layout() {
+  void set_layout(std::string_view of_encoder) {
+    layout_ = decoder_.empty() ? of_encoder : "mmsegmentation";
     const std::string wrapper =
         checkpoint_.wrapper.empty() ? "" : fmt::format(", under '{}'", checkpoint_.wrapper);
     notes_.insert(notes_.begin(),
@@ -213,7 +235,10 @@ class Importer {
       classes = preset_->classes;
     else if (checkpoint_.hub.label_names.size() == count)
       classes = checkpoint_.hub.label_names;
-    if (classes.empty() && preset_ == nullptr && count > 0) {
+    if (classes.empty() && preset_ == nullptr && count == 1 && metadata_.model.decoder) {
+      classes = {"target"};
+      notes_.emplace_back("the class is called target");
+    } else if (classes.empty() && preset_ == nullptr && count > 0) {
       classes = placeholder_classes(count);
       notes_.push_back(fmt::format("classes are called class_0 to class_{}", count - 1));
     }
@@ -237,6 +262,8 @@ class Importer {
       task = *options_.task;
     } else if (preset_ != nullptr) {
       task = preset_->task;
+    } else if (metadata_.model.decoder) {
+      task = Task::segmentation;
     } else if (count == 0) {
       task = Task::pretrain;
     } else {
@@ -244,10 +271,12 @@ class Importer {
       task = count == 2 || count == 3 ? Task::multiclass : Task::multilabel;
       notes_.push_back(fmt::format("task {} (by the number of classes, {})", name_of(task), count));
     }
-    const bool possible = task == Task::pretrain     ? count == 0
+    const bool segments = metadata_.model.decoder.has_value();
+    const bool possible = task == Task::segmentation || segments
+                              ? task == Task::segmentation && segments
+                          : task == Task::pretrain   ? count == 0
                           : task == Task::multilabel ? count > 0
-                          : task == Task::multiclass ? count > 1
-                                                     : false;
+                                                     : count > 1;
     if (!possible)
       fail("{}: a checkpoint of {} classes is no {} model", path_, count, name_of(task));
   }
@@ -256,6 +285,10 @@ class Importer {
     constexpr int official_size = 224;
     const ModelConfig& model = metadata_.model;
     metadata_.preprocess = default_preprocess(model, options_.preset);
+    if (model.decoder) {
+      metadata_.thresholds.assign(metadata_.classes.size(), segmentation_threshold);
+      return;
+    }
     if (mgca_) {
       constexpr float mgca = 0.5F;  // spec B.4
       metadata_.preprocess.mean.fill(mgca);
@@ -284,6 +317,7 @@ class Importer {
   bool mgca_ = false;
   std::string arch_;  // of a transformer
   std::string_view layout_;
+  TensorMap decoder_;  // of a segmentation model, until it joins the encoder
   Metadata metadata_;
   TensorMap tensors_;
   std::vector<std::string> notes_;

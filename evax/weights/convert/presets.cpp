@@ -15,6 +15,18 @@ constexpr float baseline_std = 0.252F;
 constexpr std::array<float, 3> clip_mean{0.48145466F, 0.4578275F, 0.40821073F};
 constexpr std::array<float, 3> clip_std{0.26862954F, 0.26130258F, 0.27577711F};
 
+// The same for every encoder (spec H 17).
+Preprocess segmentation_preprocess(int size) {
+  Preprocess preprocess;
+  preprocess.resize = {size, size};
+  preprocess.crop = size;
+  preprocess.fit = Fit::squash;
+  preprocess.arithmetic = Arithmetic::cv2_8;
+  preprocess.interpolation = Interpolation::bilinear;
+  preprocess.antialias = false;
+  return preprocess;
+}
+
 }  // namespace
 
 const Preset& preset_named(const std::string& name) {
@@ -46,6 +58,7 @@ std::vector<std::string> placeholder_classes(size_t count) {
 
 Preprocess default_preprocess(const ModelConfig& model, std::string_view preset) {
   const int size = model.image_size;
+  if (model.decoder) return segmentation_preprocess(size);
   int resize = size;
   if (size <= official_size && !model.is_eva_clip() &&
       !(preset == "chexpert" && model.variant == "eva_x_tiny"))

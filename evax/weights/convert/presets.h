@@ -19,12 +19,17 @@ struct Preset {
 /// cxr14, chexpert, covidx3, covidx4 or pretrained; throws UsageError naming the known ones.
 const Preset& preset_named(const std::string& name);
 
+/// Of the segmentation recipes: images are squashed to 512 x 512 (spec D.2), and a pixel belongs to
+/// the target above 0.3 (spec D.7).
+inline constexpr int segmentation_size = 512;
+inline constexpr double segmentation_threshold = 0.3;
+
 /// class_0, class_1, ...: what an import calls classes that nobody has named.
 std::vector<std::string> placeholder_classes(size_t count);
 
 /// The evaluation transform of the official code for this model and preset ("" for none)
-/// (spec C.3, C.4), EVA-CLIP's own for its towers. Sizes below 224, which the official code has
-/// none for, keep its 256 to 224.
+/// (spec C.3, C.4, of segmentation D.2), EVA-CLIP's own for its towers. Sizes below 224, which the
+/// official code has none for, keep its 256 to 224.
 Preprocess default_preprocess(const ModelConfig& model, std::string_view preset);
 
 }  // namespace evax::weights

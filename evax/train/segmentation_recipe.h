@@ -1,0 +1,16 @@
+#pragma once
+
+namespace evax::train {
+
+/// The weights of a segmentation's losses, which are added; the paper has binary cross entropy
+/// alone (spec D.4).
+struct SegmentationLoss {
+  double bce = 1;
+  double focal = 0;  // binary cross entropy of every pixel times its share and (1 - p)^focal_gamma,
+                     // p being the probability of the truth (Lin et al., arXiv 1708.02002)
+  double dice = 0;   // 1 - the soft Dice of every image and class (Milletari et al., 1606.04797)
+  double focal_gamma = 2;
+  double focal_alpha = 0.5;  // share of pixels of the class; of the others 1 - focal_alpha
+};
+
+}  // namespace evax::train
