@@ -365,7 +365,8 @@ bool Trainer::resume(bool force) {
 bool Trainer::run(const AfterEpoch& after_epoch) {
   State& s = *state_;
   const auto epochs = (s.steps + s.steps_per_epoch - 1) / s.steps_per_epoch;
-  while (s.step < s.steps) {
+  // A checkpoint may be of the last step of an epoch, killed before that epoch was judged.
+  while (s.step < s.steps || s.epoch_step > 0) {
     if (s.distributed.first())
       s.progress.emplace(
           fmt::format("epoch {}/{}", s.epoch + 1, epochs),
