@@ -137,10 +137,7 @@ void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
   verb->add_option("--calibrated", options->calibrated,
                    "Model file to write with the temperature and thresholds of the validation list "
                    "and these figures [none]");
-  add_choice<std::optional<DType>>(
-      verb, "--dtype", options->dtype,
-      {{"f32", DType::f32}, {"f16", DType::f16}, {"bf16", DType::bf16}}, "as they are",
-      "Precision of its weights");
+  add_dtype(verb, options->dtype, "as they are");
   add_precision(verb, options->precision);
   add_threads(verb, options->threads);
   verb->callback([options, &action, prepare = backend.prepare] {

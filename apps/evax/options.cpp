@@ -40,6 +40,12 @@ void add_draws(CLI::App* verb, size_t& draws) {
       ->type_name("N");
 }
 
+void add_dtype(CLI::App* verb, std::optional<DType>& dtype, const std::string& standard) {
+  add_choice<std::optional<DType>>(
+      verb, "--dtype", dtype, {{"f32", DType::f32}, {"f16", DType::f16}, {"bf16", DType::bf16}},
+      standard, "Precision of the stored weights");
+}
+
 void add_threads(CLI::App* verb, size_t& threads) {
   static constexpr size_t most = 1024;
   verb->add_option_function<size_t>(

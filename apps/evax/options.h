@@ -2,10 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "evax/core/tensor.h"
 #include "evax/engine/precision.h"
 
 namespace evax::app {
@@ -39,6 +41,9 @@ void add_choice(CLI::App* verb, const std::string& flag, T& target, const Choice
 /// --precision f32|bf16|auto.
 void add_precision(CLI::App* verb, engine::Precision& precision,
                    const std::string& standard = "f32");
+
+/// --dtype f32|f16|bf16: of the weights in a file that is written.
+void add_dtype(CLI::App* verb, std::optional<DType>& dtype, const std::string& standard);
 
 /// --force: DICOM files of any modality.
 void add_force(CLI::App* verb, bool& force);

@@ -46,10 +46,7 @@ void add_import(CLI::App& app, Action& action) {
       {{"multilabel", weights::Task::multilabel}, {"multiclass", weights::Task::multiclass}},
       "the preset's, else multiclass for 2 or 3 classes",
       "Independent findings (sigmoid) or exclusive classes (softmax)");
-  add_choice<std::optional<DType>>(
-      verb, "--dtype", options->dtype,
-      {{"f32", DType::f32}, {"f16", DType::f16}, {"bf16", DType::bf16}}, "as stored",
-      "Precision of the stored weights");
+  add_dtype(verb, options->dtype, "as stored");
   verb->add_option("--image-size", options->image_size,
                    "Resize the position embedding for images of this size [as stored]")
       ->type_name("PIXELS");
@@ -79,8 +76,10 @@ void add_export(CLI::App& app, Action& action) {
   add_choice<weights::ExportLayout>(verb, "--layout", options->layout,
                                     {{"timm", weights::ExportLayout::timm},
                                      {"official", weights::ExportLayout::official},
-                                     {"hf", weights::ExportLayout::hf}},
-                                    "timm", "Names and container");
+                                     {"hf", weights::ExportLayout::hf},
+                                     {"evax", weights::ExportLayout::evax}},
+                                    "timm", "Names and container; evax: a model file again");
+  add_dtype(verb, options->dtype, "as stored");
   verb->callback([options, &action] {
     action = [options] {
       tasks::export_model(*options);

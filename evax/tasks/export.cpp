@@ -5,7 +5,10 @@
 namespace evax::tasks {
 
 void export_model(const ExportOptions& options) {
-  weights::export_model(weights::load_model(options.model), options.output, options.layout);
+  weights::ModelFile model = weights::load_model(options.model);
+  if (options.dtype)
+    for (auto& [name, tensor] : model.tensors) tensor = tensor.to(*options.dtype);
+  weights::export_model(model, options.output, options.layout);
   note("wrote " + options.output);
 }
 

@@ -42,11 +42,11 @@ Imported import_checkpoint(const std::string& path, const ImportOptions& options
 /// checkpoint through import_checkpoint. Throws Error.
 Imported read_weights(const std::string& path, const ImportOptions& options);
 
-enum class ExportLayout { timm, official, hf };
+enum class ExportLayout { timm, official, hf, evax };
 
 /// Writes the model in another program's layout: timm and official as .safetensors or as .pth that
 /// torch.load(weights_only=True) opens (by the ending of `path`), hf as a folder. Of a segmentation
-/// model official is mmsegmentation's, and there is no other.
+/// model official is mmsegmentation's, and there is no other. evax: a model file again.
 void export_model(const ModelFile& model, const std::string& path, ExportLayout layout);
 
 }  // namespace evax::weights

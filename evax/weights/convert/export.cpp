@@ -65,6 +65,7 @@ StateDict mmseg_state(const ModelFile& model) {
 
 void export_model(const ModelFile& model, const std::string& path, ExportLayout layout) {
   const ModelConfig& config = model.metadata.model;
+  if (layout == ExportLayout::evax) return save_model(path, model);
   const bool official = layout == ExportLayout::official;
   if (config.decoder && !official)
     throw UsageError(fmt::format("{}: a segmentation model has the official layout only", path));
