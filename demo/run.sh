@@ -36,7 +36,7 @@ Written: build/demo/findings.csv, build/demo/features.npy (one row per X-ray, li
 Next:    build/bin/evax predict demo/pneumonia.safetensors YOUR_FOLDER
 NOTE
 
-# Where the training half was built: go on training on adults, then show the curve and the way to the report.
+# Where the training half was built: fine-tune the pre-trained network on adults, then show the curve and the way to the report.
 [ -x build/bin/evax-train ] || exit 0
 rm -rf "$out/finetune"
 "$evax" train recipes/demo/finetune.toml --run "$out/finetune"
