@@ -70,6 +70,24 @@ TEST(Demo, ShippedModelAgreesWithTimm) {
   }
 }
 
+// Float16 numbers are float32 numbers: the way there and back loses nothing, metadata included.
+TEST(Demo, PretrainedModelGoesToAnotherPrecisionAndBack) {
+  const Folder folder;
+  const std::string shipped = source_file("demo/pretrained.safetensors");
+  const auto write_as = [](const std::string& from, const std::string& to, const char* dtype) {
+    const Process run = evax({"export", from, "-o", to, "--layout", "evax", "--dtype", dtype});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+  };
+  write_as(shipped, folder.file("wide"), "f32");
+  write_as(folder.file("wide"), folder.file("narrow"), "f16");
+  Json wide = Json::parse(evax({"info", folder.file("wide"), "--json"}).out);
+  EXPECT_EQ(wide["dtype"], "F32");
+  EXPECT_EQ(wide["task"], "pretrained");
+  EXPECT_GT(std::filesystem::file_size(folder.file("wide")),
+            std::filesystem::file_size(shipped) * 19 / 10);
+  EXPECT_TRUE(read(folder.file("narrow")) == read(shipped));
+}
+
 TEST(Demo, ShippedModelSaysWhereItComesFrom) {
   const Process info = evax({"info", source_file("demo/pneumonia.safetensors"), "--json"});
   const Json metadata = Json::parse(info.out);
