@@ -14,8 +14,9 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
+
+from bench_peer import Peer
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PARTS = ("data", "teacher", "forward", "backward", "optimizer")
@@ -39,22 +40,6 @@ def evax(variant, teacher, options):
     return len(steps) * options.batch, sums
 
 
-class Peer:
-    def __init__(self, variant, teacher):
-        script = os.path.join(ROOT, "tools/bench_pretrain_peer.py")
-        self.process = subprocess.Popen([sys.executable, script, variant, teacher], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.answer()
-
-    def answer(self):
-        return json.loads(self.process.stdout.readline())
-
-    def __call__(self, options):
-        self.process.stdin.write(f"run {options.batch} {options.threads} {options.seconds}\n")
-        self.process.stdin.flush()
-        return self.answer()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("variants", nargs="*", default=["tiny", "small", "base"])
@@ -65,7 +50,7 @@ def main():
           + ", ".join(PARTS))
     for variant in options.variants:
         with tempfile.NamedTemporaryFile(suffix=".ckpt") as teacher:
-            peer = Peer(variant, teacher.name)
+            peer = Peer("bench_pretrain_peer.py", variant, teacher.name)
             ours, theirs, shares = [], [], []
             for _ in range(options.rounds):
                 images, parts = evax(variant, teacher.name, options)

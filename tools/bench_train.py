@@ -13,7 +13,8 @@ import json
 import os
 import statistics
 import subprocess
-import sys
+
+from bench_peer import Peer
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -24,25 +25,6 @@ def evax(variant, options):
     return json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)[0]
 
 
-class Peer:
-    def __init__(self, variant):
-        script = os.path.join(ROOT, "tools/bench_train_peer.py")
-        self.process = subprocess.Popen([sys.executable, script, variant], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.name = self.answer()["ready"]
-
-    def answer(self):
-        answer = json.loads(self.process.stdout.readline())
-        if "error" in answer:
-            sys.exit(answer["error"])
-        return answer
-
-    def __call__(self, options):
-        self.process.stdin.write(f"run {options.batch} {options.threads} {options.seconds}\n")
-        self.process.stdin.flush()
-        return self.answer()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("variants", nargs="*", default=["tiny", "small", "base"])
@@ -51,7 +33,7 @@ def main():
     options = parser.parse_args()
     print("model  batch threads   evax img/s  of peak   pytorch img/s   evax / pytorch (lowest, highest)")
     for variant in options.variants:
-        peer = Peer(variant)
+        peer = Peer("bench_train_peer.py", variant)
         ours, shares, theirs = [], [], []
         for _ in range(options.rounds):
             row, other = evax(variant, options), peer(options)

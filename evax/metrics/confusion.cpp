@@ -4,16 +4,9 @@
 #include <numeric>
 
 #include "evax/metrics/auc.h"
+#include "evax/metrics/ratio.h"
 
 namespace evax::metrics {
-namespace {
-
-std::optional<double> ratio(int64_t part, int64_t whole) {
-  if (whole == 0) return std::nullopt;
-  return static_cast<double>(part) / static_cast<double>(whole);
-}
-
-}  // namespace
 
 std::optional<double> sensitivity(const Confusion& confusion) {
   return ratio(confusion.true_positive, confusion.true_positive + confusion.false_negative);

@@ -2,15 +2,9 @@
 
 #include <algorithm>
 
+#include "evax/metrics/ratio.h"
+
 namespace evax::metrics {
-namespace {
-
-std::optional<double> ratio(int64_t part, int64_t whole) {
-  if (whole == 0) return std::nullopt;
-  return static_cast<double>(part) / static_cast<double>(whole);
-}
-
-}  // namespace
 
 std::optional<double> dice(const PixelCounts& counts) {
   return ratio(2 * counts.intersection, counts.prediction + counts.label);
