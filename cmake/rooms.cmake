@@ -11,11 +11,17 @@ if(EVAX_SANITIZE)
   target_link_options(evax_options INTERFACE -fsanitize=${EVAX_SANITIZE})
 endif()
 
-# evax_room(NAME SOURCES a.cpp ... LINK libraries...): the library evax_NAME.
+# evax_room(NAME [UNITY] SOURCES a.cpp ... LINK libraries...): the library evax_NAME.
+# UNITY: four files to a compiler call, because their headers cost more than they do. Names in unnamed namespaces must
+# then differ within a room. -DEVAX_UNITY=OFF compiles file by file: faster after a small change.
+option(EVAX_UNITY "Compile several files of a room at once" ON)
 function(evax_room name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "" "SOURCES;LINK" ${ARGN})
   add_library(evax_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(evax_${name} PUBLIC evax_options ${ARG_LINK})
+  if(ARG_UNITY AND EVAX_UNITY)
+    set_target_properties(evax_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
+  endif()
 endfunction()
 
 # evax_reuse_pch(TARGET FROM): compile TARGET with the precompiled header of the library FROM.
