@@ -6,6 +6,7 @@
 #include "evax/tasks/evaluate.h"
 #include "evax/tasks/forward.h"
 #include "evax/tasks/predict.h"
+#include "evax/tasks/segment.h"
 
 namespace evax::app {
 namespace {
@@ -98,12 +99,30 @@ void add_embed(CLI::App& app, Action& action, const Backend& backend) {
   });
 }
 
+void add_segment(CLI::App& app, Action& action, const Backend& backend) {
+  auto options = std::make_shared<tasks::SegmentOptions>();
+  options->make_runner = backend.make_runner;
+  CLI::App* verb = add_verb(app, "segment", "Mark findings or organs: masks, overlays, measures",
+                            "lungs.safetensors study/ -o masks/");
+  add_run_options(verb, *options);
+  verb->add_option("-o,--output", options->folder, "Folder to write")->required()->type_name("DIR");
+  verb->add_option("--threshold", options->threshold,
+                   "A pixel is of a class above this probability [the model's]")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("P");
+  verb->callback([options, &action, prepare = backend.prepare] {
+    action = [options, prepare] {
+      prepare(options->model);
+      return tasks::segment(*options);
+    };
+  });
+}
+
 void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
   auto options = std::make_shared<tasks::EvaluateOptions>();
   options->make_runner = backend.make_runner;
-  CLI::App* verb =
-      add_verb(app, "evaluate", "Figures of a classifier on a test set, with intervals",
-               "model.safetensors test.toml -o evaluation/ --subgroups sex,age");
+  CLI::App* verb = add_verb(app, "evaluate", "Figures of a model on a test set, with intervals",
+                            "model.safetensors test.toml -o evaluation/ --subgroups sex,age");
   verb->add_option("model", options->model, "Model file")->required();
   verb->add_option("data", options->data.recipe,
                    "TOML file with a table [data]: its test list is scored, a validation list "
@@ -154,6 +173,7 @@ void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
 void add_model_verbs(CLI::App& app, Action& action, const Backend& backend) {
   add_predict(app, action, backend);
   add_embed(app, action, backend);
+  add_segment(app, action, backend);
   add_forward(app, action, backend);
   add_evaluate(app, action, backend);
 }

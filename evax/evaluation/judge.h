@@ -50,9 +50,6 @@ Judgement judge(const Subject& subject, const Scored& scored, const Rules& rules
 nlohmann::ordered_json metrics_of(const Judgement& judgement,
                                   const nlohmann::ordered_json& more = {});
 
-/// "sensitivity=0.9, chosen on validation (120 images)": the thresholds, for people.
-std::string threshold_line(const Rules& rules);
-
 /// "mean AUC 0.831 (0.790-0.868), 133 images of 128 patients": one line for people and provenance.
 std::string sentence_of(const metrics::Evaluation& evaluation);
 

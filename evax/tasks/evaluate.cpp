@@ -12,6 +12,7 @@
 #include "evax/evaluation/folder.h"
 #include "evax/metrics/subgroups.h"
 #include "evax/report/predictions_file.h"
+#include "evax/tasks/evaluate_masks.h"
 #include "evax/tasks/evaluation_table.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/score.h"
@@ -67,8 +68,6 @@ class Lists {
 };
 
 void require_classifier(const ModelFile& file, const std::string& path) {
-  if (file.metadata.task == weights::Task::segmentation)
-    fail("{}: evaluate needs a classifier, found a segmentation model", path);
   if (file.metadata.model.num_classes == 0)
     fail("{}: evaluate needs a classifier, found an encoder without a head", path);
 }
@@ -147,6 +146,7 @@ void save_calibrated(const EvaluateOptions& options, ModelFile file,
 
 void evaluate(const EvaluateOptions& options) {
   ModelFile file = weights::load_model(options.model);
+  if (file.metadata.task == weights::Task::segmentation) return evaluate_masks(options, file);
   require_classifier(file, options.model);
   const Lists lists(options, file.metadata);
   if (!options.calibrated.empty() && lists.validation() == nullptr)

@@ -1,6 +1,7 @@
 #include "evax/tasks/evaluation_table.h"
 
 #include "evax/core/error.h"
+#include "evax/evaluation/describe.h"
 #include "evax/tasks/data_report.h"
 
 namespace evax::tasks {

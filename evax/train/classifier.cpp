@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/train/device.h"
+
 namespace evax::train {
 
 Classifier::Classifier(std::shared_ptr<nn::Network> model, const Recipe& recipe, weights::Task task,
@@ -29,14 +31,6 @@ std::vector<Group> Classifier::groups() {
   return groups;
 }
 
-// A view of the batch on the CPU; a copy that overlaps with computation on a GPU.
-at::Tensor Classifier::on_device(const Tensor& tensor) const {
-  auto* data = const_cast<std::byte*>(tensor.bytes().data());  // from_blob has no const version
-  const at::Tensor view = at::from_blob(data, tensor.shape(), at::kFloat);
-  if (device_.is_cpu()) return view;
-  return view.pin_memory().to(device_, /*non_blocking=*/true);
-}
-
 // Running statistics of BatchNorm; a transformer's rotary table follows from its configuration.
 NamedParameters Classifier::buffers() {
   NamedParameters buffers;
@@ -54,9 +48,9 @@ LossSum Classifier::loss(const data::Batch& batch, const data::Key& key) {
   at::Tensor logits;
   {
     const Autocast autocast(precision_, device_.type());
-    logits = model_->forward(on_device(batch.images), keep);
+    logits = model_->forward(on_device(batch.images, device_), keep);
   }
-  return classification_loss(logits, on_device(batch.targets), task_, optim_);
+  return classification_loss(logits, on_device(batch.targets, device_), task_, optim_);
 }
 
 double Classifier::full_count(size_t rows) const {
@@ -70,7 +64,7 @@ at::Tensor Classifier::logits(const data::Batch& batch) {
   // BatchNorm must neither look at this batch's statistics nor learn from them.
   const bool training = model_->is_training();
   model_->eval();
-  at::Tensor logits = model_->forward(on_device(batch.images)).to(at::kFloat).cpu();
+  at::Tensor logits = model_->forward(on_device(batch.images, device_)).to(at::kFloat).cpu();
   model_->train(training);
   return logits;
 }

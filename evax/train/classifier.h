@@ -30,8 +30,6 @@ class Classifier : public Learner {
   const OptimRecipe& optim() const { return optim_; }
 
  private:
-  at::Tensor on_device(const Tensor& tensor) const;
-
   std::shared_ptr<nn::Network> model_;
   const OptimRecipe optim_;
   weights::Task task_;

@@ -1,6 +1,7 @@
 #include "evax/train/device.h"
 
 #include <ATen/Context.h>
+#include <ATen/Functions.h>
 
 #include "evax/core/error.h"
 
@@ -19,6 +20,14 @@ at::Device choose_device(const std::string& device, const Distributed& distribut
     fail("run.device = {}: expected GPU {}, found {} that this LibTorch can use", device, index,
          count);
   return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+at::Tensor on_device(const Tensor& tensor, const at::Device& device) {
+  auto* data = const_cast<std::byte*>(tensor.bytes().data());  // from_blob has no const version
+  const at::ScalarType type = tensor.dtype() == DType::u8 ? at::kByte : at::kFloat;
+  const at::Tensor view = at::from_blob(data, tensor.shape(), type);
+  if (device.is_cpu()) return view;
+  return view.pin_memory().to(device, /*non_blocking=*/true);
 }
 
 }  // namespace evax::train

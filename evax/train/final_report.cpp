@@ -1,15 +1,14 @@
 #include "evax/train/final_report.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
-#include "evax/core/text.h"
 #include "evax/core/thread_pool.h"
 #include "evax/evaluation/folder.h"
+#include "evax/train/training_curves.h"
 
 namespace evax::train {
 namespace {
@@ -32,38 +31,6 @@ void calibrate(const FinalScores& scores, const data::Dataset& validation, weigh
   rules.threshold_rule = metrics::name_of(metrics::ThresholdRule{});
   rules.thresholds_chosen_on = fmt::format("validation ({} images)", scored.samples.size());
   for (const std::string& line : chosen.notes) note("thresholds: " + line);
-}
-
-/// The values of `key` over the epochs in metrics.jsonl.
-report::Line line_of(const std::vector<Json>& log, const std::string& key,
-                     const std::string& name) {
-  report::Line line{name, {}};
-  for (const Json& entry : log)
-    if (entry.contains(key) && entry[key].is_number())
-      line.points.push_back({entry.at("epoch").get<double>() + 1, entry[key].get<double>()});
-  return line;
-}
-
-std::vector<report::TrainingCurves> training_curves(const std::string& folder,
-                                                    const FinalScores& scores) {
-  std::vector<Json> log;
-  std::istringstream lines(read_text(folder + "/metrics.jsonl"));
-  for (std::string line; std::getline(lines, line);) log.push_back(Json::parse(line));
-  const std::string& set = scores.selected_on;
-  std::vector<report::TrainingCurves> curves;
-  curves.push_back(
-      {"loss",
-       {line_of(log, "train/epoch_loss", "training"), line_of(log, set + "/loss", set)},
-       {}});
-  for (const auto& [key, label] : {std::pair{"/mean_auc", "mean AUC"}, {"/accuracy", "accuracy"}}) {
-    report::Line line = line_of(log, set + key, set);
-    if (!line.points.empty()) curves.push_back({label, {std::move(line)}, {}});
-  }
-  const double best = scores.selected.at("best_epoch").get<double>() + 1;
-  for (report::TrainingCurves& curve : curves)
-    for (const report::Point& point : curve.lines.back().points)
-      if (point.x == best) curve.mark = point;
-  return curves;
 }
 
 }  // namespace
@@ -92,11 +59,13 @@ std::string write_final_report(const Recipe& recipe, const std::string& folder,
                   scores.selected.at("figures").get<std::string>(), scores.set, sentence);
   weights::save_model(scores.best_model, file);
   judgement.subject.model_sha256 = sha256(MappedFile::open(scores.best_model)->bytes());
-  evaluation::write_folder(folder, judgement,
-                           {{"loss", scores.judged->loss},
-                            {"selected_on", scores.selected_on},
-                            {"selected", scores.selected}},
-                           training_curves(folder, scores));
+  evaluation::write_folder(
+      folder, judgement,
+      {{"loss", scores.judged->loss},
+       {"selected_on", scores.selected_on},
+       {"selected", scores.selected}},
+      training_curves(folder, scores.selected_on, scores.selected.at("best_epoch"),
+                      {{"mean_auc", "mean AUC"}, {"accuracy", "accuracy"}}));
   return sentence;
 }
 

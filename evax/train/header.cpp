@@ -1,6 +1,6 @@
 #include "evax/train/header.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "evax/train/memory.h"
 #include "evax/weights/cost.h"
@@ -57,6 +57,12 @@ void add_notes(std::vector<std::string>& lines, const char* about,
   for (const std::string& text : notes) lines.push_back(fmt::format("{}: {}", about, text));
 }
 
+std::string protocol_line(const Recipe& recipe) {
+  const bool paper = recipe.run.protocol == "paper";
+  return fmt::format("protocol: {}, the best epoch is chosen on the {} set", recipe.run.protocol,
+                     paper ? "TEST (as the original does: its figure is too good)" : "validation");
+}
+
 std::string corpus_line(const data::Splits& splits) {
   return fmt::format("data: {} training, {} validation images, without labels", splits.train.size(),
                      splits.val.size());
@@ -93,11 +99,31 @@ std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits
       data_line(splits), input_line(recipe),
       model_line(recipe, *initial.model, init_of(recipe.model, initial.sha256)),
       optimizer_line(recipe.optim, ranks, steps)};
-  const bool paper = recipe.run.protocol == "paper";
-  lines.push_back(
-      fmt::format("protocol: {}, the best epoch is chosen on the {} set", recipe.run.protocol,
-                  paper ? "TEST (as the original does: its figure is too good)" : "validation"));
+  lines.push_back(protocol_line(recipe));
   lines.push_back(memory_line(recipe, static_cast<int>(splits.train.classes.size()), precision));
+  add_notes(lines, "data", splits.notes);
+  add_notes(lines, "init", initial.notes);
+  return lines;
+}
+
+std::vector<std::string> segmentation_header(const Recipe& recipe, const data::Splits& splits,
+                                             const InitialModel& initial, int ranks, int64_t steps,
+                                             const std::string& precision) {
+  const SegmentationLoss& loss = recipe.loss;
+  std::vector<std::string> lines{
+      fmt::format("data: {} training, {} validation, {} test images; classes: {}",
+                  splits.train.size(), splits.val.size(), splits.test.size(),
+                  fmt::join(splits.train.classes, ", ")),
+      input_line(recipe),
+      model_line(recipe, *initial.model, init_of(recipe.model, initial.sha256)),
+      fmt::format("decoder: {}, {} channels, dropout {}; the first {} blocks are frozen",
+                  initial.model->config().decoder->kind, recipe.decoder.channels,
+                  recipe.decoder.dropout, recipe.model.frozen),
+      fmt::format("loss: {} binary cross entropy + {} focal + {} Dice", loss.bce, loss.focal,
+                  loss.dice),
+      optimizer_line(recipe.optim, ranks, steps),
+      protocol_line(recipe),
+      "precision: " + precision};
   add_notes(lines, "data", splits.notes);
   add_notes(lines, "init", initial.notes);
   return lines;

@@ -37,6 +37,10 @@ void load_file(const Recipe& recipe, ModelFile file, const std::vector<std::stri
   if (!config.is_transformer())
     for (const auto& [name, fresh] : nn::parameters_of(*initial.model))
       if (!name.starts_with(head_name(config))) file.tensors.try_emplace(name, fresh);
+  if (config.decoder && !file.metadata.model.decoder) {
+    nn::load_encoder(*initial.model, std::move(file));
+    return;
+  }
   const bool keep_head = head_fits(file, classes, initial.notes);
   nn::load(*initial.model, file);
   if (!keep_head) nn::initialise_head(*initial.model, recipe.run.seed);
@@ -53,10 +57,12 @@ void load_file(const Recipe& recipe, ModelFile file, const std::vector<std::stri
 }  // namespace
 
 InitialModel make_initial_model(const Recipe& recipe, const std::vector<std::string>& classes) {
-  const ModelConfig config = model_config(recipe.model, static_cast<int>(classes.size()));
+  const ModelConfig config = model_config(recipe, static_cast<int>(classes.size()));
   nn::NetworkOptions options;
   options.drop_path = recipe.model.drop_path;
   options.checkpoint_blocks = recipe.model.checkpoint_blocks;
+  options.dropout = recipe.decoder.dropout;
+  options.frozen = recipe.model.frozen;
   if (recipe.model.stop_grad_conv1) options.stop_grad_conv1 = nn::StopGradient::detach;
 
   InitialModel initial;

@@ -6,6 +6,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/toml.h"
+#include "evax/data/augment/segment.h"
 #include "evax/train/recipe_defaults.h"
 
 namespace evax::train {
@@ -26,6 +27,7 @@ ModelRecipe read_model(TomlTable& table, ModelRecipe model, const std::string& t
   table.read("arch", model.arch, archs);
   table.read("image_size", model.image_size, at_least_1);
   table.read("init", model.init);
+  if (task == "segment") table.read("frozen", model.frozen, {.low = 0, .high = 64});
   const weights::ModelConfig config = model_config(model, 0);
   if (!config.is_transformer()) {
     if (task == "pretrain") table.refuse("arch", "EVA-X or a ViT for pre-training");
@@ -45,8 +47,8 @@ ModelRecipe read_model(TomlTable& table, ModelRecipe model, const std::string& t
     table.read("sub_ln", model.sub_ln);
     table.read("qkv_split", model.qkv_split);
     table.read("rope_ref_grid", model.rope_ref_grid, at_least_1);
-    if (task != "pretrain") table.read("fc_norm", model.fc_norm, {"from_norm", "fresh"});
-  } else {
+    if (task == "classify") table.read("fc_norm", model.fc_norm, {"from_norm", "fresh"});
+  } else if (task != "segment") {
     table.read("pool", model.pool, {"avg", "token"});
   }
   if (task == "pretrain") table.read("lm_head", model.lm_head, {"keep", "fresh"});
@@ -82,6 +84,24 @@ ProbeRecipe read_probe(TomlTable& table, ProbeRecipe probe) {
   return probe;
 }
 
+DecoderRecipe read_decoder(TomlTable& table, DecoderRecipe decoder) {
+  table.read("channels", decoder.channels, at_least_1);
+  below_1(table, "dropout", decoder.dropout);
+  below_1(table, "threshold", decoder.threshold);
+  return decoder;
+}
+
+SegmentationLoss read_loss(TomlTable& table, SegmentationLoss loss) {
+  table.read("bce", loss.bce, at_least_0);
+  table.read("focal", loss.focal, at_least_0);
+  table.read("dice", loss.dice, at_least_0);
+  table.read("focal_gamma", loss.focal_gamma, at_least_0);
+  table.read("focal_alpha", loss.focal_alpha, {.low = 0, .high = 1});
+  if (loss.bce + loss.focal + loss.dice == 0)
+    table.refuse("bce", "a positive weight where focal and dice are 0");
+  return loss;
+}
+
 OptimRecipe read_optim(TomlTable& table, OptimRecipe optim, const std::string& task) {
   table.read("optimizer", optim.optimizer, {"adamw", "sgd"});
   table.read("lr", optim.lr, above_0);
@@ -105,7 +125,7 @@ OptimRecipe read_optim(TomlTable& table, OptimRecipe optim, const std::string& t
   table.read("steps", optim.steps, at_least_0);
   table.read("batch_size", optim.batch_size, {.low = 1, .high = 1 << 20});
   table.read("accumulate", optim.accumulate, {.low = 1, .high = 1 << 20});
-  if (task != "pretrain") {
+  if (task == "classify") {
     below_1(table, "label_smoothing", optim.label_smoothing);
     table.read("class_weights", optim.class_weights, above_0);
   }
@@ -134,8 +154,6 @@ RunRecipe read_run(TomlTable& table, RunRecipe run) {
 
 void read_task(TomlTable& root, std::string& task) {
   root.read("task", task, {"pretrain", "classify", "segment"});
-  if (task == "segment")
-    root.refuse("task", "classify or pretrain (segmentation is not in this version)");
 }
 
 /// The one list of keys: reads over `recipe` what `root` says, in the order of recipe.toml.
@@ -149,6 +167,10 @@ Recipe read_recipe(TomlTable& root, Recipe recipe) {
     recipe.teacher = read_teacher(root.table("teacher"), recipe.teacher);
     recipe.mask = read_mask(root.table("mask"), recipe.mask);
     recipe.probe = read_probe(root.table("probe"), recipe.probe);
+  }
+  if (recipe.task == "segment") {
+    recipe.decoder = read_decoder(root.table("decoder"), recipe.decoder);
+    recipe.loss = read_loss(root.table("loss"), recipe.loss);
   }
   recipe.optim = read_optim(root.table("optim"), recipe.optim, recipe.task);
   recipe.run = read_run(root.table("run"), recipe.run);
@@ -179,7 +201,7 @@ void check_sizes(const ModelRecipe& model, const TomlTable& table) {
 /// What no key can be asked alone.
 void check_recipe(const Recipe& recipe, TomlTable& root) {
   check_sizes(recipe.model, root.table("model"));
-  check_config(model_config(recipe.model, 0), root.table("model").name());
+  check_config(model_config(recipe, recipe.task == "segment" ? 1 : 0), root.table("model").name());
   if (recipe.preprocess.crop != recipe.model.image_size)
     fail("{}: preprocess.crop: expected the model's image_size of {}, found {}", root.name(),
          recipe.model.image_size, recipe.preprocess.crop);
@@ -188,6 +210,7 @@ void check_recipe(const Recipe& recipe, TomlTable& root) {
     if (recipe.augment.policy == "timm")
       root.table("augment").refuse("policy", "pretrain or none in pre-training");
   }
+  if (recipe.task == "segment") data::make_segment_transform(recipe.augment, recipe.preprocess);
   const OptimRecipe& optim = recipe.optim;
   TomlTable& table = root.table("optim");
   if (!model_config(recipe.model, 0).is_transformer() && optim.layer_decay != 1)
@@ -216,6 +239,8 @@ Recipe read_document(TomlTable root) {
   for (const char* name : {"model", "data", "preprocess", "augment"}) root.table(name);
   if (task == "pretrain")
     for (const char* name : {"teacher", "mask", "probe"}) root.table(name);
+  if (task == "segment")
+    for (const char* name : {"decoder", "loss"}) root.table(name);
   for (const char* name : {"optim", "run", "provenance"}) root.table(name);
   const Recipe recipe = read_recipe(root, default_recipe(root));
   root.finish();
@@ -271,6 +296,14 @@ weights::ModelConfig model_config(const ModelRecipe& recipe, int classes) {
   config.pool = recipe.pool;
   config.num_classes = classes;
   config.variant = variant_of(config);
+  return config;
+}
+
+weights::ModelConfig model_config(const Recipe& recipe, int classes) {
+  weights::ModelConfig config = model_config(recipe.model, classes);
+  if (recipe.task != "segment") return config;
+  config.decoder = weights::default_decoder(config);
+  config.decoder->channels = recipe.decoder.channels;
   return config;
 }
 

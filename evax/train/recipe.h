@@ -6,6 +6,7 @@
 #include "evax/data/augment/augment.h"
 #include "evax/data/augment/mask.h"
 #include "evax/data/config.h"
+#include "evax/train/segmentation_recipe.h"
 #include "evax/weights/config.h"
 
 namespace evax::train {
@@ -18,8 +19,10 @@ struct ModelRecipe {
   // Transformers. The published ones have the sizes that they have.
   int embed_dim = 0, depth = 0, num_heads = 0, mlp_hidden = 0;
   double drop_path = 0.2;
-  bool stop_grad_conv1 = false;    // classify: no gradient; pretrain: a tenth of it (spec B.3)
-  bool checkpoint_blocks = false;  // less memory, more time
+  bool stop_grad_conv1 = false;  // classify: no gradient; pretrain: a tenth of it (spec B.3)
+  int frozen = 0;  // segment: the first blocks (layers of a ResNet) that do not learn,
+                   // with all before them
+  bool checkpoint_blocks = false;          // less memory, more time
   bool sub_ln = false, qkv_split = false;  // EVA-X
   int rope_ref_grid = 14;                  // EVA-X
   std::string pool = "avg";                // ViT: avg | token
@@ -113,6 +116,8 @@ struct Recipe {
   TeacherRecipe teacher;
   data::MaskConfig mask;  // pre-training only
   ProbeRecipe probe;
+  DecoderRecipe decoder;  // segmentation only
+  SegmentationLoss loss;
   RunRecipe run;
   ProvenanceRecipe provenance;
 };
@@ -132,5 +137,7 @@ std::vector<std::string> difference(const Recipe& before, const Recipe& after);
 
 /// The network that [model] describes, for `classes` outputs.
 weights::ModelConfig model_config(const ModelRecipe& recipe, int classes);
+/// The same with the decoder of a segmentation behind it.
+weights::ModelConfig model_config(const Recipe& recipe, int classes);
 
 }  // namespace evax::train

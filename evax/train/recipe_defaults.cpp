@@ -105,6 +105,26 @@ void set_pretraining(Recipe& recipe, TomlTable& root) {
   recipe.run.eval_every = 10;
 }
 
+// Spec D.2, D.6: the official code's numbers for lungs and pneumonia.
+void set_segmentation(Recipe& recipe) {
+  const bool transformer = model_config(recipe.model, 0).is_transformer();
+  recipe.model.image_size = weights::segmentation_size;
+  recipe.model.drop_path = transformer ? 0.15 : 0;
+  recipe.augment.policy = "segment";
+  recipe.augment.auto_augment = "";
+
+  OptimRecipe& optim = recipe.optim;
+  optim.lr = 6e-5;
+  optim.layer_decay = transformer ? 0.85 : 1;
+  optim.schedule = "poly";
+  optim.poly_by = "epoch";
+  optim.warmup_steps = 10;
+  optim.warmup_ratio = 1e-6;
+  optim.epochs = 10;
+  optim.batch_size = 4;
+  recipe.run.eval_every = 2;
+}
+
 // What follows from the number of patches.
 void set_grid(Recipe& recipe, int grid) {
   constexpr double share = 0.3;
@@ -124,6 +144,7 @@ Recipe default_recipe(TomlTable& root) {
   Recipe recipe;
   root.read("task", recipe.task);
   const bool pretraining = recipe.task == "pretrain";
+  const bool segmenting = recipe.task == "segment";
   TomlTable& model = root.table("model");
   TomlTable& optim = root.table("optim");
   model.read("arch", recipe.model.arch);
@@ -131,15 +152,18 @@ Recipe default_recipe(TomlTable& root) {
   root.table("run").read("protocol", recipe.run.protocol);
   if (pretraining)
     set_pretraining(recipe, root);
+  else if (segmenting)
+    set_segmentation(recipe);
   else
     set_kind(recipe);
 
   set_published_sizes(recipe.model);
   const weights::ModelConfig config = model_config(recipe.model, 0);
-  if (!pretraining && !config.is_eva_x()) set_baseline(recipe, config.is_transformer());
+  if (!pretraining && !segmenting && !config.is_eva_x())
+    set_baseline(recipe, config.is_transformer());
   Recipe asked = recipe;
   model.read("image_size", asked.model.image_size);
-  const weights::ModelConfig wanted = model_config(asked.model, 0);
+  const weights::ModelConfig wanted = model_config(asked, segmenting ? 1 : 0);
   if (pretraining) set_grid(recipe, wanted.grid());
   recipe.preprocess = default_preprocess(wanted, pretraining ? "pretrained" : recipe.data.kind);
 
@@ -148,6 +172,8 @@ Recipe default_recipe(TomlTable& root) {
   optim.read("steps", asked.optim.steps);
   recipe.optim.warmup_epochs =
       asked.optim.steps > 0 ? 0 : std::min(recipe.optim.warmup_epochs, asked.optim.epochs / 2);
+  if (asked.optim.steps > 0)
+    recipe.optim.warmup_steps = std::min(recipe.optim.warmup_steps, asked.optim.steps / 2);
   return recipe;
 }
 

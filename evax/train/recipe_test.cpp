@@ -208,12 +208,33 @@ TEST(Recipe, DefaultsOfPretrainingAreTheArticlesOrEva02s) {
   EXPECT_EQ(small.optim.accumulate, 32);
 }
 
+// Spec D.3, D.6.
+TEST(Recipe, SegmentationStartsFromTheOriginalsNumbers) {
+  const Recipe recipe = parse("", {"task=segment", "data.kind=csv"});
+  EXPECT_EQ(recipe.model.image_size, 512);
+  EXPECT_EQ(recipe.preprocess.crop, 512);
+  EXPECT_EQ(recipe.model.drop_path, 0.15);
+  EXPECT_EQ(recipe.optim.lr, 6e-5);
+  EXPECT_EQ(recipe.optim.layer_decay, 0.85);
+  EXPECT_EQ(recipe.optim.schedule, "poly");
+  EXPECT_EQ(recipe.optim.poly_by, "epoch");
+  EXPECT_EQ(recipe.optim.warmup_steps, 10);
+  EXPECT_EQ(recipe.optim.batch_size, 4);
+  EXPECT_EQ(parameter_count(model_config(recipe, 1)), 31'823'105);  // spec D.4
+  const Recipe unet = parse("", {"task=segment", "data.kind=csv", "model.arch=resnet50"});
+  EXPECT_EQ(unet.optim.layer_decay, 1);
+  EXPECT_EQ(model_config(unet, 1).decoder->kind, "unet");
+}
+
 TEST(Recipe, BadInputGetsOneSentence) {
   const std::string csv = "[data]\nkind = 'csv'\n";
   const std::pair<std::string, const char*> bad[] = {
-      {"task = 'segment'",
-       "r.toml line 1: task: expected classify or pretrain (segmentation is not in this version), "
-       "found 'segment'"},
+      {"task = 'segment'\n" + csv + "[loss]\nbce = 0",
+       "r.toml line 5: loss.bce: expected a positive weight where focal and dice are 0, found 0"},
+      {"task = 'segment'\n" + csv + "[augment]\npolicy = 'timm'",
+       "augment.policy: expected segment or none for masks, found \"timm\""},
+      {"task = 'segment'\n[model]\narch = 'densenet121'\n" + csv,
+       "r.toml: model: expected an encoder of segmentation, found arch 'densenet121'"},
       {csv + "[optim]\nbatchsize = 1",
        "r.toml line 4: unknown key 'optim.batchsize'; the nearest valid key is 'optim.batch_size'"},
       {csv + "[teacher]\nmodel = 'x'",
@@ -285,6 +306,7 @@ std::set<std::string> keys_of_recipe() {
   std::set<std::string> keys;
   for (const char* arch : {"model.arch=eva_x_small", "model.arch=vit_small"})
     add_keys(to_toml(parse("", {"data.kind=csv", "data.split.val=0.1", arch})), keys);
+  add_keys(to_toml(parse("", {"task=segment", "data.kind=csv"})), keys);
   add_keys(to_toml(parse("", {"task=pretrain", "data.kind=csv", "teacher.target=pixels"})), keys);
   return keys;
 }

@@ -15,6 +15,7 @@
 #include "evax/train/classify.h"
 #include "evax/train/device.h"
 #include "evax/train/pretrain.h"
+#include "evax/train/segment.h"
 
 namespace evax::train {
 namespace {
@@ -33,6 +34,7 @@ Json read_metrics(const std::string& folder) {
 std::unique_ptr<Task> make_task(const Recipe& recipe, const std::string& folder,
                                 Distributed& distributed) {
   if (recipe.task == "pretrain") return make_pretraining(recipe, folder, distributed);
+  if (recipe.task == "segment") return make_segmentation(recipe, folder, distributed);
   return make_classification(recipe, folder, distributed);
 }
 
@@ -51,8 +53,9 @@ bool run_once(const Recipe& recipe, const std::string& folder, const RunOptions&
 Json summary_of(const std::vector<Json>& runs) {
   Json summary{
       {"runs", runs.size()}, {"set", runs[0].at("set")}, {"protocol", runs[0].at("protocol")}};
-  for (const char* name : {"mean_auc", "accuracy", "label_accuracy", "loss", "val_mim_loss",
-                           "probe/knn_auc", "probe/linear_auc"}) {
+  for (const char* name :
+       {"mean_auc", "accuracy", "label_accuracy", "loss", "val_mim_loss", "probe/knn_auc",
+        "probe/linear_auc", "dice", "jaccard", "mean_dice_per_image"}) {
     std::vector<double> values;
     for (const Json& metrics : runs)
       if (metrics.contains(name) && metrics.at(name).is_number())
@@ -83,10 +86,11 @@ void run_repeats(const Recipe& recipe, const std::string& folder, const RunOptio
   if (!distributed.first()) return;
   const Json summary = summary_of(metrics);
   write_file(folder + "/summary.json", summary.dump(2) + "\n");
-  if (summary.contains("mean_auc"))
-    note(fmt::format("{} runs: {} mean AUC {:.4f} +- {:.4f}", metrics.size(),
-                     summary["set"].get<std::string>(), summary["mean_auc"]["mean"].get<double>(),
-                     summary["mean_auc"]["std"].get<double>()));
+  for (const auto& [key, label] : {std::pair{"mean_auc", "mean AUC"}, {"dice", "Dice"}})
+    if (summary.contains(key))
+      note(fmt::format("{} runs: {} {} {:.4f} +- {:.4f}", metrics.size(),
+                       summary["set"].get<std::string>(), label, summary[key]["mean"].get<double>(),
+                       summary[key]["std"].get<double>()));
 }
 
 // torchrun gives every process one thread through OMP_NUM_THREADS, which LibTorch heeds by itself.

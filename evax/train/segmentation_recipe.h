@@ -2,8 +2,17 @@
 
 namespace evax::train {
 
-/// The weights of a segmentation's losses, which are added; the paper has binary cross entropy
-/// alone (spec D.4).
+/// [decoder], segmentation only: what stands behind the encoder (weights::DecoderConfig), and how
+/// its answer is judged.
+struct DecoderRecipe {
+  int channels = 256;
+  double dropout = 0.1;    // of whole channels before the last layer
+  double threshold = 0.3;  // a pixel is of the class above it (mmsegmentation's default); 0: chosen
+                           // on the validation list
+};
+
+/// [loss], segmentation only: the weights of a segmentation's losses, which are added; the paper
+/// has binary cross entropy alone (spec D.4).
 struct SegmentationLoss {
   double bce = 1;
   double focal = 0;  // binary cross entropy of every pixel times its share and (1 - p)^focal_gamma,

@@ -1,4 +1,4 @@
-#include "evax/evaluation/mask_examples.h"
+#include "evax/evaluation/segmentation/examples.h"
 
 #include <algorithm>
 #include <array>

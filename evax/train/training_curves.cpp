@@ -1,0 +1,47 @@
+#include "evax/train/training_curves.h"
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "evax/core/file.h"
+#include "evax/core/text.h"
+
+namespace evax::train {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The values of `key` over the epochs.
+report::Line line_of(const std::vector<Json>& log, const std::string& key,
+                     const std::string& name) {
+  report::Line line{name, {}};
+  for (const Json& entry : log)
+    if (entry.contains(key) && entry[key].is_number())
+      line.points.push_back({entry.at("epoch").get<double>() + 1, entry[key].get<double>()});
+  return line;
+}
+
+}  // namespace
+
+std::vector<report::TrainingCurves> training_curves(
+    const std::string& folder, const std::string& set, int best_epoch,
+    const std::vector<std::pair<std::string, std::string>>& figures) {
+  std::vector<Json> log;
+  std::istringstream lines(read_text(folder + "/metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) log.push_back(Json::parse(line));
+  std::vector<report::Line> losses{line_of(log, "train/epoch_loss", "training")};
+  if (report::Line loss = line_of(log, set + "/loss", set); !loss.points.empty())
+    losses.push_back(std::move(loss));
+  std::vector<report::TrainingCurves> curves;
+  curves.push_back({"loss", std::move(losses), {}});
+  for (const auto& [key, label] : figures) {
+    report::Line line = line_of(log, set + "/" + key, set);
+    if (!line.points.empty()) curves.push_back({label, {std::move(line)}, {}});
+  }
+  for (report::TrainingCurves& curve : curves)
+    for (const report::Point& point : curve.lines.back().points)
+      if (point.x == best_epoch + 1) curve.mark = point;
+  return curves;
+}
+
+}  // namespace evax::train
