@@ -154,9 +154,11 @@ class Segmentation : public Task {
     return [this](const Tensor& images) { return segmenter_.logits(images); };
   }
 
-  std::vector<double> fixed_thresholds() const {
-    const double fixed = recipe_.decoder.threshold > 0 ? recipe_.decoder.threshold : 0.5;
-    return std::vector<double>(splits_.train.classes.size(), fixed);
+  /// decoder.threshold, or where that is 0 those of the largest Dice on the list (on every rank).
+  std::vector<double> thresholds_on(const data::Dataset& dataset) {
+    if (recipe_.decoder.threshold == 0)
+      return evaluation::choose_mask_thresholds(dataset, recipe_.preprocess, network());
+    return std::vector<double>(splits_.train.classes.size(), recipe_.decoder.threshold);
   }
 
   /// Of the weights as they are, over the ranks; equal on all.
@@ -209,7 +211,7 @@ void Segmentation::after_epoch(Trainer& trainer, uint32_t epoch, int64_t step) {
   const std::string set = selection_name();
   trainer.with_averaged_weights([&] {
     evaluation::Rules rules;
-    rules.thresholds = fixed_thresholds();
+    rules.thresholds = thresholds_on(selection_set());
     rules.options.draws = 0;
     const weights::Metadata unused;
     const SegmentationJudgement judgement = evaluation::judge(
@@ -235,7 +237,7 @@ void Segmentation::finish(Trainer& trainer) {
   if (distributed_.first())
     trainer.with_averaged_weights([&] {
       weights::save_model(folder_ + "/last.safetensors",
-                          model_file("last epoch", fixed_thresholds()));
+                          model_file("last epoch", thresholds_on(selection_set())));
     });
   distributed_.barrier();  // rank 0 has written best.safetensors
   const std::string best = folder_ + "/best.safetensors";
@@ -243,14 +245,13 @@ void Segmentation::finish(Trainer& trainer) {
   nn::load(segmenter_.model(), file);
 
   evaluation::Rules rules;
-  rules.thresholds = fixed_thresholds();
+  rules.thresholds = file.metadata.thresholds;  // of the epoch's evaluation
   rules.threshold_rule = "fixed";
   rules.options.threads = available_threads();
-  if (recipe_.decoder.threshold == 0 && !splits_.val.samples.empty()) {
-    rules.thresholds =
-        evaluation::choose_mask_thresholds(splits_.val, recipe_.preprocess, network());
+  if (recipe_.decoder.threshold == 0) {
     rules.threshold_rule = "dice";
-    rules.thresholds_chosen_on = fmt::format("validation ({} images)", splits_.val.size());
+    rules.thresholds_chosen_on =
+        fmt::format("{} ({} images)", selection_name(), selection_set().size());
   }
   const bool test = !splits_.test.samples.empty();
   const data::Dataset& judged_on = test ? splits_.test : splits_.val;
