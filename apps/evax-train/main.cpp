@@ -82,7 +82,7 @@ void add_bench(CLI::App& app, evax::app::Action& action, evax::train::BenchOptio
 int run(int argc, char** argv) {
   CLI::App app(
       "evax-train: the training half of evax; `evax` starts it to train, and to run the\n"
-      "convolutional networks.\n"
+      "convolutional networks and those that segment.\n"
       "For research only: not a medical device, not for diagnosis.");
   app.name("evax-train");
   app.require_subcommand(1);

@@ -8,7 +8,7 @@
 namespace evax::tasks {
 
 /// A network ready to run, for the verbs that do not care on what: the engine, or in evax-train
-/// LibTorch, which the convolutional networks need.
+/// LibTorch, which convolutional networks and decoders need.
 class Runner {
  public:
   virtual ~Runner() = default;

@@ -7,6 +7,7 @@
 
 #include "tests/e2e/binary.h"
 #include "tests/e2e/ranks.h"
+#include "tests/e2e/training.h"
 
 namespace evax::e2e {
 namespace {
@@ -44,22 +45,10 @@ checkpoint_steps = 4
 )";
 }
 
-class Pretrain : public testing::Test {
+class Pretrain : public Training {
  protected:
-  const Folder folder_;
-  const std::string recipe_ = folder_.file("tiny.toml");
-
   void SetUp() override { write(recipe_, tiny_recipe()); }
 
-  std::string run_file(const std::string& run, const std::string& name) const {
-    return folder_.file(run) + "/" + name;
-  }
-  Process train(const std::string& run, std::vector<std::string> more = {},
-                const Launch& launch = {}) const {
-    std::vector<std::string> arguments{"train", recipe_, "--run", folder_.file(run)};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return evax(arguments, launch);
-  }
   Json metrics(const std::string& run) const {
     return Json::parse(read(run_file(run, "metrics.json")));
   }

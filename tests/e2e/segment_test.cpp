@@ -8,6 +8,7 @@
 #include "evax/weights/model_file.h"
 #include "tests/e2e/binary.h"
 #include "tests/e2e/ranks.h"
+#include "tests/e2e/training.h"
 
 namespace evax::e2e {
 namespace {
@@ -24,11 +25,8 @@ std::string list_of(const char* name, size_t rows) {
   return text.substr(0, end) + "\n";
 }
 
-class Segment : public testing::Test {
+class Segment : public Training {
  protected:
-  const Folder folder_;
-  const std::string recipe_ = folder_.file("tiny.toml");
-
   void SetUp() override {
     write(folder_.file("train.csv"), list_of("train", 12));
     write(folder_.file("val.csv"), list_of("val", 3));
@@ -64,16 +62,6 @@ threads = 1
 eval_every = 1
 checkpoint_steps = 2
 )");
-  }
-
-  std::string run_file(const std::string& run, const std::string& name) const {
-    return folder_.file(run) + "/" + name;
-  }
-  Process train(const std::string& run, std::vector<std::string> more = {},
-                const Launch& launch = {}) const {
-    std::vector<std::string> arguments{"train", recipe_, "--run", folder_.file(run)};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return evax(arguments, launch);
   }
 };
 
