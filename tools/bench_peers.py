@@ -23,110 +23,23 @@ import warnings
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import nn
 
-
-def rope_tables(grid, ref_grid):
-    """cos and sin, [grid * grid, 64]; bands 10000^(-j/16), each value twice (spec A.3)."""
-    bands = 10000.0 ** (-torch.arange(16) / 16)
-    angles = ((torch.arange(grid) / grid * ref_grid)[:, None] * bands).repeat_interleave(2, 1)
-    rows = angles[:, None].expand(grid, grid, 32)
-    columns = angles[None].expand(grid, grid, 32)
-    table = torch.cat([rows, columns], -1).reshape(grid * grid, 64)
-    return table.cos(), table.sin()
-
-
-class Attention(nn.Module):
-    def __init__(self, c):
-        super().__init__()
-        d = c["embed_dim"]
-        self.heads, self.split = c["num_heads"], c["qkv_split"]
-        if self.split:
-            self.q_proj, self.v_proj = nn.Linear(d, d), nn.Linear(d, d)
-            self.k_proj = nn.Linear(d, d, bias=False)
-        else:
-            self.qkv = nn.Linear(d, 3 * d, bias=False)
-            self.q_bias, self.v_bias = nn.Parameter(torch.zeros(d)), nn.Parameter(torch.zeros(d))
-        self.proj = nn.Linear(d, d)
-
-    def rotate(self, x, cos, sin):
-        cls, patches = x[:, :, :1], x[:, :, 1:]
-        swapped = torch.stack([-patches[..., 1::2], patches[..., ::2]], -1).reshape(patches.shape)
-        return torch.cat([cls, patches * cos + swapped * sin], 2)
-
-    def forward(self, x, cos, sin):
-        b, n, d = x.shape
-        if self.split:
-            qkv = self.q_proj(x), self.k_proj(x), self.v_proj(x)
-        else:
-            bias = torch.cat([self.q_bias, torch.zeros_like(self.q_bias), self.v_bias])
-            qkv = F.linear(x, self.qkv.weight, bias).split(d, -1)
-        q, k, v = (t.reshape(b, n, self.heads, 64).transpose(1, 2) for t in qkv)
-        y = F.scaled_dot_product_attention(self.rotate(q, cos, sin), self.rotate(k, cos, sin), v)
-        return self.proj(y.transpose(1, 2).reshape(b, n, d))
-
-
-class SwiGLU(nn.Module):
-    def __init__(self, c):
-        super().__init__()
-        d, h = c["embed_dim"], c["mlp_hidden"]
-        if c["qkv_split"]:
-            self.fc1_g, self.fc1_x = nn.Linear(d, h), nn.Linear(d, h)
-        else:
-            self.fc1 = nn.Linear(d, 2 * h)
-        self.norm = nn.LayerNorm(h, 1e-6) if c["sub_ln"] else nn.Identity()
-        self.fc2 = nn.Linear(h, d)
-
-    def forward(self, x):
-        packed = hasattr(self, "fc1")
-        gate, value = self.fc1(x).chunk(2, -1) if packed else (self.fc1_g(x), self.fc1_x(x))
-        return self.fc2(self.norm(F.silu(gate) * value))
-
-
-class Block(nn.Module):
-    def __init__(self, c):
-        super().__init__()
-        self.norm1, self.norm2 = (nn.LayerNorm(c["embed_dim"], 1e-6) for _ in range(2))
-        self.attn, self.mlp = Attention(c), SwiGLU(c)
-
-    def forward(self, x, cos, sin):
-        x = x + self.attn(self.norm1(x), cos, sin)
-        return x + self.mlp(self.norm2(x))
-
-
-class EvaX(nn.Module):
-    """EVA-X as in spec A.2, parameters named as in timm."""
-
-    def __init__(self, c):
-        super().__init__()
-        d, p, grid = c["embed_dim"], c["patch_size"], c["image_size"] // c["patch_size"]
-        self.patch_embed = nn.ModuleDict({"proj": nn.Conv2d(3, d, p, p)})
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, d))
-        self.pos_embed = nn.Parameter(torch.zeros(1, 1 + grid * grid, d))
-        self.blocks = nn.ModuleList(Block(c) for _ in range(c["depth"]))
-        self.fc_norm, self.head = nn.LayerNorm(d, 1e-6), nn.Linear(d, c["num_classes"])
-        cos, sin = rope_tables(grid, c["rope_ref_grid"])
-        self.register_buffer("cos", cos, persistent=False)
-        self.register_buffer("sin", sin, persistent=False)
-
-    def forward(self, image):
-        x = self.patch_embed["proj"](image).flatten(2).transpose(1, 2)
-        x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], 1) + self.pos_embed
-        for block in self.blocks:
-            x = block(x, self.cos, self.sin)
-        return self.head(self.fc_norm(x[:, 1:].mean(1)))
+from bench_models import EvaX, UperNet
 
 
 def load(path):
     from safetensors import safe_open
 
     with safe_open(path, "pt") as file:
-        config = json.loads(file.metadata()["evax"])["model"]
+        metadata = json.loads(file.metadata()["evax"])
+        config = metadata["model"] | {"decoder": metadata.get("decoder")}
         if config["arch"] != "eva_x" or config["num_classes"] == 0:
-            sys.exit(f"{path}: expected an eva_x model with a classifier")
-        model = EvaX(config).eval()
-        model.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})
+            sys.exit(f"{path}: expected an eva_x model with a classifier or a decoder")
+        model = (UperNet if config["decoder"] else EvaX)(config).eval()
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}
+        missing, unexpected = model.load_state_dict(tensors, strict=False)
+        if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
+            sys.exit(f"{path}: missing {missing}, unexpected {unexpected}")
     return model, config["image_size"]
 
 

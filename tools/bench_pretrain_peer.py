@@ -19,7 +19,7 @@ import time
 
 import torch
 import torch.nn.functional as F
-from bench_peers import EvaX
+from bench_models import EvaX
 from bench_train_peer import config
 from torch import nn
 
@@ -28,7 +28,7 @@ class Student(EvaX):
     """The student: mask token, all tokens encoded, final norm, a linear map to 768 numbers."""
 
     def __init__(self, variant):
-        super().__init__(config(variant, 224))
+        super().__init__(config(variant, segment=False))
         width = self.cls_token.shape[-1]
         self.mask_token, self.lm_head = nn.Parameter(torch.zeros(1, 1, width)), nn.Linear(width, 768)
         del self.head

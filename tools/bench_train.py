@@ -2,7 +2,7 @@
 """The training step of evax against PyTorch's in eager mode, in turns (docs/benchmarks.md).
 
     tools/bench-peers.sh                                   # once: makes .venv-bench
-    .venv-bench/bin/python tools/bench_train.py [--batch 16] [--threads 2] [--seconds 5] [--rounds 5] [tiny small base]
+    .venv-bench/bin/python tools/bench_train.py [--batch 16] [--threads 2] [--seconds 5] [--rounds 5] [--segment] [tiny small base]
 
 Both use the same release of LibTorch. Every round measures one after the other, so that a busy machine slows both;
 the figures are medians over the rounds, and the ratio is the median of the rounds' ratios.
@@ -22,6 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 def evax(variant, options):
     words = [os.path.join(ROOT, "build/bin/evax-train"), "bench", "--json", "--models", f"eva_x_{variant}",
              "--batch", str(options.batch), "--threads", str(options.threads), "--seconds", str(options.seconds)]
+    words += ["--segment"] if options.segment else []
     return json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)[0]
 
 
@@ -30,10 +31,11 @@ def main():
     parser.add_argument("variants", nargs="*", default=["tiny", "small", "base"])
     for name, default in (("batch", 16), ("threads", 2), ("seconds", 5), ("rounds", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--segment", action="store_true", help="UPerNet at 512 px instead of a classifier at 224 px")
     options = parser.parse_args()
     print("model  batch threads   evax img/s  of peak   pytorch img/s   evax / pytorch (lowest, highest)")
     for variant in options.variants:
-        peer = Peer("bench_train_peer.py", variant)
+        peer = Peer("bench_train_peer.py", variant, *(["segment"] if options.segment else []))
         ours, shares, theirs = [], [], []
         for _ in range(options.rounds):
             row, other = evax(variant, options), peer(options)

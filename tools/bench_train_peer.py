@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch's training step in eager mode, for comparison with evax's (docs/benchmarks.md).
 
-    bench_train_peer.py tiny|small|base [SIZE]       SIZE: of the image, default 224
+    bench_train_peer.py tiny|small|base [segment]    a classifier at 224 px, or EVA-X with UPerNet at 512 px
 
 A worker that is driven over pipes, one line each way:
 
@@ -19,22 +19,24 @@ import time
 
 import torch
 import torch.nn.functional as F
-from bench_peers import EvaX
+from bench_models import EvaX, UperNet
 
 
-def config(variant, size):
+def config(variant, segment):
     heads = {"tiny": 3, "small": 6, "base": 12}[variant]
     return {"embed_dim": 64 * heads, "num_heads": heads, "mlp_hidden": 64 * heads * 8 // 3,
-            "depth": 12, "patch_size": 16, "image_size": size, "rope_ref_grid": 14,
-            "num_classes": 14, "sub_ln": variant == "base", "qkv_split": variant == "base"}
+            "depth": 12, "patch_size": 16, "image_size": 512 if segment else 224, "rope_ref_grid": 14,
+            "num_classes": 1 if segment else 14, "decoder": {"channels": 256, "pool_scales": [1, 2, 3, 6]}, "sub_ln": variant == "base", "qkv_split": variant == "base"}
 
 
-def run(variant, size, batch, threads, seconds, bf16):
+def run(variant, segment, batch, threads, seconds, bf16):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    model = EvaX(config(variant, size))
+    sizes = config(variant, segment)
+    model, size = (UperNet if segment else EvaX)(sizes), sizes["image_size"]
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
-    images, targets = torch.randn(batch, 3, size, size), torch.zeros(batch, 14)
+    images = torch.randn(batch, 3, size, size)
+    targets = torch.zeros(batch, 1, size, size) if segment else torch.zeros(batch, 14)
     parts = [0.0, 0.0, 0.0]
 
     def step():
@@ -61,14 +63,14 @@ def run(variant, size, batch, threads, seconds, bf16):
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
+    if sys.argv[2:] not in ([], ["segment"]):
         sys.exit(__doc__)
-    variant, size = sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else 224
+    variant, segment = sys.argv[1], len(sys.argv) == 3
     print(json.dumps({"ready": f"pytorch {torch.__version__.split('+')[0]}"}), flush=True)
     for line in sys.stdin:
         try:
             _, batch, threads, seconds, *rest = line.split()
-            answer = run(variant, size, int(batch), int(threads), float(seconds), rest == ["bf16"])
+            answer = run(variant, segment, int(batch), int(threads), float(seconds), rest == ["bf16"])
         except Exception as error:  # one sentence for evax, whatever goes wrong
             answer = {"error": " ".join(str(error).split())[:300]}
         print(json.dumps(answer), flush=True)

@@ -69,6 +69,8 @@ void add_bench(CLI::App& app, evax::app::Action& action, evax::train::BenchOptio
       ->check(CLI::IsMember({"f32", "bf16", "auto"}))
       ->type_name("f32|bf16|auto");
   verb->add_option("--seconds", options.seconds, "Measured for each model [5]")->type_name("S");
+  verb->add_flag("--segment", options.segment,
+                 "Networks that segment at 512 px, not classifiers at 224 px");
   verb->add_flag("--json", options.json, "For programs");
   verb->footer("Example: evax-train bench --models eva_x_tiny --threads 1,2");
   verb->callback([&] {
@@ -81,8 +83,8 @@ void add_bench(CLI::App& app, evax::app::Action& action, evax::train::BenchOptio
 
 int run(int argc, char** argv) {
   CLI::App app(
-      "evax-train: the training half of evax; `evax` starts it to train, and to run the\n"
-      "convolutional networks and those that segment.\n"
+      "evax-train: the training half of evax; `evax` starts it to train, and to run\n"
+      "convolutional networks.\n"
       "For research only: not a medical device, not for diagnosis.");
   app.name("evax-train");
   app.require_subcommand(1);

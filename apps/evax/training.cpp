@@ -42,8 +42,7 @@ void hand_over(const std::string& model, const std::vector<std::string>& argumen
     metadata = weights::read_metadata(weights::Safetensors::open(model), model);
   } catch (const Error&) {  // the verb says it better
   }
-  if (metadata && (!metadata->model.is_transformer() || metadata->model.decoder))
-    become_evax_train(arguments);
+  if (metadata && !metadata->model.is_transformer()) become_evax_train(arguments);
 }
 
 }  // namespace evax::app

@@ -11,8 +11,8 @@ void add_train(CLI::App& app, Action& action);
 /// throwing Error: it is not installed, or cannot be started.
 [[noreturn]] void become_evax_train(std::vector<std::string> arguments);
 
-/// Becomes evax-train, which then does the same, when the model file holds a convolutional network
-/// or a decoder: the engine has none. Any other file is left to the verb.
+/// Becomes evax-train, which then does the same, when the model file holds a convolutional network,
+/// which the engine does not run. Any other file is left to the verb.
 void hand_over(const std::string& model, const std::vector<std::string>& arguments);
 
 }  // namespace evax::app

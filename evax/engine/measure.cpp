@@ -27,8 +27,16 @@ std::vector<float> images_for(const weights::ModelConfig& config, size_t count) 
 
 double images_per_second(const Model& model, size_t batch, double seconds) {
   const std::vector<float> images = images_for(model.config(), batch);
-  std::vector<float> features(batch * static_cast<size_t>(model.config().embed_dim));
-  const auto run = [&] { model.forward(images.data(), batch, {.features = features.data()}); };
+  const weights::ModelConfig& config = model.config();
+  const auto side = static_cast<size_t>(config.image_size);
+  const size_t size = config.decoder ? static_cast<size_t>(config.num_classes) * side * side
+                                     : static_cast<size_t>(config.embed_dim);
+  std::vector<float> results(batch * size);
+  const auto run = [&] {
+    model.forward(
+        images.data(), batch,
+        config.decoder ? Outputs{.logits = results.data()} : Outputs{.features = results.data()});
+  };
   size_t count = 0;
   const auto start = Clock::now();
   do {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <optional>
 #include <vector>
 
 #include "evax/core/error.h"
@@ -28,7 +27,7 @@ struct Model::Impl {
   Kernels kernels;
   VisionTransformer network;
   Team team;
-  std::vector<Workspace> workspaces;  // one for each member
+  std::vector<Workspace> workspaces;  // one for each member, or for all
   std::vector<Buffer> scratch;
   std::vector<Profile> profiles;
 
@@ -40,17 +39,25 @@ struct Model::Impl {
         team(options.threads == 0 ? available_threads() : options.threads),
         profiles(team.size()) {
     for (size_t member = 0; member < team.size(); ++member) {
-      workspaces.push_back(network.make_workspace(member == 0 ? team.size() : 1));
+      if (member == 0 || side_by_side())
+        workspaces.push_back(network.make_workspace(member == 0 ? team.size() : 1));
       scratch.push_back(allocate(network.scratch_bytes()));
     }
   }
+
+  // A decoder's maps are large: one image at a time, on all members.
+  bool side_by_side() const { return !config.decoder; }
 
   ImageOutputs outputs_of(const Outputs& outputs, size_t image) const {
     const auto at = [&](float* base, int64_t size) {
       return base == nullptr ? nullptr : base + static_cast<int64_t>(image) * size;
     };
-    return {at(outputs.logits, config.num_classes), at(outputs.features, config.embed_dim),
-            at(outputs.tokens, int64_t{config.tokens()} * config.embed_dim)};
+    const int64_t pixels =
+        config.decoder ? int64_t{config.image_size} * config.image_size : int64_t{1};
+    return {at(outputs.logits, config.num_classes * pixels),
+            at(outputs.features, config.embed_dim),
+            at(outputs.tokens, int64_t{config.tokens()} * config.embed_dim),
+            {}};
   }
 
   const float* image_of(const float* images, size_t image) const {
@@ -84,7 +91,7 @@ struct Model::Impl {
   template <class OutputsOf>
   void run(const float* images, size_t count, const OutputsOf& outputs) {
     const size_t left = count % team.size();
-    const size_t together = 2 * left <= team.size() ? left : 0;
+    const size_t together = !side_by_side() ? count : 2 * left <= team.size() ? left : 0;
     if (count > together) run_side_by_side(images, count - together, outputs);
     for (size_t i = count - together; i < count; ++i) run_together(image_of(images, i), outputs(i));
   }

@@ -19,11 +19,11 @@ struct Options {
 
 /// Where forward() writes; a null pointer is not wanted. N images, D = embed_dim.
 struct Outputs {
-  float* logits = nullptr;  // [N, num_classes], before sigmoid or softmax; with a decoder
-                            // [N, num_classes, image_size, image_size]
-  float* features =
-      nullptr;  // [N, D], fc_norm(mean of the patch tokens) or norm(cls token): the head's input
-  float* tokens = nullptr;  // [N, 1 + grid^2, D], output of the last block, cls first
+  float* logits = nullptr;    // [N, num_classes], before sigmoid or softmax; with a decoder
+                              // [N, num_classes, image_size, image_size]
+  float* features = nullptr;  // [N, D], fc_norm(mean of the patch tokens) or norm(cls token): the
+                              // head's input; without a decoder alone
+  float* tokens = nullptr;    // [N, 1 + grid^2, D], output of the last block, cls first
 };
 
 struct StageTime {
@@ -31,13 +31,13 @@ struct StageTime {
   double seconds;
 };
 
-/// Whether Model can run such a network: vision transformers with heads of 64 channels, without a
-/// decoder.
+/// Whether Model can run such a network: vision transformers with heads of 64 channels.
 bool runs(const weights::ModelConfig& config);
 
-/// A vision transformer (EVA-X, a plain ViT, EVA-CLIP) ready to run on this CPU: weights packed
-/// once, one workspace per thread. forward() may be called from one thread at a time; it uses
-/// `threads` itself: one image per thread, or all threads on a single image.
+/// A vision transformer (EVA-X, a plain ViT, EVA-CLIP), with a classifier or with UPerNet, ready to
+/// run on this CPU: weights packed once, one workspace per thread. forward() may be called from one
+/// thread at a time; it uses `threads` itself: one image per thread, or all threads on a single
+/// image (always with a decoder).
 class Model {
  public:
   Model(const weights::ModelFile& file, const Options& options);

@@ -7,9 +7,9 @@
 
 namespace evax::engine {
 
-enum class Stage { embed, layer_norm, matmul, attention, head };
-inline constexpr std::array<std::string_view, 5> stage_names{"embed", "layer norm", "matmul",
-                                                             "attention", "head"};
+enum class Stage { embed, layer_norm, matmul, attention, head, decoder };
+inline constexpr std::array<std::string_view, 6> stage_names{"embed",     "layer norm", "matmul",
+                                                             "attention", "head",       "decoder"};
 
 /// Seconds spent in each stage, summed by one thread; SwiGLU is part of the matmul it ends.
 class Profile {

@@ -14,7 +14,6 @@ const weights::ModelConfig& checked(const weights::ModelConfig& config) {
   const auto head = static_cast<int>(kernel::head_dim);
   if (!config.is_transformer())
     fail("the engine runs vision transformers, found arch '{}' (evax-train runs it)", config.arch);
-  if (config.decoder) fail("the engine has no decoders: evax-train runs segmentation models");
   if (!runs(config))
     fail("the model: expected heads of {} channels, found {} channels in {} heads", head,
          config.embed_dim, config.num_heads);
@@ -34,7 +33,7 @@ Rows positions(std::span<const uint32_t> rows, Rows own) {
 }  // namespace
 
 bool runs(const weights::ModelConfig& config) {
-  return config.is_transformer() && !config.decoder && config.num_heads > 0 &&
+  return config.is_transformer() && config.num_heads > 0 &&
          config.embed_dim == static_cast<int>(kernel::head_dim) * config.num_heads;
 }
 
@@ -47,25 +46,30 @@ VisionTransformer::VisionTransformer(const weights::ModelFile& file, const Kerne
   blocks_.reserve(static_cast<size_t>(config_.depth));
   for (int i = 0; i < config_.depth; ++i)
     blocks_.emplace_back(model / fmt::format("blocks.{}", i), config_, kernels_, arena_);
-  if (model.has(fmt::format("{}.weight", final_norm_name(config_))))
+  if (config_.decoder)
+    decoder_.emplace(model, config_, kernels_, arena_);
+  else if (model.has(fmt::format("{}.weight", final_norm_name(config_))))
     head_.emplace(model, config_, arena_);
 }
 
 Workspace VisionTransformer::make_workspace(size_t members) const {
   const auto tokens = static_cast<size_t>(config_.tokens());
-  return Workspace({.tokens = tokens,
-                    .width = static_cast<size_t>(config_.embed_dim),
-                    .patch = static_cast<size_t>(3 * config_.patch_size * config_.patch_size),
-                    .hidden = blocks_.front().padded_hidden(),
-                    .classes = head_ ? head_->padded_classes() : 0,
-                    .element = kernels_.element,
-                    .packed_attention = kernels_.attention->packed_bytes(
-                        tokens, static_cast<size_t>(config_.num_heads))},
-                   members > 1 ? 2 : 1);
+  Workspace workspace({.tokens = tokens,
+                       .width = static_cast<size_t>(config_.embed_dim),
+                       .patch = static_cast<size_t>(3 * config_.patch_size * config_.patch_size),
+                       .hidden = blocks_.front().padded_hidden(),
+                       .classes = head_ ? head_->padded_classes() : 0,
+                       .element = kernels_.element,
+                       .packed_attention = kernels_.attention->packed_bytes(
+                           tokens, static_cast<size_t>(config_.num_heads))},
+                      members > 1 ? 2 : 1);
+  if (decoder_) workspace.decoder = std::make_shared<UperMemory>(decoder_->make_memory());
+  return workspace;
 }
 
 size_t VisionTransformer::scratch_bytes() const {
-  return kernels_.attention->scratch_bytes(static_cast<size_t>(config_.tokens()));
+  return std::max(kernels_.attention->scratch_bytes(static_cast<size_t>(config_.tokens())),
+                  decoder_ ? decoder_->scratch_bytes() : 0);
 }
 
 void VisionTransformer::operator()(const float* image, Workspace& workspace, const Part& part,
@@ -89,6 +93,8 @@ void VisionTransformer::operator()(const float* image, Workspace& workspace, con
   if (has_head && part.rows.begin == 0 && part.rows.count() != 0)
     (*head_)(workspace, outputs.features, outputs.logits);
   part.book(Stage::head);
+  if (decoder_ && outputs.logits != nullptr)
+    (*decoder_)(workspace.x, workspace.y, *workspace.decoder, part, team, outputs.logits);
 }
 
 // What is left of the last block is row by row, and nobody will read the other rows.

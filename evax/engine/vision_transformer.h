@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "evax/engine/decoder/uper_net.h"
 #include "evax/engine/layers/block.h"
 #include "evax/engine/layers/head.h"
 #include "evax/engine/layers/patch_embed.h"
@@ -22,7 +23,7 @@ struct ImageOutputs {
 
 /// A vision transformer: EVA-X (arXiv 2405.05237; spec A.1 to A.4), or the plain ViT with full qkv
 /// bias, GELU and no rotary embedding (Dosovitskiy et al., arXiv 2010.11929; timm's
-/// VisionTransformer). Immutable once built.
+/// VisionTransformer), with a classifier or UPerNet on its tokens. Immutable once built.
 class VisionTransformer {
  public:
   VisionTransformer(const weights::ModelFile& file, const Kernels& kernels);
@@ -50,6 +51,7 @@ class VisionTransformer {
   RotaryEmbedding rope_;
   std::vector<Block> blocks_;
   std::optional<Head> head_;
+  std::optional<UperNet> decoder_;
 };
 
 }  // namespace evax::engine

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 
 #include "evax/engine/memory.h"
 #include "evax/engine/profile.h"
@@ -39,6 +40,8 @@ struct WorkspaceShape {
   size_t packed_attention;  // bytes
 };
 
+struct UperMemory;
+
 /// What one image needs on its way through the network.
 class Workspace {
  public:
@@ -54,6 +57,7 @@ class Workspace {
   Matrix pooled;   // [1, width] float32
   Matrix logits;   // [1, classes] float32
   void* packed_attention(size_t block) const;
+  std::shared_ptr<UperMemory> decoder;  // null for a network without one
 
  private:
   Arena arena_;

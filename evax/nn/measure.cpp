@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "evax/nn/autocast.h"
-#include "evax/nn/vision_transformer.h"
+#include "evax/nn/network.h"
 
 namespace evax::nn {
 namespace {
@@ -46,12 +46,14 @@ class FusedAdamW {
 class Step {
  public:
   Step(const weights::ModelConfig& config, int64_t batch, std::optional<at::ScalarType> autocast)
-      : model_(config),
-        optimizer_(model_.parameters()),
+      : model_(make_network(config)),
+        optimizer_(model_->parameters()),
         images_(at::randn({batch, 3, config.image_size, config.image_size})),
         targets_(at::zeros({batch, config.num_classes})),
         autocast_(autocast) {
-    initialise(model_, 0);
+    initialise(*model_, 0);
+    if (config.decoder)
+      targets_ = at::zeros({batch, config.num_classes, config.image_size, config.image_size});
   }
 
   void run(TrainingSpeed& sums) {
@@ -59,7 +61,7 @@ class Step {
     at::Tensor loss;
     {
       const Autocast setting(at::kCPU, autocast_);
-      loss = at::binary_cross_entropy_with_logits(model_.forward(images_).to(at::kFloat), targets_);
+      loss = at::binary_cross_entropy_with_logits(model_->forward(images_).to(at::kFloat), targets_);
     }
     sums.forward += since(start);
     const auto middle = Clock::now();
@@ -67,12 +69,12 @@ class Step {
     sums.backward += since(middle);
     const auto end = Clock::now();
     optimizer_.step();
-    model_.zero_grad();
+    model_->zero_grad();
     sums.optimizer += since(end);
   }
 
  private:
-  VisionTransformer model_;
+  std::shared_ptr<Network> model_;
   FusedAdamW optimizer_;
   at::Tensor images_, targets_;
   std::optional<at::ScalarType> autocast_;

@@ -8,7 +8,7 @@
 namespace evax::tasks {
 
 /// A network ready to run, for the verbs that do not care on what: the engine, or in evax-train
-/// LibTorch, which convolutional networks and decoders need.
+/// LibTorch, which convolutional networks need.
 class Runner {
  public:
   virtual ~Runner() = default;
@@ -20,7 +20,7 @@ class Runner {
 using MakeRunner =
     std::function<std::unique_ptr<Runner>(const weights::ModelFile&, const engine::Options&)>;
 
-/// The engine of this CPU: EVA-X and ViT.
+/// The engine of this CPU: EVA-X and ViT, as classifiers or with UPerNet.
 std::unique_ptr<Runner> run_on_engine(const weights::ModelFile& file,
                                       const engine::Options& options);
 

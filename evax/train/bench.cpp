@@ -19,10 +19,19 @@ using Json = nlohmann::ordered_json;
 constexpr double peak_seconds = 0.5;
 constexpr int chestxray14_findings = 14;
 
+// As recipes of the task build it: a classifier of ChestX-ray14's findings, or UPerNet for a mask at
+// 512 px.
+weights::ModelConfig config_of(const std::string& arch, bool segment) {
+  Recipe recipe;
+  recipe.model.arch = arch;
+  if (!segment) return model_config(recipe.model, chestxray14_findings);
+  recipe.task = "segment";
+  recipe.model.image_size = 512;
+  return model_config(recipe, 1);
+}
+
 Json measure(const std::string& arch, int batch_size, int threads, const BenchOptions& options) {
-  ModelRecipe model;
-  model.arch = arch;
-  const weights::ModelConfig config = model_config(model, chestxray14_findings);
+  const weights::ModelConfig config = config_of(arch, options.segment);
   const Precision precision = choose_precision(options.precision, at::kCPU);
   std::optional<at::ScalarType> autocast;
   if (precision == Precision::bf16) autocast = at::kBFloat16;

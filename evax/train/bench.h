@@ -11,6 +11,7 @@ struct BenchOptions {
   std::vector<int> threads{0};     // 0: all
   std::string precision = "fp32";  // as run.precision
   double seconds = 5;              // measured for each row
+  bool segment = false;            // with a decoder at 512 px, instead of a classifier at 224 px
   bool json = false;               // one array of rows for programs, instead of a table
 };
 

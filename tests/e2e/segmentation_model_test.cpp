@@ -1,5 +1,5 @@
 // A segmentation model through the real binaries: imported from mmsegmentation's checkpoint,
-// described, run by the half that has decoders, and refused where a classifier is wanted.
+// described, run, and refused where a classifier is wanted.
 
 #include <nlohmann/json.hpp>
 

@@ -11,6 +11,7 @@
 #include "evax/engine/kernels/attention-inl.h"
 #include "evax/engine/kernels/gemm-inl.h"
 #include "evax/engine/kernels/layer_norm-inl.h"
+#include "evax/engine/kernels/map-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace evax::engine::kernel {
@@ -26,6 +27,11 @@ const LayerNormKernel& layer_norm() {
   return kernel;
 }
 
+const MapKernel& map() {
+  static const MapKernel kernel{blend, rectify};
+  return kernel;
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace evax::engine::kernel
@@ -37,10 +43,12 @@ namespace evax::engine::kernel {
 HWY_EXPORT(gemm);
 HWY_EXPORT(attention);
 HWY_EXPORT(layer_norm);
+HWY_EXPORT(map);
 
 const Gemm& gemm_f32() { return HWY_DYNAMIC_DISPATCH(gemm)(); }
 const AttentionKernel& attention_f32() { return HWY_DYNAMIC_DISPATCH(attention)(); }
 const LayerNormKernel& layer_norm_f32() { return HWY_DYNAMIC_DISPATCH(layer_norm)(); }
+const MapKernel& map_f32() { return HWY_DYNAMIC_DISPATCH(map)(); }
 
 }  // namespace evax::engine::kernel
 #endif

@@ -72,6 +72,19 @@ struct GemmKernel {
           y + r * call.y_stride);
   }
 
+  template <size_t Rows>
+  static HWY_INLINE void rectify(const GemmCall& call, const Tile<Rows>& tile, size_t row,
+                                 size_t column) {
+    const Floats d;
+    float* y = static_cast<float*>(call.y) + row * call.y_stride + column;
+    for (size_t v = 0; v < 2; ++v) {
+      const Vector bias = hn::LoadU(d, call.bias + column + v * lanes);
+      for (size_t r = 0; r < Rows; ++r)
+        hn::StoreU(hn::Max(hn::Add(tile.sum[r][v], bias), hn::Zero(d)), d,
+                   y + r * call.y_stride + v * lanes);
+    }
+  }
+
   // Sums of one block of k; the bias comes with the first.
   template <class Y, size_t Rows>
   static HWY_INLINE void store(const GemmCall& call, const Tile<Rows>& tile, size_t row,
@@ -104,15 +117,17 @@ struct GemmKernel {
           case Epilogue::add: return store<F32>(call, tile, row, column, first, true);
           case Epilogue::gelu: return activate(call, tile, row, column);
           case Epilogue::swiglu: return swiglu(call, tile, row, column);
+          case Epilogue::floats: return store<F32>(call, tile, row, column, first, !first);
+          case Epilogue::relu: return rectify(call, tile, row, column);
         }
       });
     }
   }
 
   static void run(const GemmCall& call) {
-    // Only the float32 residual stream takes partial sums; the others want k in one piece.
-    const size_t k_blocks =
-        call.epilogue == Epilogue::add ? (call.k + max_block_k - 1) / max_block_k : 1;
+    // Only float32 without an activation takes partial sums; the others want k in one piece.
+    const bool partial = call.epilogue == Epilogue::add || call.epilogue == Epilogue::floats;
+    const size_t k_blocks = partial ? (call.k + max_block_k - 1) / max_block_k : 1;
     const size_t row_blocks = call.rows * call.k * sizeof(T) / k_blocks / max_block_bytes + 1;
     for (size_t b = 0; b < row_blocks; ++b)
       for (size_t kb = 0; kb < k_blocks; ++kb)

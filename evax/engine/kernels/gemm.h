@@ -10,6 +10,8 @@ enum class Epilogue {
   add,     // y += product, float32: the residual stream
   gelu,    // y = gelu(product), in the activations' type
   swiglu,  // y = silu(gate) * value, in the activations' type; see Gemm::pack
+  floats,  // y = product, float32
+  relu,    // y = max(product, 0), float32
 };
 
 /// One product. Strides count elements; y has room for whole panels of columns.

@@ -17,11 +17,15 @@ void copy_floats(const float* x, void* y, size_t count) {
 Kernels select_kernels(Precision precision) {
   apply_isa_cap();
   if (precision != Precision::bf16)
-    return {sizeof(float), &kernel::gemm_f32(), &kernel::attention_f32(), &kernel::layer_norm_f32(),
+    return {sizeof(float),
+            &kernel::gemm_f32(),
+            &kernel::attention_f32(),
+            &kernel::layer_norm_f32(),
+            &kernel::map_f32(),
             copy_floats};
 #ifdef EVAX_HAVE_BF16
-  return {sizeof(uint16_t), &kernel::gemm_bf16(), &kernel::attention_bf16(),
-          &kernel::layer_norm_bf16(), kernel::bf16_from_floats};
+  return {sizeof(uint16_t),           &kernel::gemm_bf16(), &kernel::attention_bf16(),
+          &kernel::layer_norm_bf16(), &kernel::map_f32(),   kernel::bf16_from_floats};
 #else
   throw std::logic_error("this build has no bf16 kernels");
 #endif

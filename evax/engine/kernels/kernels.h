@@ -5,6 +5,7 @@
 #include "evax/engine/kernels/attention.h"
 #include "evax/engine/kernels/gemm.h"
 #include "evax/engine/kernels/layer_norm.h"
+#include "evax/engine/kernels/map.h"
 #include "evax/engine/precision.h"
 
 namespace evax::engine {
@@ -15,6 +16,7 @@ struct Kernels {
   const kernel::Gemm* gemm;
   const kernel::AttentionKernel* attention;
   const kernel::LayerNormKernel* layer_norm;
+  const kernel::MapKernel* map;
   void (*from_floats)(const float* x, void* y, size_t count);  // to activations
 };
 

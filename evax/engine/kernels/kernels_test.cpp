@@ -112,7 +112,9 @@ TEST_P(KernelTest, GemmEpiloguesEqualPlainSums) {
     Activations stored(kernels(), size.rows, n, n + 5);
     Activations activated(kernels(), size.rows, n, n + 5);
     Activations gated(kernels(), size.rows, n / 2, n + 5);
-    std::vector<float> added = residual;
+    std::vector<float> added = residual, floats(added.size()), rectified(added.size());
+    run(Epilogue::floats, floats.data(), n);
+    run(Epilogue::relu, rectified.data(), n);
     run(Epilogue::store, stored.data(), stored.stride());
     run(Epilogue::gelu, activated.data(), activated.stride());
     run(Epilogue::swiglu, gated.data(), gated.stride());
@@ -129,6 +131,8 @@ TEST_P(KernelTest, GemmEpiloguesEqualPlainSums) {
         ASSERT_NEAR(gelus[r * n + c], gelu(p.value),
                     sum_error + 5e-7 + tolerance() * std::fabs(gelu(p.value)));
         ASSERT_NEAR(added[r * n + c], p.value + residual[r * n + c], sum_error + 1e-6);
+        ASSERT_NEAR(floats[r * n + c], p.value, sum_error);
+        ASSERT_NEAR(rectified[r * n + c], std::max(p.value, 0.0), sum_error);
         if (c % panel >= panel / 2) continue;  // a gate; its value is half a panel further
         const Product value =
             product(&x[r * size.k], &w[(c + panel / 2) * size.k], bias[c + panel / 2], size.k);
@@ -202,6 +206,23 @@ TEST_P(KernelTest, LayerNormHasMeanZeroAndVarianceOne) {
     };
     check(x, y.floats());
     check(hidden_input, in_place.floats());
+  }
+}
+
+TEST_P(KernelTest, MapsBlendAndRectify) {
+  for (const size_t count : {1, 15, 16, 33, 256}) {
+    const auto a = random_values(count, 1);
+    const auto b = random_values(count, 2);
+    const auto before = random_values(count + 1, 3);
+    std::vector<float> y = before;
+    kernels().map->blend(a.data(), 0.25F, b.data(), 0.75F, y.data(), count);
+    for (size_t i = 0; i < count; ++i)
+      ASSERT_NEAR(y[i], before[i] + 0.25 * a[i] + 0.75 * b[i], 1e-6);
+    EXPECT_EQ(y[count], before[count]);
+    y = before;
+    kernels().map->relu(y.data(), count);
+    for (size_t i = 0; i < count; ++i) ASSERT_EQ(y[i], std::max(before[i], 0.0F));
+    EXPECT_EQ(y[count], before[count]);
   }
 }
 
