@@ -11,16 +11,22 @@ if(EVAX_SANITIZE)
   target_link_options(evax_options INTERFACE -fsanitize=${EVAX_SANITIZE})
 endif()
 
-# evax_room(NAME [UNITY] SOURCES a.cpp ... LINK libraries...): the library evax_NAME.
-# UNITY: four files to a compiler call, because their headers cost more than they do. Names in unnamed namespaces must
-# then differ within a room. -DEVAX_UNITY=OFF compiles file by file: faster after a small change.
-option(EVAX_UNITY "Compile several files of a room at once" ON)
+# evax_unity(TARGET FILES): so many files to a compiler call, because their headers cost more than they do. Names in
+# unnamed namespaces must then differ within a target. -DEVAX_UNITY=OFF compiles file by file: faster after a small change.
+option(EVAX_UNITY "Compile several files of a target at once" ON)
+function(evax_unity target files)
+  if(EVAX_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${files})
+  endif()
+endfunction()
+
+# evax_room(NAME [UNITY files] SOURCES a.cpp ... LINK libraries...): the library evax_NAME.
 function(evax_room name)
-  cmake_parse_arguments(ARG "UNITY" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "UNITY" "SOURCES;LINK" ${ARGN})
   add_library(evax_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(evax_${name} PUBLIC evax_options ${ARG_LINK})
-  if(ARG_UNITY AND EVAX_UNITY)
-    set_target_properties(evax_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
+  if(ARG_UNITY)
+    evax_unity(evax_${name} ${ARG_UNITY})
   endif()
 endfunction()
 
@@ -34,13 +40,13 @@ function(evax_reuse_pch target from)
   endif()
 endfunction()
 
-# evax_test(NAME [TORCH] SOURCES a_test.cpp ... LINK libraries... [LABELS fast]): one binary, one ctest entry per case.
+# evax_test(NAME [TORCH] [UNITY files] SOURCES a_test.cpp ... LINK libraries... [LABELS fast]): one binary, one ctest entry per case.
 # TORCH: with LibTorch's precompiled header instead of GoogleTest's.
 function(evax_test name)
   if(NOT EVAX_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "UNITY" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS fast)
   endif()
@@ -50,6 +56,9 @@ function(evax_test name)
     evax_reuse_pch(${name} evax_torch_pch)
   else()
     evax_reuse_pch(${name} evax_gtest_pch)
+  endif()
+  if(ARG_UNITY)
+    evax_unity(${name} ${ARG_UNITY})
   endif()
   # A test runs once: a third of its compile time is worth more than its speed.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)

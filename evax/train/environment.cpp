@@ -40,7 +40,7 @@ bool one_machine(const Variables& names, int ranks) {
   return false;
 }
 
-Launch read(const Variables& names) {
+Launch launch_of(const Variables& names) {
   constexpr int most = 1 << 20;
   Launch launch{.launcher = names.launcher,
                 .ranks = number(names.ranks, 1, most),
@@ -65,7 +65,7 @@ Launch read(const Variables& names) {
 std::optional<Launch> launch_from_environment() {
   for (const Variables& names : launchers) {
     const bool rank = text(names.rank).has_value(), ranks = text(names.ranks).has_value();
-    if (rank && ranks) return read(names);
+    if (rank && ranks) return launch_of(names);
     if (rank || ranks)
       if (names.launcher == "torchrun")
         fail("{}: expected together with {}, found alone", rank ? names.rank : names.ranks,

@@ -34,7 +34,7 @@ json read_json(const std::string& name) {
   return json::parse(file);
 }
 
-UperNet official_model() {
+UperNet official_segmenter() {
   const auto file = weights::import_checkpoint(fixture("tiny_seg.pth"), {}).model;
   UperNet model(file.metadata.model);
   load(model, file);
@@ -44,7 +44,7 @@ UperNet official_model() {
 at::Tensor images() { return read_tensor(fixture("tiny_seg_input.npy")); }
 
 // Binary cross entropy over all pixels, those to be ignored with weight 0 (spec D.4).
-at::Tensor loss_of(const at::Tensor& logits, const at::Tensor& labels) {
+at::Tensor pixel_loss(const at::Tensor& logits, const at::Tensor& labels) {
   const at::Tensor target = labels.unsqueeze(1), valid = target.ne(255).to(logits.scalar_type());
   return at::binary_cross_entropy_with_logits(logits, target.to(logits.scalar_type()) * valid,
                                               valid);
@@ -53,7 +53,7 @@ at::Tensor loss_of(const at::Tensor& logits, const at::Tensor& labels) {
 at::Tensor labels() { return read_tensor(fixture("tiny_seg_label.npy")); }
 
 TEST(SegmentationGolden, LogitsAndLossEqualTheOfficialCodes) {
-  UperNet model = official_model();
+  UperNet model = official_segmenter();
   model.eval();
   const at::NoGradGuard no_grad;
   EXPECT_LE(largest_difference(model.logits(model.features(images())),
@@ -61,11 +61,11 @@ TEST(SegmentationGolden, LogitsAndLossEqualTheOfficialCodes) {
             tolerance);
   const at::Tensor logits = model.forward(images());
   EXPECT_LE(largest_difference(logits, read_tensor(fixture("tiny_seg_logits_up.npy"))), tolerance);
-  EXPECT_NEAR(loss_of(logits, labels()).item<double>(), 0.6169444, 1e-6);
+  EXPECT_NEAR(pixel_loss(logits, labels()).item<double>(), 0.6169444, 1e-6);
 }
 
 TEST(SegmentationGolden, EveryStepEqualsTheOfficialCodes) {
-  UperNet model = official_model();
+  UperNet model = official_segmenter();
   model.eval();
   const at::NoGradGuard no_grad;
   const auto expected = testing::read_arrays(fixture("tiny_seg_mid.npz"));
@@ -88,8 +88,8 @@ TEST(SegmentationGolden, EveryStepEqualsTheOfficialCodes) {
 }
 
 TEST(SegmentationGolden, StatisticsAndLossOfTrainingEqualTheOfficialCodes) {
-  UperNet model = official_model();
-  EXPECT_NEAR(loss_of(model.forward(images()), labels()).item<double>(), 0.8631079, 1e-6);
+  UperNet model = official_segmenter();
+  EXPECT_NEAR(pixel_loss(model.forward(images()), labels()).item<double>(), 0.8631079, 1e-6);
   const auto buffers = model.named_buffers();
   const auto expected = testing::read_arrays(fixture("tiny_seg_bn_after.npz"));
   EXPECT_EQ(expected.size(), 26U);
@@ -100,8 +100,8 @@ TEST(SegmentationGolden, StatisticsAndLossOfTrainingEqualTheOfficialCodes) {
 TEST(SegmentationGolden, GradientsEqualTheOfficialCodes) {
   const std::string path = testing::shared_fixture("seg/tiny_seg_grads.npz");
   if (path.empty()) GTEST_SKIP() << "no gradients of the official code here";
-  UperNet model = official_model();
-  const auto gradients = testing::gradients_of(model, loss_of(model.forward(images()), labels()));
+  UperNet model = official_segmenter();
+  const auto gradients = testing::gradients_of(model, pixel_loss(model.forward(images()), labels()));
   const auto expected = testing::read_arrays(path);
   EXPECT_EQ(gradients.size(), expected.size());
   for (const auto& [name, gradient] : expected) {
@@ -220,7 +220,7 @@ TEST(SegmentationGolden, GradientsOfUNetEqualTheOfficialCodes) {
   at::Tensor labels = at::zeros({1, 128, 128}, at::kDouble);
   labels.slice(1, 32, 96).slice(2, 32, 96).fill_(1);
   labels.slice(1, 0, 1).fill_(255);
-  const at::Tensor loss = loss_of(model->forward(formula_images(128).to(at::kDouble)), labels);
+  const at::Tensor loss = pixel_loss(model->forward(formula_images(128).to(at::kDouble)), labels);
   EXPECT_NEAR(loss.item<double>(), train.at("loss_fp64").get<double>(), 1e-9);
   const auto gradients = testing::gradients_of(*model, loss);
   EXPECT_EQ(gradients.size(), train.at("grads_fp64").size());

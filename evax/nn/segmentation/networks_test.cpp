@@ -17,10 +17,10 @@ using testing::unet_config;
 using testing::uper_config;
 using weights::testing::expect_error;
 
-const ResNetSizes small_resnet{.blocks = {1, 1, 1, 1}, .width = 4};
+const ResNetSizes smallest_resnet{.blocks = {1, 1, 1, 1}, .width = 4};
 
 std::shared_ptr<Network> small_unet(const NetworkOptions& options = {}) {
-  return std::make_shared<UNet>(unet_config(), options, small_resnet);
+  return std::make_shared<UNet>(unet_config(), options, smallest_resnet);
 }
 
 std::shared_ptr<Network> small(const std::string& kind, const NetworkOptions& options = {}) {

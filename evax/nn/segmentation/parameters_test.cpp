@@ -15,7 +15,7 @@ using testing::unet_config;
 using testing::uper_config;
 using weights::testing::expect_error;
 
-weights::ModelFile file_of(const Network& network) {
+weights::ModelFile model_file_of(const Network& network) {
   weights::ModelFile file;
   file.metadata.model = network.config();
   file.tensors = parameters_of(network);
@@ -44,7 +44,7 @@ TEST(SegmentationNetworks, SurviveALoad) {
     initialise(*second, 2);
     const at::Tensor images = testing::images_for(uper_config(), 2);
     first->forward(images);  // statistics
-    weights::ModelFile file = file_of(*first);
+    weights::ModelFile file = model_file_of(*first);
     load(*second, file);
     first->eval();
     second->eval();
@@ -58,7 +58,7 @@ TEST(SegmentationNetworks, SurviveALoad) {
 TEST(SegmentationNetworks, TakeTheEncoderOfAnotherFile) {
   VisionTransformer classifier(testing::small_config());
   initialise(classifier, 1);
-  weights::ModelFile file = file_of(classifier);
+  weights::ModelFile file = model_file_of(classifier);
   file.tensors["mask_token"] = Tensor(DType::f32, {1, 1, 128});
   file.tensors["lm_head.weight"] = Tensor(DType::f32, {7, 128});
   file.tensors["lm_head.bias"] = Tensor(DType::f32, {7});
@@ -88,7 +88,7 @@ TEST(SegmentationNetworks, KeepTheirHeadForOtherClasses) {
   const auto model = make_network(config);
   initialise(*model, 2);
   const at::Tensor head = model->named_parameters()["decode_head.conv_seg.weight"].clone();
-  load(*model, file_of(*source));
+  load(*model, model_file_of(*source));
   EXPECT_TRUE(at::equal(model->named_parameters()["decode_head.conv_seg.weight"], head));
   EXPECT_TRUE(at::equal(model->named_parameters()["fpn2.0.weight"],
                         source->named_parameters()["fpn2.0.weight"]));
