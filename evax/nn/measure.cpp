@@ -61,7 +61,8 @@ class Step {
     at::Tensor loss;
     {
       const Autocast setting(at::kCPU, autocast_);
-      loss = at::binary_cross_entropy_with_logits(model_->forward(images_).to(at::kFloat), targets_);
+      loss =
+          at::binary_cross_entropy_with_logits(model_->forward(images_).to(at::kFloat), targets_);
     }
     sums.forward += since(start);
     const auto middle = Clock::now();

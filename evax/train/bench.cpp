@@ -19,8 +19,8 @@ using Json = nlohmann::ordered_json;
 constexpr double peak_seconds = 0.5;
 constexpr int chestxray14_findings = 14;
 
-// As recipes of the task build it: a classifier of ChestX-ray14's findings, or UPerNet for a mask at
-// 512 px.
+// As recipes of the task build it: a classifier of ChestX-ray14's findings, or UPerNet for a mask
+// at 512 px.
 weights::ModelConfig config_of(const std::string& arch, bool segment) {
   Recipe recipe;
   recipe.model.arch = arch;

@@ -27,21 +27,23 @@ constexpr double tolerance = 3e-5;
 constexpr double full_tolerance = 5e-4;
 constexpr double unet_tolerance = 1e-4;
 
-std::string fixture(const std::string& name) { return testing::fixture("seg/network/" + name); }
+std::string network_fixture(const std::string& name) {
+  return testing::fixture("seg/network/" + name);
+}
 
 json read_json(const std::string& name) {
-  std::ifstream file(fixture(name));
+  std::ifstream file(network_fixture(name));
   return json::parse(file);
 }
 
 UperNet official_segmenter() {
-  const auto file = weights::import_checkpoint(fixture("tiny_seg.pth"), {}).model;
+  const auto file = weights::import_checkpoint(network_fixture("tiny_seg.pth"), {}).model;
   UperNet model(file.metadata.model);
   load(model, file);
   return model;
 }
 
-at::Tensor images() { return read_tensor(fixture("tiny_seg_input.npy")); }
+at::Tensor images() { return read_tensor(network_fixture("tiny_seg_input.npy")); }
 
 // Binary cross entropy over all pixels, those to be ignored with weight 0 (spec D.4).
 at::Tensor pixel_loss(const at::Tensor& logits, const at::Tensor& labels) {
@@ -50,17 +52,18 @@ at::Tensor pixel_loss(const at::Tensor& logits, const at::Tensor& labels) {
                                               valid);
 }
 
-at::Tensor labels() { return read_tensor(fixture("tiny_seg_label.npy")); }
+at::Tensor labels() { return read_tensor(network_fixture("tiny_seg_label.npy")); }
 
 TEST(SegmentationGolden, LogitsAndLossEqualTheOfficialCodes) {
   UperNet model = official_segmenter();
   model.eval();
   const at::NoGradGuard no_grad;
   EXPECT_LE(largest_difference(model.logits(model.features(images())),
-                               read_tensor(fixture("tiny_seg_logits.npy"))),
+                               read_tensor(network_fixture("tiny_seg_logits.npy"))),
             tolerance);
   const at::Tensor logits = model.forward(images());
-  EXPECT_LE(largest_difference(logits, read_tensor(fixture("tiny_seg_logits_up.npy"))), tolerance);
+  EXPECT_LE(largest_difference(logits, read_tensor(network_fixture("tiny_seg_logits_up.npy"))),
+            tolerance);
   EXPECT_NEAR(pixel_loss(logits, labels()).item<double>(), 0.6169444, 1e-6);
 }
 
@@ -68,7 +71,7 @@ TEST(SegmentationGolden, EveryStepEqualsTheOfficialCodes) {
   UperNet model = official_segmenter();
   model.eval();
   const at::NoGradGuard no_grad;
-  const auto expected = testing::read_arrays(fixture("tiny_seg_mid.npz"));
+  const auto expected = testing::read_arrays(network_fixture("tiny_seg_mid.npz"));
   const auto compare = [&](const at::Tensor& found, const std::string& name) {
     EXPECT_LE(largest_difference(found, expected.at(name)), tolerance) << name;
   };
@@ -91,7 +94,7 @@ TEST(SegmentationGolden, StatisticsAndLossOfTrainingEqualTheOfficialCodes) {
   UperNet model = official_segmenter();
   EXPECT_NEAR(pixel_loss(model.forward(images()), labels()).item<double>(), 0.8631079, 1e-6);
   const auto buffers = model.named_buffers();
-  const auto expected = testing::read_arrays(fixture("tiny_seg_bn_after.npz"));
+  const auto expected = testing::read_arrays(network_fixture("tiny_seg_bn_after.npz"));
   EXPECT_EQ(expected.size(), 26U);
   for (const auto& [name, statistic] : expected)
     EXPECT_LE(largest_difference(buffers[own_name(name)], statistic), tolerance) << name;
@@ -101,7 +104,8 @@ TEST(SegmentationGolden, GradientsEqualTheOfficialCodes) {
   const std::string path = testing::shared_fixture("seg/tiny_seg_grads.npz");
   if (path.empty()) GTEST_SKIP() << "no gradients of the official code here";
   UperNet model = official_segmenter();
-  const auto gradients = testing::gradients_of(model, pixel_loss(model.forward(images()), labels()));
+  const auto gradients =
+      testing::gradients_of(model, pixel_loss(model.forward(images()), labels()));
   const auto expected = testing::read_arrays(path);
   EXPECT_EQ(gradients.size(), expected.size());
   for (const auto& [name, gradient] : expected) {
@@ -129,11 +133,11 @@ TEST(SegmentationGolden, AnEncoderOfAnotherSizeStartsAsInTheOfficialCode) {
   initialise(model, 0);
   load_encoder(model, file);
   EXPECT_LE(largest_difference(model.named_parameters()["pos_embed"].detach(),
-                               read_tensor(fixture("tiny_mim_pos_embed.npy"))),
+                               read_tensor(network_fixture("tiny_mim_pos_embed.npy"))),
             1e-6);
   const at::NoGradGuard no_grad;
   EXPECT_LE(largest_difference(model.pyramid(images())[2].slice(0, 0, 1),
-                               read_tensor(fixture("tiny_mim_fpn3.npy")).slice(0, 0, 1)),
+                               read_tensor(network_fixture("tiny_mim_fpn3.npy")).slice(0, 0, 1)),
             tolerance);
 }
 
@@ -198,7 +202,7 @@ TEST(SegmentationGolden, EvaXSWithUPerNetEqualsTheOfficialCodes) {
   }
   const at::Tensor logits =
       model->logits(std::static_pointer_cast<UperNet>(model)->head().forward(maps));
-  EXPECT_LE(largest_difference(logits, read_tensor(fixture("eva_x_s_upernet_logits.npy"))),
+  EXPECT_LE(largest_difference(logits, read_tensor(network_fixture("eva_x_s_upernet_logits.npy"))),
             full_tolerance);
 }
 
@@ -207,7 +211,7 @@ TEST(SegmentationGolden, ResNet50WithUNetEqualsTheOfficialCodes) {
   model->eval();
   const at::NoGradGuard no_grad;
   EXPECT_LE(largest_difference(model->forward(formula_images(64)),
-                               read_tensor(fixture("r50_unet_logits.npy"))),
+                               read_tensor(network_fixture("r50_unet_logits.npy"))),
             unet_tolerance);
 }
 
