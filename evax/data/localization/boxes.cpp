@@ -160,6 +160,14 @@ std::set<std::string> paths_in(const Dataset& images) {
   return paths;
 }
 
+// A share of the patients whose images were to be scored settles the threshold in place of that.
+void deal_out(const BoxConfig& config, BoxSplits& splits) {
+  const std::set<std::string> val =
+      paths_in(deal(images_of(splits.test), {config.val_share}, config.seed)[1]);
+  splits.val = boxes_on(splits.test, [&](const std::string& path) { return val.contains(path); });
+  splits.test = boxes_on(splits.test, [&](const std::string& path) { return !val.contains(path); });
+}
+
 void refuse_box_leaks(const BoxConfig& config, BoxSplits& splits) {
   Splits images;
   images.val = images_of(splits.val);
@@ -180,24 +188,22 @@ BoxSplits load_boxes(const BoxConfig& config, const std::vector<std::string>& cl
     fail("data.images: expected a folder, found {}", config.images);
   BoxReader reader(config, classes);
   const BoxList all = reader.read();
+  const auto read_list = [&](const std::string& list) {
+    return list.empty() ? std::set<std::string>() : reader.read_list(list);
+  };
+  const std::set<std::string> val = read_list(config.val), test = read_list(config.test);
+  const bool all_others = config.test.empty();
   BoxSplits splits;
-  std::set<std::string> val;
-  if (!config.val.empty()) val = reader.read_list(config.val);
-  if (config.val_share > 0)
-    val = paths_in(deal(images_of(all), {config.val_share}, config.seed)[1]);
   splits.val = boxes_on(all, [&](const std::string& path) { return val.contains(path); });
-  if (config.test.empty()) {
-    splits.test = boxes_on(all, [&](const std::string& path) { return !val.contains(path); });
-  } else {
-    const std::set<std::string> test = reader.read_list(config.test);
-    splits.test = boxes_on(all, [&](const std::string& path) { return test.contains(path); });
-  }
-
+  splits.test = boxes_on(all, [&](const std::string& path) {
+    return all_others ? !val.contains(path) : test.contains(path);
+  });
   if (!config.val.empty() && splits.val.findings.empty())
     fail("{}: expected images with boxes in {}, found none", config.val, config.boxes);
   if (splits.test.findings.empty())
     fail("{}: expected images with boxes in {} to score, found none",
-         config.test.empty() ? config.boxes : config.test, config.boxes);
+         all_others ? config.boxes : config.test, config.boxes);
+  if (config.val_share > 0) deal_out(config, splits);
   refuse_box_leaks(config, splits);
   if (reader.left_out() > 0)
     splits.notes.push_back(fmt::format("{}: {} boxes of other classes than {} are left out",

@@ -102,6 +102,9 @@ TEST(Boxes, AShareOfThePatientsSettlesTheThreshold) {
   EXPECT_EQ(splits.val.findings.size(), 2U);
   EXPECT_EQ(splits.test.findings.size(), 2U);
   EXPECT_NE(splits.val.findings[0].patient, splits.test.findings[0].patient);
+  config.test = folder.write("test.txt", "00000001_001.png\n00000002_000.png\n");
+  const BoxSplits listed = load_boxes(config, classes);  // of the images of the list
+  EXPECT_EQ(listed.val.findings.size() + listed.test.findings.size(), 3U);
 }
 
 TEST(Boxes, OnlyTheClassesAskedForAreJudged) {

@@ -16,8 +16,7 @@ BoxConfig read_box_config(TomlTable& table) {
   table.read("val", config.val);
   table.read("test", config.test);
   if (table.has("split")) {
-    if (!config.val.empty() || !config.test.empty())
-      table.refuse("split", "none beside the lists val and test");
+    if (!config.val.empty()) table.refuse("split", "none beside the list val");
     TomlTable& split = table.table("split");
     split.read("val", config.val_share, {.low = 0, .above = true});
     if (config.val_share >= 1) split.refuse("val", "a number below 1");

@@ -17,7 +17,7 @@ struct BoxConfig {
   std::string images;    // folder that its paths are relative to; empty: that of `boxes`
   std::string val;       // list of images that settle the threshold; empty: none
   std::string test;      // list of images that are scored; empty: all others
-  double val_share = 0;  // split.val: without lists, this share of the patients is the val list
+  double val_share = 0;  // split.val: without val, this share of the patients settles it
   uint64_t seed = 0;     // split.seed
   std::vector<std::string> classes;  // which labels are judged; empty: all
   std::optional<int> box_size;       // boxes are in pixels of pictures of this size squared, 0: of
