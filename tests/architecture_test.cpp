@@ -25,7 +25,7 @@ const std::map<std::string, Names> allowed{
     {"metrics", {"core"}},
     {"data", {"core", "image", "weights", "metrics"}},
     {"engine", {"core", "image", "weights", "metrics"}},
-    {"report", {"core", "metrics"}},
+    {"report", {"core", "image", "metrics"}},
     {"evaluation", {"core", "image", "weights", "metrics", "report", "data"}},
     {"tasks", runtime_rooms},
     {"nn", {"core", "weights"}},

@@ -21,6 +21,13 @@ struct Image {
     return pixels.data() + static_cast<size_t>(y) * width * channels;
   }
   uint8_t* row(int y) { return pixels.data() + static_cast<size_t>(y) * width * channels; }
+
+  /// Whether it is grey or RGB, not empty, and holds the pixels it should.
+  bool is_sound() const {
+    return width > 0 && height > 0 && (channels == 1 || channels == 3) &&
+           pixels.size() == static_cast<size_t>(width) * static_cast<size_t>(height) *
+                                static_cast<size_t>(channels);
+  }
 };
 
 /// Where an image came from and how it was turned into 8 bits. DICOM fields are empty otherwise.

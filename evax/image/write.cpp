@@ -6,12 +6,12 @@
 #include <cstdlib>
 #include <functional>
 #include <limits>
-#include <memory>
 #include <span>
 #include <stdexcept>
 #include <vector>
 
 #include "evax/core/file.h"
+#include "evax/image/deflate.h"
 #include "evax/image/png_chunks.h"
 #include "evax/image/png_scanline.h"
 #include "evax/image/png_unfilter.h"
@@ -77,29 +77,8 @@ std::vector<uint8_t> filtered_lines(const Image& image) {
   return out;
 }
 
-std::vector<uint8_t> deflate(std::span<const uint8_t> bytes) {
-  struct Free {
-    void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
-  };
-  const std::unique_ptr<libdeflate_compressor, Free> compressor(
-      libdeflate_alloc_compressor(compression_level));
-  if (!compressor) throw std::bad_alloc();
-  std::vector<uint8_t> out(libdeflate_zlib_compress_bound(compressor.get(), bytes.size()));
-  out.resize(libdeflate_zlib_compress(compressor.get(), bytes.data(), bytes.size(), out.data(),
-                                      out.size()));
-  return out;
-}
-
-void check(const Image& image) {
-  const bool sound =
-      image.width > 0 && image.height > 0 && (image.channels == 1 || image.channels == 3) &&
-      image.pixels.size() == static_cast<size_t>(image.width) * static_cast<size_t>(image.height) *
-                                 static_cast<size_t>(image.channels);
-  if (!sound) throw std::logic_error("write_png: expected a grey or RGB picture");
-}
-
 void encode(const Image& image, const Sink& sink) {
-  check(image);
+  if (!image.is_sound()) throw std::logic_error("write_png: expected a grey or RGB picture");
   std::array<uint8_t, 13> header{};
   std::ranges::copy(big_endian(static_cast<uint32_t>(image.width)), header.begin());
   std::ranges::copy(big_endian(static_cast<uint32_t>(image.height)), header.begin() + 4);
@@ -108,7 +87,7 @@ void encode(const Image& image, const Sink& sink) {
 
   sink({reinterpret_cast<const char*>(png::signature.data()), png::signature.size()});
   write_chunk(sink, "IHDR", header);
-  const std::vector<uint8_t> data = deflate(filtered_lines(image));
+  const std::vector<uint8_t> data = deflate(filtered_lines(image), compression_level);
   // A reader must accept chunks of up to 2^31 - 1 bytes; pictures that big go in several.
   constexpr size_t most = std::numeric_limits<int32_t>::max();
   for (size_t at = 0; at < data.size(); at += most)

@@ -1,5 +1,7 @@
 // The pages in a real browser: they render, and ask for nothing from anywhere.
 
+#include "evax/report/browser.h"
+
 #include <cstdlib>
 
 #include "evax/report/test_support.h"
@@ -7,17 +9,10 @@
 namespace evax::report {
 namespace {
 
-std::string chromium() {
-  for (const char* path :
-       {"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"})
-    if (std::filesystem::exists(path)) return path;
-  return "";
-}
-
 // The pages and screenshots stay beside the build, to be looked at.
 void expect_rendered(const std::string& name, const std::string& page) {
   if (chromium().empty()) GTEST_SKIP() << "no chromium on this machine";
-  const std::string file = std::string(EVAX_PAGES_DIR) + "/" + name;
+  const std::string file = fmt::format("{}/{}", EVAX_PAGES_DIR, name);
   make_folder(EVAX_PAGES_DIR);
   write_file(file + ".html", page);
   const std::string picture = file + ".png";

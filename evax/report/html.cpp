@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
+#include "evax/core/sha256.h"
 #include "evax/report/markup.h"
 
 namespace evax::report {
@@ -58,6 +61,15 @@ std::string cell_tag(const HtmlTable& table, const char* tag, size_t column,
                      content, tag);
 }
 
+// How a policy names a script (Content Security Policy Level 3, "hash-source").
+std::string script_hash(std::string_view script) {
+  const std::string digits = sha256(std::as_bytes(std::span(script)));
+  std::string bytes;
+  for (size_t i = 0; i < digits.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  return "sha256-" + base64(bytes);
+}
+
 }  // namespace
 
 std::string html_name(std::string_view name) { return fmt::format("<bdi>{}</bdi>", escaped(name)); }
@@ -109,14 +121,19 @@ std::string html_section(std::string_view heading, std::string_view body) {
   return fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", escaped(heading), body);
 }
 
-std::string html_page(std::string_view title, std::string_view body) {
+std::string html_page(std::string_view title, std::string_view body, const PageProgram& program) {
+  std::string policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+  std::string script;
+  if (!program.script.empty()) {
+    policy += fmt::format("; script-src '{}'", script_hash(program.script));
+    script = fmt::format("<script>{}</script>\n", program.script);
+  }
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-      "style-src 'unsafe-inline'; img-src data:\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>{}</title>\n<style>{}{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
-      escaped(title), style_sheet, drawing_style(true), body);
+      "<title>{}</title>\n<style>{}{}{}</style>\n</head>\n<body>\n{}{}</body>\n</html>\n",
+      policy, escaped(title), style_sheet, drawing_style(true), program.style, body, script);
 }
 
 }  // namespace evax::report

@@ -39,8 +39,15 @@ std::string html_grid(const std::vector<std::string>& items);
 /// `body` is HTML; nothing where it is empty.
 std::string html_section(std::string_view heading, std::string_view body);
 
-/// A whole page, self-contained: one style sheet, no script, and a policy that forbids the browser
-/// every request.
-std::string html_page(std::string_view title, std::string_view body);
+/// What a page has beyond words and drawings.
+struct PageProgram {
+  std::string_view style;   // after the common style sheet
+  std::string_view script;  // runs behind the body
+};
+
+/// A whole page, self-contained, with a policy that forbids the browser every request and every
+/// script but that of `program`, which it names by its hash.
+std::string html_page(std::string_view title, std::string_view body,
+                      const PageProgram& program = {});
 
 }  // namespace evax::report

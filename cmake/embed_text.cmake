@@ -1,0 +1,17 @@
+# cmake -DOUTPUT=x.h -DNAMESPACE=a::b -DFOLDER=folder -DTEXTS=name=file,name=file+file -P embed_text.cmake
+# Writes a header with the texts as string literals; several files of one name follow each other.
+set(header "// Made by embed_text.cmake.\n#pragma once\n\n#include <string_view>\n\nnamespace ${NAMESPACE} {\n\n")
+string(REPLACE "," ";" TEXTS "${TEXTS}")
+foreach(text IN LISTS TEXTS)
+  string(REGEX MATCH "^([^=]+)=(.+)$" _ "${text}")
+  set(name "${CMAKE_MATCH_1}")
+  string(REPLACE "+" ";" files "${CMAKE_MATCH_2}")
+  string(APPEND header "inline constexpr std::string_view ${name} =")
+  foreach(file IN LISTS files)
+    file(READ "${FOLDER}/${file}" content)
+    string(APPEND header " R\"embedded(${content})embedded\"")
+  endforeach()
+  string(APPEND header ";\n\n")
+endforeach()
+string(APPEND header "}  // namespace ${NAMESPACE}\n")
+file(WRITE "${OUTPUT}" "${header}")
