@@ -8,7 +8,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "evax/core/npy.h"
 #include "evax/core/testing/formula.h"
+#include "evax/nn/grad_cam.h"
+#include "evax/nn/tensors.h"
 #include "evax/nn/testing.h"
 #include "evax/nn/vision_transformer.h"
 #include "evax/weights/convert.h"
@@ -120,6 +123,32 @@ void expect_timms(const std::string& arch) {
   EXPECT_EQ(buffers.size(), statistics.size());
   for (const auto& [name, summary] : statistics.items())
     expect_summary(buffers[name], summary, name);
+}
+
+class GoldenGradCam : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Networks, GoldenGradCam, ::testing::Values("resnet50", "densenet121"));
+
+TEST_P(GoldenGradCam, EqualsPyTorchsOfTimms) {
+  std::ifstream text(testing::fixture("baselines/grad_cam.json"));
+  const json expected = json::parse(text).at(GetParam());
+  weights::ModelFile file;
+  file.metadata.model = *weights::published_config(GetParam());
+  file.metadata.model.num_classes = static_cast<int>(expected.at(0).size());
+  {
+    const auto network = make_network(file.metadata.model);
+    fill(*network);
+    file.tensors = parameters_of(*network);
+  }
+  GradCam grad_cam(file, 1);
+  const Tensor images = read_npy(testing::fixture("baselines/images.npy"));
+  const auto [raw, logits] = grad_cam(images, std::vector{0, 1, 2, 3, 4, -1});
+  const at::Tensor maps = to_torch(raw), values = to_torch(logits);
+  for (int64_t image = 0; image < maps.size(0); ++image) {
+    for (int64_t c = 0; c < 5; ++c)
+      EXPECT_LE(relative_difference(maps[image][c], expected.at(image).at(c)), float32_tolerance);
+    const int64_t top = values[image].argmax().item<int64_t>();
+    EXPECT_TRUE(maps[image][5].equal(maps[image][top]));
+  }
 }
 
 class GoldenVit : public ::testing::TestWithParam<const char*> {};

@@ -19,8 +19,8 @@ DenseNet::DenseNet(const weights::ModelConfig& config, const DenseNetSizes& size
     const auto block =
         features->register_module("denseblock" + number, std::make_shared<torch::nn::Module>());
     for (int j = 1; j <= sizes.layers[i]; ++j) {
-      add(block, "denselayer" + std::to_string(j),
-          std::make_shared<DenseLayer>(channels, sizes.growth, sizes.bottleneck));
+      last_ = std::make_shared<DenseLayer>(channels, sizes.growth, sizes.bottleneck);
+      add(block, "denselayer" + std::to_string(j), last_);
       channels += sizes.growth;
     }
     if (i + 1 == sizes.layers.size()) break;

@@ -25,10 +25,13 @@ class DenseNet : public Network {
   explicit DenseNet(const weights::ModelConfig& config, const DenseNetSizes& sizes = {});
 
   at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) override;
+  /// From now on features() keeps there what Grad-CAM looks at: what norm1 of the last layer gives.
+  void watch(at::Tensor* place) { last_->watch(place); }
 
  private:
   std::shared_ptr<Conv2d> conv0_;
   std::shared_ptr<BatchNorm2d> norm0_, norm5_;
+  std::shared_ptr<DenseLayer> last_;
   std::vector<std::function<at::Tensor(const at::Tensor&)>> layers_;  // transitions included
 };
 

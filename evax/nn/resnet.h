@@ -23,6 +23,8 @@ class ResNet : public Network {
                   const ResNetSizes& sizes = {});
 
   at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) override;
+  /// From now on features() keeps there what Grad-CAM looks at: what bn3 of the last block gives.
+  void watch(at::Tensor* place) { layers_.back().back()->watch(place); }
 
  protected:
   /// What the stem gives before its pooling, and every layer: halved once, twice, ...

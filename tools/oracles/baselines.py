@@ -127,6 +127,26 @@ def cnn(timm, name):
     write(f"{name}.json", result)
 
 
+def grad_cam(timm, name):
+    """Grad-CAM before relu, [images, classes, 2, 2], where the original looks (spec E): behind the normalisation
+    alone, which timm's DenseNet has in one module with the activation."""
+    network = fill(timm.create_model(name, num_classes=CLASSES)).double().eval()
+    layer = network.layer4[2].bn3 if name == "resnet50" else network.features.denseblock4.denselayer16.norm1.drop
+    kept = []
+
+    def keep(module, inputs, output):
+        kept.append(output)
+        return output.clone()  # what follows overwrites it
+
+    layer.register_forward_hook(keep)
+    logits = network(images().double())
+    maps = []
+    for c in range(CLASSES):
+        gradient, = torch.autograd.grad(logits[:, c].sum(), kept[0], retain_graph=True)
+        maps.append((gradient.mean((2, 3), keepdim=True) * kept[0]).sum(1))
+    return plain(torch.stack(maps, 1))
+
+
 def shapes(timm, name):
     return [[key, list(tensor.shape)] for key, tensor in timm.create_model(name).state_dict().items()
             if not key.endswith("num_batches_tracked")]
@@ -141,6 +161,7 @@ def main():
     cnns = ("resnet50", "densenet121")
     for name in cnns:
         cnn(timm, name)
+    write("grad_cam.json", {name: grad_cam(timm, name) for name in cnns})
     write("cnn_shapes.json", {name: shapes(timm, name) for name in cnns})
 
 

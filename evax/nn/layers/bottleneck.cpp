@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/nn/layers/watched.h"
+
 namespace evax::nn {
 
 Bottleneck::Bottleneck(int64_t inputs, int64_t width, int64_t stride) {
@@ -23,7 +25,7 @@ Bottleneck::Bottleneck(int64_t inputs, int64_t width, int64_t stride) {
 at::Tensor Bottleneck::forward(const at::Tensor& x) {
   at::Tensor y = bn1_->forward(conv1_->forward(x)).relu_();
   y = bn2_->forward(conv2_->forward(y)).relu_();
-  y = bn3_->forward(conv3_->forward(y));
+  y = watched(bn3_->forward(conv3_->forward(y)), place_);
   return y.add_(shortcut_ ? shortcut_norm_->forward(shortcut_->forward(x)) : x).relu_();
 }
 

@@ -17,8 +17,11 @@ class Bottleneck : public torch::nn::Module {
 
   /// [N, inputs, H, W] -> [N, 4 * width, ceil(H / stride), ceil(W / stride)].
   at::Tensor forward(const at::Tensor& x);
+  /// From now on forward() keeps there what bn3 gives (watched()).
+  void watch(at::Tensor* place) { place_ = place; }
 
  private:
+  at::Tensor* place_ = nullptr;
   std::shared_ptr<Conv2d> conv1_, conv2_, conv3_;
   std::shared_ptr<BatchNorm2d> bn1_, bn2_, bn3_;
   std::shared_ptr<Conv2d> shortcut_;  // with its norm: null where the block keeps the shape

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/nn/layers/watched.h"
+
 namespace evax::nn {
 
 DenseLayer::DenseLayer(int64_t inputs, int64_t growth, int64_t bottleneck) {
@@ -15,7 +17,7 @@ DenseLayer::DenseLayer(int64_t inputs, int64_t growth, int64_t bottleneck) {
 // One copy a layer: the input is written once beside the new channels instead of once for every
 // later layer that reads both.
 at::Tensor DenseLayer::forward(const at::Tensor& x) {
-  const at::Tensor y = conv1_->forward(norm1_->forward(x).relu_());
+  const at::Tensor y = conv1_->forward(watched(norm1_->forward(x), place_).relu_());
   return at::cat({x, conv2_->forward(norm2_->forward(y).relu_())}, 1);
 }
 

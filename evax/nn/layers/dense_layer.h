@@ -15,8 +15,11 @@ class DenseLayer : public torch::nn::Module {
 
   /// [N, inputs, H, W] -> [N, inputs + growth, H, W].
   at::Tensor forward(const at::Tensor& x);
+  /// From now on forward() keeps there what norm1 gives (watched()).
+  void watch(at::Tensor* place) { place_ = place; }
 
  private:
+  at::Tensor* place_ = nullptr;
   std::shared_ptr<BatchNorm2d> norm1_, norm2_;
   std::shared_ptr<Conv2d> conv1_, conv2_;
 };
