@@ -1,6 +1,7 @@
 #include "evax/data/transform.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "evax/core/error.h"
 #include "evax/image/read.h"
@@ -15,16 +16,15 @@ struct Size {
 };
 
 // torchvision's Resize: the longer side is truncated, int(size * long / short).
-Size resized_size(const image::Image& image, const weights::Preprocess& preprocess) {
+Size resized_size(Size picture, const weights::Preprocess& preprocess) {
   if (preprocess.fit == weights::Fit::squash) return {preprocess.resize[1], preprocess.resize[0]};
-  const int shorter = std::min(image.width, image.height);
-  const int longer = std::max(image.width, image.height);
+  const auto [shorter, longer] = std::minmax(picture.width, picture.height);
   const double scaled = static_cast<double>(preprocess.resize[0]) * longer / shorter;
   if (scaled * preprocess.resize[0] > static_cast<double>(image::max_pixels))
-    fail("expected an X-ray, found a strip of {} x {} pixels", image.width, image.height);
+    fail("expected an X-ray, found a strip of {} x {} pixels", picture.width, picture.height);
   const int length = static_cast<int>(scaled);
-  return image.width <= image.height ? Size{preprocess.resize[0], length}
-                                     : Size{length, preprocess.resize[0]};
+  return picture.width <= picture.height ? Size{preprocess.resize[0], length}
+                                         : Size{length, preprocess.resize[0]};
 }
 
 // ToTensor and Normalize in float32, as PyTorch rounds them: (v / 255 - mean) / std.
@@ -68,7 +68,7 @@ void normalise(const image::Image& image, const weights::Preprocess& preprocess,
 }
 
 image::Image resize_and_crop(const image::Image& image, const weights::Preprocess& preprocess) {
-  const auto [width, height] = resized_size(image, preprocess);
+  const auto [width, height] = resized_size({image.width, image.height}, preprocess);
   if (preprocess.arithmetic == weights::Arithmetic::real)
     fail("preprocess.arithmetic: expected pillow8 or cv2_8 for an 8-bit picture, found float");
   const image::Image resized = preprocess.arithmetic == weights::Arithmetic::cv2_8
@@ -77,11 +77,31 @@ image::Image resize_and_crop(const image::Image& image, const weights::Preproces
   return image::center_crop(resized, preprocess.crop, preprocess.crop);
 }
 
+Box seen_part(int width, int height, const weights::Preprocess& preprocess) {
+  const Size resized = resized_size({width, height}, preprocess);
+  // Where the window of the crop begins along one axis, and how long it is.
+  const auto part = [&](int extent, int resized_extent) {
+    const int start = image::center_crop_start(resized_extent, preprocess.crop);
+    const double scale = static_cast<double>(extent) / resized_extent;
+    const auto first = std::lround(start * scale);
+    const auto last = std::lround((start + preprocess.crop) * scale);
+    return std::pair{static_cast<int>(first), static_cast<int>(std::max(last - first, 1L))};
+  };
+  const auto [x, seen_width] = part(width, resized.width);
+  const auto [y, seen_height] = part(height, resized.height);
+  const Box seen{x, y, seen_width, seen_height};
+  if (area_of(seen) > static_cast<int64_t>(image::max_pixels))
+    fail("expected a crop that a picture of {} x {} pixels fills, found one of {} x {}", width,
+         height, seen_width, seen_height);
+  return seen;
+}
+
 Transform::Transform(const weights::Preprocess& preprocess) : preprocess_(preprocess) {}
 
 void Transform::operator()(const image::Image& image, float* out) const {
   if (preprocess_.arithmetic == weights::Arithmetic::real)
-    return resize_as_floats(image, resized_size(image, preprocess_), preprocess_, out);
+    return resize_as_floats(image, resized_size({image.width, image.height}, preprocess_),
+                            preprocess_, out);
   normalise(resize_and_crop(image, preprocess_), preprocess_, out);
 }
 

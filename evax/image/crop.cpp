@@ -5,23 +5,18 @@
 #include "evax/image/resize.h"
 
 namespace evax::image {
-namespace {
-
-// Where the window begins in the image along one axis; negative where it is padded.
 // torchvision pads (size - extent) // 2 in front, and crops at Python's round((extent - size) / 2).
-int window_start(int extent, int size) {
+int center_crop_start(int extent, int size) {
   if (size > extent) return -((size - extent) / 2);
   const int half = (extent - size) / 2;
   const bool tie = (extent - size) % 2 != 0;
   return half + (tie && half % 2 != 0 ? 1 : 0);
 }
 
-}  // namespace
-
 Image center_crop(const Image& image, int width, int height) {
   if (width < 1 || height < 1) throw std::logic_error("center_crop: expected sizes of at least 1");
-  const int left = window_start(image.width, width);
-  const int top = window_start(image.height, height);
+  const int left = center_crop_start(image.width, width);
+  const int top = center_crop_start(image.height, height);
   const auto channels = static_cast<size_t>(image.channels);
   Image out{
       width, height, image.channels,

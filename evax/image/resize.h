@@ -20,5 +20,7 @@ Image resize_nearest(const Image& image, int width, int height);
 /// The window of `width` x `height` whose corner is torchvision's CenterCrop: round half to even of
 /// (extent - size) / 2; zero padding where the image is smaller (spec C.4).
 Image center_crop(const Image& image, int width, int height);
+/// Where that window begins along one axis; negative where there is padding.
+int center_crop_start(int extent, int size);
 
 }  // namespace evax::image

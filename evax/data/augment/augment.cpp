@@ -107,7 +107,7 @@ class PretrainTransform {
     Box box = draw_crop(image.width, image.height, crop_, random);
     const bool flip = stream(key, Draw::flip).chance(flip_);
     // The box of the mirrored image, without mirroring what is not in it.
-    if (flip) box.left = image.width - box.left - box.width;
+    if (flip) box.x = image.width - box.x - box.width;
     image::Image picture = cut(image, box);
     if (flip) flip_horizontally(picture);
     write(picture, preprocess_.crop, out);

@@ -44,7 +44,7 @@ image::Image cut(const image::Image& image, const Box& box) {
   image::Image part{box.width, box.height, image.channels,
                     std::vector<uint8_t>(bytes * box.height)};
   for (int y = 0; y < box.height; ++y)
-    std::memcpy(part.row(y), image.row(box.top + y) + box.left * channels, bytes);
+    std::memcpy(part.row(y), image.row(box.y + y) + box.x * channels, bytes);
   return part;
 }
 

@@ -1,14 +1,10 @@
 #pragma once
 
+#include "evax/core/box.h"
 #include "evax/core/random.h"
 #include "evax/image/image.h"
 
 namespace evax::data {
-
-/// A rectangle of pixels.
-struct Box {
-  int left, top, width, height;
-};
 
 /// torchvision's RandomResizedCrop.get_params as timm has it: an area uniform in [scale_min,
 /// scale_max] of the picture and a log-uniform aspect ratio in [ratio_min, ratio_max]; after ten

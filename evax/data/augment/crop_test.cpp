@@ -34,8 +34,8 @@ TEST(CropTest, AreasAndRatiosFollowTheirDistributions) {
   for (uint32_t sample = 0; sample < trials; ++sample) {
     Random random(1, 0, sample, Draw::crop);
     const Box box = draw_crop(size, size, imagenet, random);
-    ASSERT_TRUE(box.left >= 0 && box.top >= 0 && box.width > 0 && box.height > 0 &&
-                box.left + box.width <= size && box.top + box.height <= size);
+    ASSERT_TRUE(box.x >= 0 && box.y >= 0 && box.width > 0 && box.height > 0 &&
+                box.x + box.width <= size && box.y + box.height <= size);
     const double area = static_cast<double>(box.width) * box.height / size / size;
     const double ratio = std::log(static_cast<double>(box.width) / box.height);
     EXPECT_GT(area, 0.0795);
@@ -47,7 +47,7 @@ TEST(CropTest, AreasAndRatiosFollowTheirDistributions) {
       ++small;
       very_wide += ratio > limit / 2;
     }
-    left += box.width < size ? static_cast<double>(box.left) / (size - box.width) : 0.5;
+    left += box.width < size ? static_cast<double>(box.x) / (size - box.width) : 0.5;
   }
   testing::expect_frequency(below_half, trials, (0.5 - 0.08) / (lower + upper));
   testing::expect_frequency(below_three_quarters, trials, lower / (lower + upper));
@@ -63,8 +63,8 @@ TEST(CropTest, BoxesAreTheOriginalsForItsRecordedDraws) {
     const Box box =
         draw_crop(expected["width"], expected["height"], {0.2, 1, 3.0 / 4, 4.0 / 3}, draws);
     EXPECT_TRUE(draws.finished());
-    EXPECT_EQ(box.left, expected["left"].get<int>());
-    EXPECT_EQ(box.top, expected["top"].get<int>());
+    EXPECT_EQ(box.x, expected["left"].get<int>());
+    EXPECT_EQ(box.y, expected["top"].get<int>());
     EXPECT_EQ(box.width, expected["w"].get<int>());
     EXPECT_EQ(box.height, expected["h"].get<int>());
   }
@@ -76,12 +76,12 @@ TEST(CropTest, StripsGetTheLargestCentralBoxOfAnAllowedRatio) {
   const Box wide = draw_crop(1000, 90, whole, random);
   EXPECT_EQ(wide.width, 120);
   EXPECT_EQ(wide.height, 90);
-  EXPECT_EQ(wide.left, 440);
-  EXPECT_EQ(wide.top, 0);
+  EXPECT_EQ(wide.x, 440);
+  EXPECT_EQ(wide.y, 0);
   const Box tall = draw_crop(90, 1000, whole, random);
   EXPECT_EQ(tall.width, 90);
   EXPECT_EQ(tall.height, 120);
-  EXPECT_EQ(tall.top, 440);
+  EXPECT_EQ(tall.y, 440);
 }
 
 TEST(CropTest, OnePixelIsEnough) {

@@ -37,8 +37,8 @@ void erase(float* image, int size, double probability, Fill fill, Random& random
   if (!box) return;
   for (int channel = 0; channel < 3; ++channel) {
     const float colour = fill == Fill::random ? static_cast<float>(random.normal(0, 1)) : 0.0F;
-    for (int y = box->top; y < box->top + box->height; ++y) {
-      float* row = image + (static_cast<size_t>(channel) * size + y) * size + box->left;
+    for (int y = box->y; y < box->y + box->height; ++y) {
+      float* row = image + (static_cast<size_t>(channel) * size + y) * size + box->x;
       if (fill == Fill::pixel) {
         std::generate_n(row, box->width, [&] { return static_cast<float>(random.normal(0, 1)); });
       } else {

@@ -70,8 +70,8 @@ TEST(EraseTest, BoxesFollowTheirDistributions) {
     Random random(4, 0, sample, Draw::erase);
     const auto box = draw_erased_box(large, large, random);
     ASSERT_TRUE(box);
-    ASSERT_TRUE(box->left >= 0 && box->top >= 0 && box->left + box->width <= large &&
-                box->top + box->height <= large);
+    ASSERT_TRUE(box->x >= 0 && box->y >= 0 && box->x + box->width <= large &&
+                box->y + box->height <= large);
     const double area = static_cast<double>(box->width) * box->height / large / large;
     const double ratio = std::log(static_cast<double>(box->height) / box->width);
     EXPECT_GT(area, 0.0199);  // sides are whole pixels

@@ -19,9 +19,9 @@ void blend(std::span<float> a, std::span<float> b, double lambda) {
 }
 
 void swap_box(float* a, float* b, const Box& box, int64_t width) {
-  for (int y = box.top; y < box.top + box.height; ++y)
-    std::swap_ranges(a + y * width + box.left, a + y * width + box.left + box.width,
-                     b + y * width + box.left);
+  for (int y = box.y; y < box.y + box.height; ++y)
+    std::swap_ranges(a + y * width + box.x, a + y * width + box.x + box.width,
+                     b + y * width + box.x);
 }
 
 }  // namespace

@@ -60,4 +60,12 @@ std::vector<Component> connected_components(const Image& mask) {
   return components;
 }
 
+std::optional<Component> largest_component(const Image& mask) {
+  const std::vector<Component> components = connected_components(mask);
+  const auto largest =
+      std::max_element(components.begin(), components.end(),
+                       [](const auto& a, const auto& b) { return a.area < b.area; });
+  return largest == components.end() ? std::nullopt : std::optional(*largest);
+}
+
 }  // namespace evax::image

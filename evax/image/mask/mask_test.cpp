@@ -44,6 +44,12 @@ TEST(Mask, PartsAndTheirBordersAgreeWithTheOracles) {
   }
 }
 
+TEST(Mask, TheLargestComponentIsTheFirstOfEquals) {
+  EXPECT_EQ(largest_component(mask_of(4, 3, "#..#...#....")).value().box, (Box{3, 0, 1, 2}));
+  EXPECT_EQ(largest_component(mask_of(4, 3, "##......##..")).value().box, (Box{0, 0, 2, 1}));
+  EXPECT_FALSE(largest_component(mask_of(4, 3, "............")));
+}
+
 TEST(Mask, AnOverlayIsTranslucentWithinAnOpaqueBorder) {
   const Image xray{5, 5, 1, std::vector<uint8_t>(25, 100)};
   const Image mask = mask_of(5, 5, "......###..###..###......");

@@ -15,13 +15,12 @@ constexpr float baseline_std = 0.252F;
 constexpr std::array<float, 3> clip_mean{0.48145466F, 0.4578275F, 0.40821073F};
 constexpr std::array<float, 3> clip_std{0.26862954F, 0.26130258F, 0.27577711F};
 
-// The same for every encoder (spec H 17).
-Preprocess segmentation_preprocess(int size) {
+Preprocess squashed(int size, Arithmetic arithmetic) {
   Preprocess preprocess;
   preprocess.resize = {size, size};
   preprocess.crop = size;
   preprocess.fit = Fit::squash;
-  preprocess.arithmetic = Arithmetic::cv2_8;
+  preprocess.arithmetic = arithmetic;
   preprocess.interpolation = Interpolation::bilinear;
   preprocess.antialias = false;
   return preprocess;
@@ -58,7 +57,7 @@ std::vector<std::string> placeholder_classes(size_t count) {
 
 Preprocess default_preprocess(const ModelConfig& model, std::string_view preset) {
   const int size = model.image_size;
-  if (model.decoder) return segmentation_preprocess(size);
+  if (model.decoder) return squashed(size, Arithmetic::cv2_8);  // the same for all (spec H 17)
   int resize = size;
   if (size <= official_size && !model.is_eva_clip() &&
       !(preset == "chexpert" && model.variant == "eva_x_tiny"))
@@ -74,6 +73,13 @@ Preprocess default_preprocess(const ModelConfig& model, std::string_view preset)
     preprocess.mean.fill(baseline_mean);
     preprocess.std.fill(baseline_std);
   }
+  return preprocess;
+}
+
+Preprocess grad_cam_preprocess(int size) {
+  Preprocess preprocess = squashed(size, Arithmetic::real);
+  preprocess.mean.fill(baseline_mean);
+  preprocess.std.fill(baseline_std);
   return preprocess;
 }
 

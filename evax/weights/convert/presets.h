@@ -32,4 +32,8 @@ std::vector<std::string> placeholder_classes(size_t count);
 /// official code has none for, keep its 256 to 224.
 Preprocess default_preprocess(const ModelConfig& model, std::string_view preset);
 
+/// What the official Grad-CAM does for every model (spec E): squashed to `size` x `size` in floats,
+/// without antialias, the baselines' mean and deviation.
+Preprocess grad_cam_preprocess(int size);
+
 }  // namespace evax::weights
