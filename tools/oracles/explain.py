@@ -1,22 +1,27 @@
 """Oracle of the explanations: timm and PyTorch's autograd, NumPy, scikit-learn.
 
-    explain.py    writes tests/fixtures/explain/{vit_*,*_rollout,pca_*}.npy (README.md there says what is what)
+    explain.py    writes tests/fixtures/explain/{vit_*,*_rollout,demo_*,pca_*}.npy (README.md there says what is what)
 
-The other files there are the original code's. Needs numpy, torch, safetensors, scikit-learn and timm 1.0.19;
+The other files there are the original code's. Needs numpy, torch, Pillow, safetensors, scikit-learn and timm 1.0.19;
 torchvision may be missing (weights.py).
 """
+import json
 import pathlib
 
 import numpy as np
 import torch
 from baselines import CLASSES, SIDE
+from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import load_file
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import minmax_scale
 from weights import import_timm
 
-FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "tests" / "fixtures"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / "tests" / "fixtures"
 OUT = FIXTURES / "explain"
+DEMONSTRATION = ["00001368_000.png", "00001962_000.png"]
 
 
 def save(name, array):
@@ -75,11 +80,34 @@ def grad_cam(network, x):
     network.blocks[-1].norm1.register_forward_hook(lambda module, inputs, output: kept.append(output))
     logits = network(x)
     maps = []
-    for c in range(CLASSES):
+    for c in range(logits.shape[1]):
         gradient, = torch.autograd.grad(logits[:, c].sum(), kept[0], retain_graph=True)
         maps.append((gradient[:, 1:].mean(1, keepdim=True) * kept[0][:, 1:]).sum(-1))
-    grid = SIDE // 16
-    return torch.stack(maps, 1).reshape(-1, CLASSES, grid, grid).detach()
+    return torch.stack(maps, 1).unflatten(-1, [x.shape[-1] // 16] * 2).detach()
+
+
+def demonstration(timm):
+    """The shipped model on X-rays of the demonstration: ReLU of the maps, and what a patch attends to."""
+    with safe_open(ROOT / "demo/pneumonia.safetensors", "pt") as file:
+        description = json.loads(file.metadata()["evax"])
+    model, preprocess = description["model"], description["preprocess"]
+    network = timm.models.eva.Eva(
+        img_size=224, patch_size=16, embed_dim=model["embed_dim"], depth=model["depth"], num_heads=model["num_heads"],
+        num_classes=2, mlp_ratio=4 * 2 / 3, swiglu_mlp=True, use_rot_pos_emb=True, ref_feat_shape=(14, 14))
+    network.load_state_dict(load_file(ROOT / "demo/pneumonia.safetensors"))
+    network.double().eval()
+    assert preprocess["resize"] == 256 and preprocess["crop"] == 224 and preprocess["interpolation"] == "bicubic"
+    pictures = []
+    for name in DEMONSTRATION:
+        image = Image.open(ROOT / "demo/xrays" / name).convert("RGB")
+        scale = 256 / min(image.size)
+        image = image.resize([int(side * scale) for side in image.size], Image.BICUBIC)
+        left, top = ((side - 224) // 2 for side in image.size)
+        pixels = np.asarray(image.crop((left, top, left + 224, top + 224)), dtype=np.float64) / 255
+        pictures.append((pixels - preprocess["mean"]) / preprocess["std"])
+    x = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+    save("demo_gradcam", grad_cam(network, x).relu())
+    save("demo_attention", attention(network, x)[-1].mean(1)[0, [1 + 5 * 14 + 7, 1 + 13 * 14], 1:].reshape(2, 14, 14))
 
 
 # --- principal components -------------------------------------------------------------------------
@@ -109,6 +137,7 @@ def main():
         x = images("baselines/images.npy")
         save(f"vit_{pool}_raw", grad_cam(vit(timm, pool, **sizes), x))
         save(f"vit_{pool}_rollout", rollout(attention(vit(timm, pool, **sizes), x)))
+    demonstration(timm)
     principal_components()
 
 

@@ -19,7 +19,7 @@ namespace {
 using testing::formula_images;
 using testing::formula_model;
 
-constexpr float tiny_tolerance = 5e-6F;
+constexpr float tiny_tolerance = 5e-6F;  // tests/fixtures/explain/README.md
 constexpr float formula_tolerance = 1e-6F;
 
 std::string fixture(const std::string& name) { return EVAX_SOURCE_DIR "/tests/fixtures/" + name; }
