@@ -5,6 +5,7 @@
 #include "evax/tasks/embed.h"
 #include "evax/tasks/evaluate.h"
 #include "evax/tasks/forward.h"
+#include "evax/tasks/localize.h"
 #include "evax/tasks/predict.h"
 #include "evax/tasks/segment.h"
 
@@ -168,6 +169,46 @@ void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
   });
 }
 
+void add_localize(CLI::App& app, Action& action, const Backend& backend) {
+  auto options = std::make_shared<tasks::LocalizeOptions>();
+  options->make_grad_cam = backend.make_grad_cam;
+  CLI::App* verb =
+      add_verb(app, "localize", "How well a classifier's Grad-CAM finds what was boxed",
+               "cxr14.safetensors boxes.toml data.split.val=0.3 -o localization/");
+  verb->add_option("model", options->model, "Model file")->required();
+  verb->add_option("data", options->data.recipe,
+                   "TOML file with a table [data]: boxes, images, and which of them settle the "
+                   "threshold (val, split)")
+      ->required();
+  verb->add_option("overrides", options->data.settings,
+                   "Keys of it that change, data.images=/data/images")
+      ->type_name("KEY=VALUE");
+  verb->add_option("-o,--output", options->folder,
+                   "Folder for metrics.json and localization.csv [none]")
+      ->type_name("DIR");
+  verb->add_flag("--json", options->json, "Print metrics.json instead of a table");
+  add_choice<bool>(verb, "--protocol", options->paper, {{"validation", false}, {"paper", true}},
+                   "validation",
+                   "paper: its preprocessing, 224 x 224, the threshold searched on the boxes "
+                   "scored");
+  verb->add_option("--threshold", options->threshold,
+                   "A pixel counts above this value of the map, 0 to 1 [chosen on the validation "
+                   "list, else 0.4]")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("T");
+  add_draws(verb, options->draws);
+  verb->add_option("--seed", options->seed, "Seed of the bootstrap [0]")->type_name("N");
+  add_precision(verb, options->precision);
+  add_threads(verb, options->threads);
+  verb->callback([options, &action, prepare = backend.prepare] {
+    action = [options, prepare] {
+      prepare(options->model);
+      tasks::localize(*options);
+      return 0;
+    };
+  });
+}
+
 }  // namespace
 
 void add_model_verbs(CLI::App& app, Action& action, const Backend& backend) {
@@ -176,6 +217,7 @@ void add_model_verbs(CLI::App& app, Action& action, const Backend& backend) {
   add_segment(app, action, backend);
   add_forward(app, action, backend);
   add_evaluate(app, action, backend);
+  add_localize(app, action, backend);
 }
 
 }  // namespace evax::app

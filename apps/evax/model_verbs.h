@@ -1,6 +1,7 @@
 #pragma once
 
 #include "apps/evax/options.h"
+#include "evax/tasks/grad_cam_network.h"
 #include "evax/tasks/runner.h"
 
 namespace evax::app {
@@ -8,12 +9,13 @@ namespace evax::app {
 /// What the verbs that run a model run it on.
 struct Backend {
   tasks::MakeRunner make_runner = tasks::run_on_engine;
+  tasks::MakeGradCam make_grad_cam = tasks::grad_cam_network;
   /// Called with a model's path before its verb starts.
   std::function<void(const std::string& model)> prepare = [](const std::string&) {};
 };
 
-/// predict, embed, segment, forward, evaluate: of evax, and of evax-train for the networks only it
-/// can run.
+/// predict, embed, segment, forward, evaluate, localize: of evax, and of evax-train for the
+/// networks only it can run.
 void add_model_verbs(CLI::App& app, Action& action, const Backend& backend);
 
 }  // namespace evax::app

@@ -12,6 +12,7 @@
 #include "evax/tasks/explain/explanation.h"
 #include "evax/tasks/file_names.h"
 #include "evax/tasks/inputs.h"
+#include "evax/tasks/output.h"
 #include "evax/tasks/warnings.h"
 
 namespace evax::tasks {
@@ -98,7 +99,7 @@ int explain(const ExplainOptions& options) {
   const auto paths = collect_images(options.images);
   const engine::Model model(file, {options.precision, options.threads});
   const auto explanation = explanation_of(model, file.metadata, options);
-  make_folder(options.folder);
+  const ResultFolder folder(options.folder);
 
   Stems stems(options.folder);
   Progress progress("images", paths.size());

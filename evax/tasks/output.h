@@ -22,4 +22,18 @@ class Output {
   std::unique_ptr<AtomicFile> file_;
 };
 
+/// The folder of a verb's results, made at once where it is missing and not left behind empty; an
+/// empty path is none.
+class ResultFolder {
+ public:
+  explicit ResultFolder(const std::string& path);
+  ~ResultFolder();
+  ResultFolder(const ResultFolder&) = delete;
+  ResultFolder& operator=(const ResultFolder&) = delete;
+
+ private:
+  std::string path_;
+  bool is_new_;
+};
+
 }  // namespace evax::tasks

@@ -9,9 +9,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::vector<std::string> verbs{"predict",  "embed",      "import",  "export", "info",
-                                     "convert",  "preprocess", "forward", "data",   "bench",
-                                     "evaluate", "compare",    "table"};
+const std::vector<std::string> verbs{"predict",  "embed",      "import",  "export",  "info",
+                                     "convert",  "preprocess", "forward", "data",    "bench",
+                                     "evaluate", "compare",    "table",   "localize"};
 
 const std::string model = source_file("demo/pneumonia.safetensors");
 const std::string xrays = source_file("demo/xrays");
@@ -85,6 +85,8 @@ TEST(CommandLine, WrongUsageIsOneLineAndExitCode2) {
       {"evaluate", model, "x.toml", "--threshold", "best"},
       {"evaluate", model, "x.toml", "--draws", "-1"},
       {"compare", "a"},
+      {"localize", model},
+      {"localize", model, "x.toml", "--threshold", "1.5"},
   };
   for (const auto& arguments : wrong) {
     const Process run = evax(arguments);
