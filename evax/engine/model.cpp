@@ -7,6 +7,8 @@
 #include "evax/core/error.h"
 #include "evax/core/thread_pool.h"
 #include "evax/engine/cpu.h"
+#include "evax/engine/explain/grad_cam.h"
+#include "evax/engine/explain/rollout.h"
 #include "evax/engine/vision_transformer.h"
 
 namespace evax::engine {
@@ -21,6 +23,27 @@ Precision resolved(Precision precision) {
 
 }  // namespace
 
+// What grad_cam() and rollout() need, made when they are first asked for.
+struct Explanations {
+  weights::ModelFile last;
+  std::optional<GradCam> cam;
+  std::vector<std::unique_ptr<GradCam::Memory>> memories;  // one for each image at work
+  std::vector<GradCam::Scratch> scratch;                   // one for each member
+  std::vector<std::unique_ptr<Rollout>> rollouts;          // one for each image at work
+
+  explicit Explanations(const weights::ModelFile& file) : last(last_layers(file)) {}
+
+  void prepare_cam(size_t images, size_t members) {
+    if (!cam) cam.emplace(last);
+    while (memories.size() < images) memories.push_back(std::make_unique<GradCam::Memory>(*cam));
+    while (scratch.size() < members) scratch.emplace_back(memories.front()->attention);
+  }
+  void prepare_rollout(size_t images) {
+    while (rollouts.size() < images)
+      rollouts.push_back(std::make_unique<Rollout>(last.metadata.model));
+  }
+};
+
 struct Model::Impl {
   weights::ModelConfig config;
   Precision precision;
@@ -30,6 +53,7 @@ struct Model::Impl {
   std::vector<Workspace> workspaces;  // one for each member, or for all
   std::vector<Buffer> scratch;
   std::vector<Profile> profiles;
+  Explanations explanations;
 
   Impl(const weights::ModelFile& file, const Options& options)
       : config(file.metadata.model),
@@ -37,7 +61,8 @@ struct Model::Impl {
         kernels(select_kernels(precision)),
         network(file, kernels),
         team(options.threads == 0 ? available_threads() : options.threads),
-        profiles(team.size()) {
+        profiles(team.size()),
+        explanations(file) {
     for (size_t member = 0; member < team.size(); ++member) {
       if (member == 0 || side_by_side())
         workspaces.push_back(network.make_workspace(member == 0 ? team.size() : 1));
@@ -67,33 +92,55 @@ struct Model::Impl {
 
   Part part(size_t member, Rows rows) { return {rows, scratch[member].get(), &profiles[member]}; }
 
+  // A job is job(image, member, part, share): a member's part of the work on an image.
+
   // Whole images, one at a time on each member.
-  template <class OutputsOf>
-  void run_side_by_side(const float* images, size_t count, const OutputsOf& outputs) {
+  template <class Job>
+  void run_side_by_side(size_t count, const Job& job) {
     std::atomic<size_t> next{0};
+    const Rows rows = network.all_rows();
     team.run([&](size_t member) {
       for (size_t i = next++; i < count; i = next++)
-        network(image_of(images, i), workspaces[member], part(member, network.all_rows()), nullptr,
-                outputs(i));
+        job(i, member, part(member, rows), Share{rows});
     });
   }
 
   // One image on all members, split by rows.
-  void run_together(const float* image, const ImageOutputs& outputs) {
+  template <class Job>
+  void run_together(size_t image, const Job& job) {
     const size_t tokens = network.all_rows().end;
     team.run([&](size_t member) {
       const Rows rows{member * tokens / team.size(), (member + 1) * tokens / team.size()};
-      network(image, workspaces[0], part(member, rows), &team, outputs);
+      job(image, member, part(member, rows), Share{rows, &team, member});
     });
   }
 
   // Images left over after whole rounds go through together when they would idle half the team.
+  size_t together(size_t count) const {
+    if (!side_by_side()) return count;
+    const size_t left = count % team.size();
+    return 2 * left <= team.size() ? left : 0;
+  }
+
+  template <class Job>
+  void run_jobs(size_t count, const Job& job) {
+    const size_t alone = count - together(count);
+    if (alone > 0) run_side_by_side(alone, job);
+    for (size_t i = alone; i < count; ++i) run_together(i, job);
+  }
+
+  // Which workspace a member's image has, and how many are in use.
+  static size_t place(size_t member, const Share& share) {
+    return share.team == nullptr ? member : 0;
+  }
+  size_t places(size_t count) const { return count > together(count) ? team.size() : 1; }
+
   template <class OutputsOf>
   void run(const float* images, size_t count, const OutputsOf& outputs) {
-    const size_t left = count % team.size();
-    const size_t together = !side_by_side() ? count : 2 * left <= team.size() ? left : 0;
-    if (count > together) run_side_by_side(images, count - together, outputs);
-    for (size_t i = count - together; i < count; ++i) run_together(image_of(images, i), outputs(i));
+    run_jobs(count, [&](size_t image, size_t member, const Part& part, const Share& share) {
+      network(image_of(images, image), workspaces[place(member, share)], part, share.team,
+              outputs(image));
+    });
   }
 };
 
@@ -115,6 +162,68 @@ void Model::tokens(const float* images, std::span<const std::vector<uint32_t>> r
     first[image + 1] = first[image] + rows[image].size();
   impl_->run(images, rows.size(), [&](size_t image) {
     return ImageOutputs{.tokens = tokens + first[image] * width, .rows = rows[image]};
+  });
+}
+
+void Model::grad_cam(const float* images, size_t count, std::span<const int> classes,
+                     const CamOutputs& outputs) const {
+  const auto& config = impl_->config;
+  if (config.num_classes == 0 || config.decoder)
+    fail("Grad-CAM needs a model that classifies, found one {}",
+         config.decoder ? "that segments" : "without a head");
+  for (const int index : classes)
+    if (index != top_class && (index < 0 || index >= config.num_classes))
+      fail("Grad-CAM: expected a class from 0 to {}, found {}", config.num_classes - 1, index);
+  Explanations& explanations = impl_->explanations;
+  explanations.prepare_cam(impl_->places(count), threads());
+  const auto at = [](float* base, size_t image, size_t size) {
+    return base == nullptr ? nullptr : base + image * size;
+  };
+  const auto patches = static_cast<size_t>(config.tokens() - 1);
+  const auto width = static_cast<size_t>(config.embed_dim);
+  impl_->run_jobs(count, [&](size_t image, size_t member, const Part& part, const Share& share) {
+    const size_t place = Impl::place(member, share);
+    Workspace& workspace = impl_->workspaces[place];
+    impl_->network.enter(static_cast<size_t>(config.depth) - 1, impl_->image_of(images, image),
+                         workspace, part, share.team);
+    (*explanations.cam)(workspace.x, *explanations.memories[place], explanations.scratch[member],
+                        share, classes,
+                        {at(outputs.raw, image, classes.size() * patches),
+                         at(outputs.weights, image, classes.size() * width),
+                         at(outputs.logits, image, static_cast<size_t>(config.num_classes))});
+  });
+}
+
+void Model::attention(const float* images, size_t count, size_t layer,
+                      std::span<const uint32_t> rows, float* weights) const {
+  const auto& config = impl_->config;
+  const auto tokens = static_cast<size_t>(config.tokens());
+  const auto heads = static_cast<size_t>(config.num_heads);
+  if (layer >= static_cast<size_t>(config.depth))
+    fail("attention: expected a layer from 0 to {}, found {}", config.depth - 1, layer);
+  for (const uint32_t row : rows)
+    if (row >= tokens) fail("attention: expected a token from 0 to {}, found {}", tokens - 1, row);
+  impl_->run_jobs(count, [&](size_t image, size_t member, const Part& part, const Share& share) {
+    Workspace& workspace = impl_->workspaces[Impl::place(member, share)];
+    impl_->network.enter(layer, impl_->image_of(images, image), workspace, part, share.team);
+    impl_->network.begin(layer, workspace, part, share.team);
+    for (size_t head = 0; head < heads; ++head)
+      for (size_t i = share.member; i < rows.size(); i += share.members())
+        impl_->network.attention(layer, workspace, head, {rows[i], rows[i] + 1}, part.scratch,
+                                 weights + ((image * heads + head) * rows.size() + i) * tokens,
+                                 tokens);
+  });
+}
+
+void Model::rollout(const float* images, size_t count, float* rollout) const {
+  Explanations& explanations = impl_->explanations;
+  explanations.prepare_rollout(impl_->places(count));
+  const auto tokens = static_cast<size_t>(impl_->config.tokens());
+  impl_->run_jobs(count, [&](size_t image, size_t member, const Part& part, const Share& share) {
+    const size_t place = Impl::place(member, share);
+    (*explanations.rollouts[place])(impl_->network, impl_->image_of(images, image),
+                                    impl_->workspaces[place], part, share,
+                                    rollout + image * tokens * tokens);
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,6 +32,16 @@ struct StageTime {
   double seconds;
 };
 
+/// A class for grad_cam(): the one with the largest logit.
+inline constexpr int top_class = -1;
+
+/// Where grad_cam() writes; a null pointer is not wanted. N images, K classes, G = grid.
+struct CamOutputs {
+  float* raw = nullptr;      // [N, K, G, G], the map before ReLU: the activations' weighted sum
+  float* weights = nullptr;  // [N, K, D], mean over the patches of d logit / d activation
+  float* logits = nullptr;   // [N, num_classes]
+};
+
 /// Whether Model can run such a network: vision transformers with heads of 64 channels.
 bool runs(const weights::ModelConfig& config);
 
@@ -54,6 +65,21 @@ class Model {
   /// spared for rows that nobody wants.
   void tokens(const float* images, std::span<const std::vector<uint32_t>> rows,
               float* tokens) const;
+
+  /// Grad-CAM of the logits of `classes` (indices or top_class) at norm1 of the last block, as the
+  /// original has it (spec E); the last block and the way back are float32 in any precision. The
+  /// first call packs what it needs of the weights. Throws Error when the model has no such class.
+  void grad_cam(const float* images, size_t count, std::span<const int> classes,
+                const CamOutputs& outputs) const;
+  /// How much of every token the tokens `rows` (0 is the cls token) take in block `layer`:
+  /// softmax(q kᵀ / 8), queries and keys rotated, float32 [count, num_heads, rows, 1 + grid^2].
+  /// Rows sum to 1. Throws Error when there is no such layer or row.
+  void attention(const float* images, size_t count, size_t layer, std::span<const uint32_t> rows,
+                 float* weights) const;
+  /// Attention rollout (Abnar and Zuidema, arXiv 2005.00928): the product over the layers of half
+  /// the mean attention of the heads and half the identity, which stands for the residual path.
+  /// float32 [count, 1 + grid^2, 1 + grid^2]: row i tells what token i is made of.
+  void rollout(const float* images, size_t count, float* rollout) const;
 
   const weights::ModelConfig& config() const;
   Precision precision() const;  // fp32 or bf16, never automatic

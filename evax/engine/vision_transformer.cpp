@@ -75,18 +75,12 @@ size_t VisionTransformer::scratch_bytes() const {
 void VisionTransformer::operator()(const float* image, Workspace& workspace, const Part& part,
                                    Team* team, const ImageOutputs& outputs) const {
   if (outputs.rows && outputs.rows->empty()) return;
-  if (part.profile != nullptr) part.profile->start();
-  patch_embed_(image, workspace.patches, workspace.x, part.rows);
-  part.book(Stage::embed);
+  const size_t last = blocks_.size() - 1;
+  enter(last, image, workspace, part, team);
+  begin(last, workspace, part, team);
   Part rest = part;
-  for (size_t i = 0; i < blocks_.size(); ++i) {
-    void* packed = workspace.packed_attention(i);
-    blocks_[i].begin(workspace, rope_, packed, part);
-    if (team != nullptr) team->barrier();  // keys and values of all rows are there
-    if (outputs.rows && i + 1 == blocks_.size())
-      rest.rows = gather(workspace, part.rows, *outputs.rows);
-    blocks_[i].finish(workspace, rope_, packed, rest);
-  }
+  if (outputs.rows) rest.rows = gather(workspace, part.rows, *outputs.rows);
+  finish(last, workspace, rest);
   write_tokens(workspace, part.rows, outputs);
   if (team != nullptr) team->barrier();
   const bool has_head = head_ && (outputs.features != nullptr || outputs.logits != nullptr);
@@ -95,6 +89,33 @@ void VisionTransformer::operator()(const float* image, Workspace& workspace, con
   part.book(Stage::head);
   if (decoder_ && outputs.logits != nullptr)
     (*decoder_)(workspace.x, workspace.y, *workspace.decoder, part, team, outputs.logits);
+}
+
+void VisionTransformer::enter(size_t index, const float* image, Workspace& workspace,
+                              const Part& part, Team* team) const {
+  if (part.profile != nullptr) part.profile->start();
+  patch_embed_(image, workspace.patches, workspace.x, part.rows);
+  part.book(Stage::embed);
+  for (size_t i = 0; i < index; ++i) {
+    begin(i, workspace, part, team);
+    finish(i, workspace, part);
+  }
+}
+
+void VisionTransformer::begin(size_t index, Workspace& workspace, const Part& part,
+                              Team* team) const {
+  blocks_[index].begin(workspace, rope_, workspace.packed_attention(index), part);
+  if (team != nullptr) team->barrier();
+}
+
+void VisionTransformer::finish(size_t index, Workspace& workspace, const Part& part) const {
+  blocks_[index].finish(workspace, rope_, workspace.packed_attention(index), part);
+}
+
+void VisionTransformer::attention(size_t index, Workspace& workspace, size_t head, Rows rows,
+                                  void* scratch, float* out, size_t stride) const {
+  blocks_[index].attention().weights(workspace, rope_, workspace.packed_attention(index), head,
+                                     rows, scratch, out, stride);
 }
 
 // What is left of the last block is row by row, and nobody will read the other rows.

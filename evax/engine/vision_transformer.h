@@ -39,6 +39,17 @@ class VisionTransformer {
   void operator()(const float* image, Workspace& workspace, const Part& part, Team* team,
                   const ImageOutputs& outputs) const;
 
+  /// Runs part of an image as far as entering block `index`: its input is in workspace.x.
+  void enter(size_t index, const float* image, Workspace& workspace, const Part& part,
+             Team* team) const;
+  /// The halves of a block; after the first, queries, keys and values of all rows are there.
+  void begin(size_t index, Workspace& workspace, const Part& part, Team* team) const;
+  void finish(size_t index, Workspace& workspace, const Part& part) const;
+  /// Between the two: a head's softmax(q kᵀ / 8) for some rows, float32 [rows, tokens] in rows of
+  /// `stride`.
+  void attention(size_t index, Workspace& workspace, size_t head, Rows rows, void* scratch,
+                 float* out, size_t stride) const;
+
  private:
   // Moves the wanted rows among a part's own to its front; where they lie now.
   Rows gather(Workspace& workspace, Rows own, std::span<const uint32_t> rows) const;

@@ -1,7 +1,6 @@
 #include "evax/tasks/segment.h"
 
 #include <filesystem>
-#include <set>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
@@ -10,6 +9,7 @@
 #include "evax/core/thread_pool.h"
 #include "evax/image/read.h"
 #include "evax/metrics/segmentation/pixel_counts.h"
+#include "evax/tasks/file_names.h"
 #include "evax/tasks/inputs.h"
 #include "evax/tasks/mask_network.h"
 #include "evax/tasks/segmented_image.h"
@@ -18,22 +18,6 @@ namespace evax::tasks {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// FOLDER/STEM of each image, all different.
-class Stems {
- public:
-  explicit Stems(std::string folder) : folder_(std::move(folder)) {}
-  std::string of(const std::string& path) {
-    const std::string base = fs::path(path).stem().string();
-    std::string stem = base;
-    for (int n = 2; !taken_.insert(stem).second; ++n) stem = fmt::format("{}_{}", base, n);
-    return folder_ + "/" + stem;
-  }
-
- private:
-  std::string folder_;
-  std::set<std::string> taken_;
-};
 
 std::vector<MarkedClass> marked_classes(const Tensor& probabilities,
                                         const std::vector<std::string>& classes,

@@ -2,34 +2,23 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/image/mask/overlay.h"
 #include "evax/image/write.h"
+#include "evax/tasks/file_names.h"
 
 namespace evax::tasks {
 namespace {
-
-std::string file_name_of(const std::string& class_name) {
-  std::string name = class_name;
-  for (char& c : name)
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '.') c = '_';
-  return name;
-}
 
 // STEM_CLASS_mask.png for each class, all different.
 std::vector<std::string> mask_paths(const SegmentedImage& segmented, const std::string& stem) {
   if (segmented.classes.size() == 1) return {stem + "_mask.png"};
   std::vector<std::string> paths;
-  std::set<std::string> taken;
-  for (const MarkedClass& marked : segmented.classes) {
-    const std::string base = file_name_of(marked.name);
-    std::string name = base;
-    for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}_{}", base, n);
-    paths.push_back(fmt::format("{}_{}_mask.png", stem, name));
-  }
+  DistinctNames names;
+  for (const MarkedClass& marked : segmented.classes)
+    paths.push_back(fmt::format("{}_{}_mask.png", stem, names.of(file_name_of(marked.name))));
   return paths;
 }
 

@@ -12,6 +12,7 @@
 
 #include "evax/engine/kernels/attention.h"
 #include "evax/engine/kernels/exp-inl.h"
+#include "evax/engine/kernels/f32-inl.h"
 #include "evax/engine/kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -80,8 +81,11 @@ struct AttentionOf {
       for (size_t row = row_begin; row < row_end; ++row) pack_row(call, head, row);
   }
 
-  // weights = e^(scale (score - max)); returns their sum. `weights` may be `scores`.
-  static HWY_INLINE float exponentiate(const float* scores, size_t count, T* weights) {
+  // weights = e^(scale (score - max)); returns their sum. `weights` may be `scores`. Out: F32 or
+  // Type.
+  template <class Out>
+  static HWY_INLINE float exponentiate(const float* scores, size_t count,
+                                       typename Out::T* weights) {
     const Floats d;
     const size_t whole = (count - 1) / lanes * lanes;
     const auto tail = hn::FirstN(d, count - whole);  // 1 to all lanes
@@ -95,11 +99,26 @@ struct AttentionOf {
     for (size_t i = 0; i < whole; i += lanes) {
       const Vector e = weight(i);
       sum = hn::Add(sum, e);
-      Type::store(e, weights + i);
+      Out::store(e, weights + i);
     }
     const Vector e = hn::IfThenElseZero(tail, weight(whole));
-    Type::store(e, weights + whole);
+    Out::store(e, weights + whole);
     return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum, e)));
+  }
+
+  template <size_t Rows>
+  static HWY_INLINE void score_tile(const AttentionCall& call, size_t head, size_t row,
+                                    float* scores) {
+    const Floats d;
+    const size_t stride = padded(call.tokens);
+    const T* q = static_cast<const T*>(call.qkv) + row * call.qkv_stride + head * head_dim;
+    const T* keys = static_cast<const T*>(call.packed) + head * head_size(call.tokens);
+    for (size_t token = 0; token < stride; token += panel) {
+      const auto tile = multiply<Type, Rows>(q, call.qkv_stride, keys + token * head_dim, head_dim);
+      for (size_t r = 0; r < Rows; ++r)
+        for (size_t v = 0; v < 2; ++v)
+          hn::Store(tile.sum[r][v], d, scores + r * stride + token + v * lanes);
+    }
   }
 
   template <size_t Rows>
@@ -107,22 +126,16 @@ struct AttentionOf {
                                      float* scores) {
     const Floats d;
     const size_t stride = padded(call.tokens);
-    const T* q = static_cast<const T*>(call.qkv) + row * call.qkv_stride + head * head_dim;
-    const T* keys = static_cast<const T*>(call.packed) + head * head_size(call.tokens);
-    const T* values = keys + head_dim * stride;
-    for (size_t token = 0; token < stride; token += panel) {
-      const auto tile = multiply<Type, Rows>(q, call.qkv_stride, keys + token * head_dim, head_dim);
-      for (size_t r = 0; r < Rows; ++r)
-        for (size_t v = 0; v < 2; ++v)
-          hn::Store(tile.sum[r][v], d, scores + r * stride + token + v * lanes);
-    }
+    const T* values =
+        static_cast<const T*>(call.packed) + head * head_size(call.tokens) + head_dim * stride;
+    score_tile<Rows>(call, head, row, scores);
     // Weights take the place of the scores, row by row.
     auto* weights = reinterpret_cast<T*>(scores);
     const size_t weights_stride = stride * sizeof(float) / sizeof(T);
     float inverse[Rows];
     for (size_t r = 0; r < Rows; ++r)
       inverse[r] =
-          1.0F / exponentiate(scores + r * stride, call.tokens, weights + r * weights_stride);
+          1.0F / exponentiate<Type>(scores + r * stride, call.tokens, weights + r * weights_stride);
     T* out = static_cast<T*>(call.out) + row * call.out_stride + head * head_dim;
     for (size_t c = 0; c < head_dim; c += panel) {
       const auto tile =
@@ -142,8 +155,23 @@ struct AttentionOf {
       });
   }
 
+  static void weights(const AttentionCall& call, size_t head, size_t row_begin, size_t row_end,
+                      void* scratch, float* out, size_t out_stride) {
+    auto* scores = static_cast<float*>(scratch);
+    for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
+      constexpr size_t rows = decltype(height)::value;
+      score_tile<rows>(call, head, row, scores);
+      for (size_t r = 0; r < rows; ++r) {
+        float* from = scores + r * padded(call.tokens);
+        float* to = out + (row - row_begin + r) * out_stride;
+        const float inverse = 1.0F / exponentiate<F32>(from, call.tokens, from);
+        for (size_t token = 0; token < call.tokens; ++token) to[token] = from[token] * inverse;
+      }
+    });
+  }
+
   static const AttentionKernel& table() {
-    static const AttentionKernel attention{packed_bytes, scratch_bytes, pack, attend};
+    static const AttentionKernel attention{packed_bytes, scratch_bytes, pack, attend, weights};
     return attention;
   }
 };

@@ -27,6 +27,10 @@ struct AttentionKernel {
   size_t (*scratch_bytes)(size_t tokens);               // one scratch for each concurrent call
   void (*pack)(const AttentionCall& call, size_t row_begin, size_t row_end);
   void (*attend)(const AttentionCall& call, size_t row_begin, size_t row_end, void* scratch);
+  /// The softmax alone, of one head, before its weights are rounded to activations: float32
+  /// [row_end - row_begin, tokens] in rows of `out_stride`.
+  void (*weights)(const AttentionCall& call, size_t head, size_t row_begin, size_t row_end,
+                  void* scratch, float* out, size_t out_stride);
 };
 
 const AttentionKernel& attention_f32();

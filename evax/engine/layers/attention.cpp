@@ -1,11 +1,9 @@
 #include "evax/engine/layers/attention.h"
 
 namespace evax::engine {
-namespace {
 
-// Queries, keys and values side by side; only a plain ViT's keys have a bias.
-Linear qkv_projection(const Scope& scope, const weights::ModelConfig& config,
-                      const Kernels& kernels, Arena& arena) {
+// Only a plain ViT's keys have a bias.
+Columns qkv_columns(const Scope& scope, const weights::ModelConfig& config) {
   const int64_t width = config.embed_dim;
   const Tensor no_bias(DType::f32, {0});
   Columns columns(static_cast<size_t>(width));
@@ -24,24 +22,23 @@ Linear qkv_projection(const Scope& scope, const weights::ModelConfig& config,
     std::copy(v.floats().begin(), v.floats().end(), values.begin() + 2 * width);
     columns.append(scope.get("qkv.weight", {3 * width, width}), bias);
   }
-  return {std::move(columns), kernel::Epilogue::store, kernels, arena};
+  return columns;
 }
 
-Linear out_projection(const Scope& scope, int64_t width, const Kernels& kernels, Arena& arena) {
+Columns proj_columns(const Scope& scope, const weights::ModelConfig& config) {
+  const int64_t width = config.embed_dim;
   Columns columns(static_cast<size_t>(width));
-  columns.append(scope.get("weight", {width, width}), scope.get("bias", {width}));
-  return {std::move(columns), kernel::Epilogue::add, kernels, arena};
+  columns.append(scope.get("proj.weight", {width, width}), scope.get("proj.bias", {width}));
+  return columns;
 }
-
-}  // namespace
 
 Attention::Attention(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
                      Arena& arena)
     : kernel_(kernels.attention),
       tokens_(static_cast<size_t>(config.tokens())),
       heads_(static_cast<size_t>(config.num_heads)),
-      qkv_(qkv_projection(scope, config, kernels, arena)),
-      proj_(out_projection(scope / "proj", config.embed_dim, kernels, arena)) {
+      qkv_(qkv_columns(scope, config), kernel::Epilogue::store, kernels, arena),
+      proj_(proj_columns(scope, config), kernel::Epilogue::add, kernels, arena) {
   if (config.attn_norm())
     norm_.emplace(scope / "norm", static_cast<size_t>(config.embed_dim), kernels);
 }
@@ -70,6 +67,11 @@ void Attention::attend(Workspace& workspace, const RotaryEmbedding& rope, void* 
   }
   proj_(workspace.y, workspace.x, part.rows);
   part.book(Stage::matmul);
+}
+
+void Attention::weights(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+                        size_t head, Rows rows, void* scratch, float* out, size_t stride) const {
+  kernel_->weights(call(workspace, rope, packed), head, rows.begin, rows.end, scratch, out, stride);
 }
 
 }  // namespace evax::engine

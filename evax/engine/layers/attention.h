@@ -9,12 +9,17 @@
 
 namespace evax::engine {
 
+/// The columns of the projections; `scope`: "blocks.i.attn", with q, k and v fused (Ti, S) or apart
+/// (Base).
+Columns qkv_columns(const Scope& scope, const weights::ModelConfig& config);
+Columns proj_columns(const Scope& scope, const weights::ModelConfig& config);
+
 /// Multi-head self-attention with rotary position embedding, in two steps (spec A.2): every row of
 /// an image must have gone through project() before any goes through attend(). EVA02-CLIP has a
 /// norm before the output projection (spec B.4).
 class Attention {
  public:
-  /// `scope`: "blocks.i.attn", with q, k and v fused (Ti, S) or apart (Base).
+  /// `scope`: "blocks.i.attn".
   Attention(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
             Arena& arena);
 
@@ -24,6 +29,10 @@ class Attention {
   /// Adds the attention of the rows to x; overwrites y.
   void attend(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
               const Part& part) const;
+  /// After project(): softmax(q kᵀ / 8) of one head for some rows, float32 [rows, tokens] in rows
+  /// of `stride`. `scratch` as in Part.
+  void weights(Workspace& workspace, const RotaryEmbedding& rope, void* packed, size_t head,
+               Rows rows, void* scratch, float* out, size_t stride) const;
 
  private:
   kernel::AttentionCall call(Workspace& workspace, const RotaryEmbedding& rope, void* packed) const;

@@ -19,6 +19,7 @@ class Block {
   void finish(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
               const Part& part) const;
 
+  const Attention& attention() const { return attention_; }
   size_t padded_hidden() const { return mlp_.padded_hidden(); }
 
  private:

@@ -19,6 +19,8 @@ class LayerNorm {
   /// Activations in place.
   void hidden(const Matrix& x, Rows rows) const;
 
+  const std::vector<float>& weight() const { return weight_; }
+
  private:
   kernel::LayerNormCall call(const Matrix& x, const Matrix& y, Rows rows) const;
 

@@ -51,6 +51,16 @@ void Columns::select(const std::vector<size_t>& order) {
   bias_ = std::move(bias);
 }
 
+Columns Columns::transposed() const {
+  Tensor weight(DType::f32, {static_cast<int64_t>(inputs_), static_cast<int64_t>(count())});
+  const auto values = weight.mutable_floats();
+  for (size_t column = 0; column < count(); ++column)
+    for (size_t i = 0; i < inputs_; ++i) values[i * count() + column] = weights_[column][i];
+  Columns result(count());
+  result.append(weight, Tensor(DType::f32, {0}));
+  return result;
+}
+
 Linear::Linear(Columns columns, kernel::Epilogue epilogue, const Kernels& kernels, Arena& arena)
     : gemm_(kernels.gemm), epilogue_(epilogue), inputs_(columns.inputs()) {
   columns.select(epilogue == kernel::Epilogue::swiglu ? interleaved(columns.count(), gemm_->panel)

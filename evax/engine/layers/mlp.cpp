@@ -1,10 +1,8 @@
 #include "evax/engine/layers/mlp.h"
 
 namespace evax::engine {
-namespace {
 
-Linear up(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
-          Arena& arena) {
+Columns fc1_columns(const Scope& scope, const weights::ModelConfig& config) {
   const int64_t width = config.embed_dim;
   const int64_t hidden = config.mlp_hidden;
   Columns columns(static_cast<size_t>(width));
@@ -13,31 +11,28 @@ Linear up(const Scope& scope, const weights::ModelConfig& config, const Kernels&
   };
   if (!config.swiglu()) {
     append(scope / "fc1", hidden);
-    return {std::move(columns), kernel::Epilogue::gelu, kernels, arena};
-  }
-  if (scope.has("fc1.weight")) {
+  } else if (scope.has("fc1.weight")) {
     append(scope / "fc1", 2 * hidden);
   } else {
     append(scope / "fc1_g", hidden);
     append(scope / "fc1_x", hidden);
   }
-  return {std::move(columns), kernel::Epilogue::swiglu, kernels, arena};
+  return columns;
 }
 
-Linear down(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
-            Arena& arena) {
+Columns fc2_columns(const Scope& scope, const weights::ModelConfig& config) {
   const int64_t width = config.embed_dim;
   const int64_t hidden = config.mlp_hidden;
   Columns columns(static_cast<size_t>(hidden));
-  columns.append(scope.get("weight", {width, hidden}), scope.get("bias", {width}));
-  return {std::move(columns), kernel::Epilogue::add, kernels, arena};
+  columns.append(scope.get("fc2.weight", {width, hidden}), scope.get("fc2.bias", {width}));
+  return columns;
 }
-
-}  // namespace
 
 Mlp::Mlp(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
          Arena& arena)
-    : fc1_(up(scope, config, kernels, arena)), fc2_(down(scope / "fc2", config, kernels, arena)) {
+    : fc1_(fc1_columns(scope, config),
+           config.swiglu() ? kernel::Epilogue::swiglu : kernel::Epilogue::gelu, kernels, arena),
+      fc2_(fc2_columns(scope, config), kernel::Epilogue::add, kernels, arena) {
   if (config.sub_ln) norm_.emplace(scope / "norm", static_cast<size_t>(config.mlp_hidden), kernels);
 }
 

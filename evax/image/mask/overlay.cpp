@@ -9,14 +9,6 @@
 namespace evax::image {
 namespace {
 
-Image to_rgb(const Image& image) {
-  if (image.channels == 3) return image;
-  Image rgb{image.width, image.height, 3, {}};
-  rgb.pixels.reserve(3 * image.pixels.size());
-  for (const uint8_t value : image.pixels) rgb.pixels.insert(rgb.pixels.end(), 3, value);
-  return rgb;
-}
-
 // Whether the outside is less than `width` pixels away, along a row or a column.
 bool is_border(const Image& mask, int x, int y, int width) {
   return !is_inside(mask, x - width, y) || !is_inside(mask, x + width, y) ||
@@ -35,6 +27,14 @@ void draw(Image& image, const OverlayLayer& layer, int border) {
 }
 
 }  // namespace
+
+Image to_rgb(const Image& image) {
+  if (image.channels == 3) return image;
+  Image rgb{image.width, image.height, 3, {}};
+  rgb.pixels.reserve(3 * image.pixels.size());
+  for (const uint8_t value : image.pixels) rgb.pixels.insert(rgb.pixels.end(), 3, value);
+  return rgb;
+}
 
 Rgb overlay_colour(size_t index) {
   constexpr std::array<Rgb, 6> colours{{{86, 180, 233},

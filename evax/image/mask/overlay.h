@@ -18,6 +18,8 @@ struct OverlayLayer {
 /// Okabe and Ito's colours, which colour-blind readers can tell apart; the same again after six.
 Rgb overlay_colour(size_t index);
 
+Image to_rgb(const Image& image);
+
 /// An X-ray in RGB with masks over it, the last on top. Borders are as wide as 1/400 of the shorter
 /// side, at least a pixel. Throws Error for a mask of another size.
 Image draw_overlay(const Image& image, std::span<const OverlayLayer> layers);

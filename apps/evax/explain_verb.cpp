@@ -1,0 +1,73 @@
+#include "apps/evax/explain_verb.h"
+
+#include <charconv>
+#include <memory>
+
+#include "evax/core/error.h"
+#include "evax/tasks/explain.h"
+
+namespace evax::app {
+namespace {
+
+// "512,300"
+image::Pixel parse_point(const std::string& text) {
+  image::Pixel point;
+  const char* const end = text.data() + text.size();
+  const auto [comma, x_error] = std::from_chars(text.data(), end, point.x);
+  if (x_error == std::errc() && comma != end && *comma == ',') {
+    const auto [rest, y_error] = std::from_chars(comma + 1, end, point.y);
+    if (y_error == std::errc() && rest == end) return point;
+  }
+  throw UsageError("--point: expected two whole numbers X,Y, found " + text);
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Action& action) {
+  using tasks::ExplainMethod;
+  auto options = std::make_shared<tasks::ExplainOptions>();
+  CLI::App* verb =
+      add_verb(app, "explain", "What a model looks at: Grad-CAM, attention, its tokens in colour",
+               "model.safetensors study/ --method gradcam --class top -o maps/");
+  verb->add_option("model", options->model, "Model file")->required();
+  verb->add_option("paths", options->images, "Images: files, folders, patterns")
+      ->required()
+      ->type_name("PATH");
+  verb->add_option("-o,--output", options->folder, "Folder to write")->required()->type_name("DIR");
+  add_choice<ExplainMethod>(verb, "--method", options->method,
+                            {{"gradcam", ExplainMethod::grad_cam},
+                             {"attention", ExplainMethod::attention},
+                             {"rollout", ExplainMethod::rollout},
+                             {"pca", ExplainMethod::pca}},
+                            "gradcam", "What to show (docs/explaining.md)");
+  verb->add_option("--class", options->classes,
+                   "gradcam: classes of the model; top is the most probable [top]")
+      ->delimiter(',')
+      ->type_name("NAME|top");
+  verb->add_option("--threshold", options->threshold,
+                   "gradcam: the box is around where the map, 0 to 1, is above it [0.4]")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("T");
+  CLI::Option* point =
+      verb->add_option_function<std::vector<std::string>>(
+              "--point",
+              [options](const std::vector<std::string>& texts) {
+                for (const std::string& text : texts) options->points.push_back(parse_point(text));
+              },
+              "attention, rollout: what this pixel of the X-ray attends to; may be repeated "
+              "[rollout: the head's input]")
+          ->type_name("X,Y")
+          ->allow_extra_args(false);
+  verb->add_flag("--grid", options->grid, "attention: nine points on one sheet, as in Fig. 8")
+      ->excludes(point);
+  verb->add_option("--layer", options->layer, "attention: a block, from 0 [the last]")
+      ->type_name("N");
+  verb->add_option("--head", options->head, "attention: of the heads, or one, from 0 [mean]")
+      ->type_name("mean|max|K");
+  add_precision(verb, options->precision);
+  add_threads(verb, options->threads);
+  add_force(verb, options->force);
+  verb->callback([options, &action] { action = [options] { return tasks::explain(*options); }; });
+}
+
+}  // namespace evax::app

@@ -1,0 +1,122 @@
+#include "evax/tasks/explain.h"
+
+#include <filesystem>
+
+#include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/core/log.h"
+#include "evax/data/transform.h"
+#include "evax/image/heat_map.h"
+#include "evax/image/heat_overlay.h"
+#include "evax/report/page_frame.h"
+#include "evax/tasks/explain/explanation.h"
+#include "evax/tasks/file_names.h"
+#include "evax/tasks/inputs.h"
+#include "evax/tasks/output.h"
+#include "evax/tasks/warnings.h"
+
+namespace evax::tasks {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view name_of(ExplainMethod method) {
+  switch (method) {
+    case ExplainMethod::grad_cam: return "gradcam";
+    case ExplainMethod::attention: return "attention";
+    case ExplainMethod::rollout: return "rollout";
+    case ExplainMethod::pca: return "pca";
+  }
+  throw std::logic_error("unknown method");
+}
+
+void require_fit(const weights::Metadata& metadata, const ExplainOptions& options) {
+  const weights::ModelConfig& config = metadata.model;
+  if (!config.is_transformer())
+    fail("{}: explain runs vision transformers, found {}, which only evax-train runs",
+         options.model, config.arch);
+  if (metadata.task == weights::Task::segmentation)
+    fail("{}: explain needs a classifier or a pre-trained encoder, found a segmentation model",
+         options.model);
+  if (options.method == ExplainMethod::grad_cam && config.num_classes == 0)
+    fail(
+        "{}: Grad-CAM needs a classifier, found a pre-trained encoder without a head; `--method "
+        "attention`, rollout and pca need none",
+        options.model);
+}
+
+std::unique_ptr<Explanation> explanation_of(const engine::Model& model,
+                                            const weights::Metadata& metadata,
+                                            const ExplainOptions& options) {
+  switch (options.method) {
+    case ExplainMethod::grad_cam: return explain_with_grad_cam(model, metadata, options);
+    case ExplainMethod::attention: return explain_with_attention(model, options);
+    case ExplainMethod::rollout: return explain_with_rollout(model, options);
+    case ExplainMethod::pca: return explain_with_pca(model);
+  }
+  throw std::logic_error("unknown method");
+}
+
+Subject read_subject(const std::string& path, const weights::Preprocess& preprocess,
+                     const ExplainOptions& options) {
+  image::Radiograph radiograph = image::read(path, {options.force});
+  Subject subject;
+  subject.seen = data::seen_part(radiograph.image.width, radiograph.image.height, preprocess);
+  subject.item = {path,
+                  std::move(radiograph.info),
+                  radiograph.image.width,
+                  radiograph.image.height,
+                  data::Transform(preprocess)(radiograph.image),
+                  ""};
+  subject.image = std::move(radiograph.image);
+  const Box& seen = subject.seen;
+  subject.json = {{"path", path},
+                  {"model", std::filesystem::path(options.model).filename().string()},
+                  {"use", report::disclaimer},
+                  {"method", name_of(options.method)},
+                  {"width", subject.image.width},
+                  {"height", subject.image.height},
+                  {"seen", {seen.x, seen.y, seen.width, seen.height}},
+                  {"warnings", warnings_of(subject.item, preprocess)}};
+  return subject;
+}
+
+}  // namespace
+
+void write_json(const Subject& subject) {
+  write_file(subject.stem + ".json",
+             subject.json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+image::Image overlay_of(const Subject& subject, std::span<const float> raw, int grid) {
+  const image::Image& xray = subject.image;
+  return image::draw_heat(xray, image::heat_map(raw, grid, subject.seen, xray.height, xray.width));
+}
+
+int explain(const ExplainOptions& options) {
+  const weights::ModelFile file = weights::load_model(options.model);
+  require_fit(file.metadata, options);
+  const auto paths = collect_images(options.images);
+  const engine::Model model(file, {options.precision, options.threads});
+  const auto explanation = explanation_of(model, file.metadata, options);
+  const ResultFolder folder(options.folder);
+
+  Stems stems(options.folder);
+  Progress progress("images", paths.size());
+  Outcome outcome;
+  for (const std::string& path : paths) {
+    try {
+      Subject subject = read_subject(path, file.metadata.preprocess, options);
+      subject.stem = stems.of(path);
+      explanation->explain(std::move(subject));
+      ++outcome.done;
+    } catch (const Error& error) {
+      outcome.report(error.what());
+    }
+    progress.advance(1);
+  }
+  explanation->finish();
+  return outcome.exit_code();
+}
+
+}  // namespace evax::tasks

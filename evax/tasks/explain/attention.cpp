@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <charconv>
+
+#include "evax/core/error.h"
+#include "evax/core/npy.h"
+#include "evax/image/heat_map.h"
+#include "evax/image/heat_overlay.h"
+#include "evax/image/write.h"
+#include "evax/tasks/explain/points.h"
+#include "evax/tasks/explain/sheet.h"
+
+namespace evax::tasks {
+namespace {
+
+// How the heads of a block become one: a number of a head, or all by mean or max.
+struct HeadChoice {
+  size_t first, count;
+  bool largest = false;
+
+  HeadChoice(const std::string& word, size_t heads) : first(0), count(heads) {
+    largest = word == "max";
+    if (word == "mean" || word == "max") return;
+    const auto end = word.data() + word.size();
+    const auto [rest, error] = std::from_chars(word.data(), end, first);
+    if (word.empty() || error != std::errc() || rest != end || first >= heads)
+      throw UsageError(fmt::format("--head: expected mean, max or a number from 0 to {}, found {}",
+                                   heads - 1, word));
+    count = 1;
+  }
+};
+
+class AttentionExplanation : public Explanation {
+ public:
+  AttentionExplanation(const engine::Model& model, const ExplainOptions& options)
+      : model_(model),
+        options_(options),
+        layer_(options.layer.value_or(static_cast<size_t>(model.config().depth) - 1)),
+        heads_(options.head, static_cast<size_t>(model.config().num_heads)) {
+    if (layer_ >= static_cast<size_t>(model.config().depth))
+      throw UsageError(fmt::format("--layer: expected a block from 0 to {}, found {}",
+                                   model.config().depth - 1, layer_));
+    if (options.points.empty() && !options.grid)
+      throw UsageError("--method attention: expected --point X,Y or --grid");
+  }
+
+  void explain(Subject subject) override {
+    const int grid = model_.config().grid();
+    const auto points = options_.grid ? grid_points(subject.seen) : options_.points;
+    const auto tokens = tokens_at(points, subject, grid);
+    const std::vector<float> rows = attention(subject.item.input, tokens);  // [points, 1 + cells]
+    const size_t row = rows.size() / points.size();
+    std::vector<float> cells;
+    for (size_t i = 0; i < points.size(); ++i)
+      cells.insert(cells.end(), rows.begin() + static_cast<ptrdiff_t>(i * row + 1),
+                   rows.begin() + static_cast<ptrdiff_t>((i + 1) * row));
+    write_npy(subject.stem + "_attention.npy",
+              Tensor::from_floats({static_cast<int64_t>(points.size()), grid, grid}, cells));
+
+    if (options_.grid)
+      image::write_png(subject.stem + "_grid.png", draw_sheet(subject, points, cells, grid));
+    else
+      write_overlays(subject, points, cells);
+    subject.json["layer"] = layer_;
+    subject.json["head"] = options_.head;
+    subject.json["points"] = points_json(points, tokens, grid);
+    for (size_t i = 0; i < points.size(); ++i) subject.json["points"][i]["cls"] = rows[i * row];
+    write_json(subject);
+  }
+
+ private:
+  // [tokens asked, all tokens]
+  std::vector<float> attention(const Tensor& input, const std::vector<uint32_t>& tokens) const {
+    const auto width = static_cast<size_t>(model_.config().tokens());
+    const size_t size = tokens.size() * width;
+    std::vector<float> weights(static_cast<size_t>(model_.config().num_heads) * size);
+    model_.attention(input.floats().data(), 1, layer_, tokens, weights.data());
+    std::vector<float> result(size);
+    for (size_t head = heads_.first; head < heads_.first + heads_.count; ++head)
+      for (size_t i = 0; i < size; ++i) {
+        const float weight = weights[head * size + i];
+        result[i] = heads_.largest ? std::max(result[i], weight)
+                                   : result[i] + weight / static_cast<float>(heads_.count);
+      }
+    return result;
+  }
+
+  void write_overlays(const Subject& subject, const std::vector<image::Pixel>& points,
+                      std::span<const float> cells) const {
+    const size_t size = cells.size() / points.size();
+    for (size_t i = 0; i < points.size(); ++i) {
+      image::Image drawn =
+          overlay_of(subject, cells.subspan(i * size, size), model_.config().grid());
+      image::draw_ring(drawn, points[i], point_colour);
+      image::write_png(fmt::format("{}_attention_{}_overlay.png", subject.stem, i + 1), drawn);
+    }
+  }
+
+  const engine::Model& model_;
+  const ExplainOptions& options_;
+  size_t layer_;
+  HeadChoice heads_;
+};
+
+class RolloutExplanation : public Explanation {
+ public:
+  RolloutExplanation(const engine::Model& model, const ExplainOptions& options)
+      : model_(model), points_(options.points) {}
+
+  void explain(Subject subject) override {
+    const auto& config = model_.config();
+    const auto width = static_cast<size_t>(config.tokens());
+    const auto tokens = tokens_at(points_, subject, config.grid());
+    std::vector<float> rollout(width * width);
+    model_.rollout(subject.item.input.floats().data(), 1, rollout.data());
+    const auto add = [&](std::span<float> cells, size_t token, float share) {
+      for (size_t i = 1; i < width; ++i) cells[i - 1] += share * rollout[token * width + i];
+    };
+    const size_t maps = std::max<size_t>(tokens.size(), 1);
+    std::vector<float> cells(maps * (width - 1));
+    for (size_t i = 0; i < tokens.size(); ++i)
+      add(std::span(cells).subspan(i * (width - 1), width - 1), tokens[i], 1);
+    if (tokens.empty()) add_head(add, cells);
+    write_npy(
+        subject.stem + "_rollout.npy",
+        Tensor::from_floats({static_cast<int64_t>(maps), config.grid(), config.grid()}, cells));
+    for (size_t i = 0; i < maps; ++i) {
+      image::Image drawn =
+          overlay_of(subject, std::span(cells).subspan(i * (width - 1), width - 1), config.grid());
+      if (i < points_.size()) image::draw_ring(drawn, points_[i], point_colour);
+      image::write_png(points_.empty()
+                           ? subject.stem + "_rollout_overlay.png"
+                           : fmt::format("{}_rollout_{}_overlay.png", subject.stem, i + 1),
+                       drawn);
+    }
+    subject.json["points"] = points_json(points_, tokens, config.grid());
+    write_json(subject);
+  }
+
+ private:
+  // What the head's input is made of: the mean of the patches, or the cls token.
+  template <class Add>
+  void add_head(const Add& add, std::span<float> cells) const {
+    const auto tokens = static_cast<size_t>(model_.config().tokens());
+    if (model_.config().pool != "avg") return add(cells, 0, 1);
+    for (size_t token = 1; token < tokens; ++token)
+      add(cells, token, 1.0F / static_cast<float>(tokens - 1));
+  }
+
+  const engine::Model& model_;
+  std::vector<image::Pixel> points_;
+};
+
+}  // namespace
+
+std::unique_ptr<Explanation> explain_with_attention(const engine::Model& model,
+                                                    const ExplainOptions& options) {
+  return std::make_unique<AttentionExplanation>(model, options);
+}
+
+std::unique_ptr<Explanation> explain_with_rollout(const engine::Model& model,
+                                                  const ExplainOptions& options) {
+  return std::make_unique<RolloutExplanation>(model, options);
+}
+
+}  // namespace evax::tasks

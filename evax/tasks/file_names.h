@@ -1,0 +1,31 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+namespace evax::tasks {
+
+/// Names that are all different: one that is taken already goes on with _2, _3, ...
+class DistinctNames {
+ public:
+  std::string of(const std::string& name);
+
+ private:
+  std::set<std::string> taken_;
+};
+
+/// FOLDER/STEM, where what is told of each image begins; all different.
+class Stems {
+ public:
+  explicit Stems(std::string folder) : folder_(std::move(folder)) {}
+  std::string of(const std::string& path);
+
+ private:
+  std::string folder_;
+  DistinctNames names_;
+};
+
+/// A class's name as a part of a file name: what should not stand in one is written as _.
+std::string file_name_of(const std::string& class_name);
+
+}  // namespace evax::tasks
