@@ -11,10 +11,11 @@ namespace evax::metrics {
 namespace {
 
 // Every figure is the mean over boxes of a number that a box has; both lists are in this order.
-constexpr std::array members{&LocalizationFigures::miou,          &LocalizationFigures::ap25,
-                             &LocalizationFigures::ap50,          &LocalizationFigures::map,
-                             &LocalizationFigures::pointing_game, &LocalizationFigures::box_miou};
-using Values = std::array<double, members.size()>;
+constexpr std::array localization_members{
+    &LocalizationFigures::miou,          &LocalizationFigures::ap25,
+    &LocalizationFigures::ap50,          &LocalizationFigures::map,
+    &LocalizationFigures::pointing_game, &LocalizationFigures::box_miou};
+using Values = std::array<double, localization_members.size()>;
 
 Values values_of(const LocalizedBox& box) {
   const double ap25 = box.iou > 0.25, ap50 = box.iou > 0.5;
@@ -79,12 +80,14 @@ LocalizationEvaluation evaluate(const Localizations& all, const BootstrapOptions
     for (const Values& values : means_of(all, multiplicity))
       to = std::copy(values.begin(), values.end(), to);
   };
-  auto draws = bootstrap(clusters_of(all), means.size() * members.size(), options, statistic);
+  auto draws =
+      bootstrap(clusters_of(all), means.size() * localization_members.size(), options, statistic);
   const auto figures_of = [&](size_t row) {
     LocalizationFigures figures;
-    for (size_t f = 0; f < members.size(); ++f)
-      figures.*members[f] = {means[row][f],
-                             percentile_interval(std::move(draws[row * members.size() + f]))};
+    for (size_t f = 0; f < localization_members.size(); ++f)
+      figures.*localization_members[f] = {
+          means[row][f],
+          percentile_interval(std::move(draws[row * localization_members.size() + f]))};
     return figures;
   };
 
