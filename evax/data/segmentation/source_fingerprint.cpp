@@ -16,14 +16,14 @@ namespace fs = std::filesystem;
 // Raised when the same sources become other pictures or masks.
 constexpr int preparation_version = 1;
 
-std::string hash(const std::string& text) { return sha256(std::as_bytes(std::span(text))); }
+std::string hash_of(const std::string& text) { return sha256(std::as_bytes(std::span(text))); }
 
 std::string listing(const std::string& folder) {
   std::string text;
   for (const std::string& path : image::images_below(folder))
     text += fmt::format("{} {} {}\n", path, fs::file_size(path),
                         fs::last_write_time(path).time_since_epoch().count());
-  return hash(text);
+  return hash_of(text);
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ std::string fingerprint(const AnnotatedSource& source) {
   for (const std::string& path : source.paths)
     text +=
         (fs::is_directory(path) ? listing(path) : sha256(MappedFile::open(path)->bytes())) + "\n";
-  return hash(text);
+  return hash_of(text);
 }
 
 }  // namespace evax::data

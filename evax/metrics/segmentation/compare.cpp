@@ -7,9 +7,9 @@
 namespace evax::metrics {
 namespace {
 
-constexpr Figure SegmentationFigures::* members[] = {&SegmentationFigures::dice,
-                                                     &SegmentationFigures::jaccard,
-                                                     &SegmentationFigures::dice_per_image};
+constexpr Figure SegmentationFigures::* compared_figures[] = {&SegmentationFigures::dice,
+                                                              &SegmentationFigures::jaccard,
+                                                              &SegmentationFigures::dice_per_image};
 
 void check_same_labels(const Segmentations& a, const Segmentations& b,
                        const std::vector<uint32_t>& row_of_b) {
@@ -40,9 +40,9 @@ Figures compared(const Segmentations& all) {
   return [&all](std::span<const uint32_t> multiplicity) {
     const SegmentationEvaluation evaluation = score(all, multiplicity);
     std::vector<std::optional<double>> values;
-    for (const auto member : members) values.push_back((evaluation.figures.*member).value);
+    for (const auto member : compared_figures) values.push_back((evaluation.figures.*member).value);
     for (const SegmentationClass& c : evaluation.classes)
-      for (const auto member : members) values.push_back((c.figures.*member).value);
+      for (const auto member : compared_figures) values.push_back((c.figures.*member).value);
     return values;
   };
 }
@@ -64,7 +64,8 @@ MaskComparison compare(const Segmentations& a, const Segmentations& other,
   };
   MaskComparison comparison{compared_images(clusters), differences(0), {}};
   for (size_t c = 0; c < a.classes.size(); ++c)
-    comparison.classes.push_back({differences(std::size(members) * (c + 1)), a.classes[c]});
+    comparison.classes.push_back(
+        {differences(std::size(compared_figures) * (c + 1)), a.classes[c]});
   return comparison;
 }
 
