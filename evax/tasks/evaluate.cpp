@@ -84,24 +84,6 @@ void check_columns(const data::Dataset& test, const std::vector<std::string>& su
   report::predictions_csv(rows);
 }
 
-/// The folder of the results, which is not left behind empty.
-class ResultFolder {
- public:
-  explicit ResultFolder(const std::string& path) : path_(path), is_new_(!fs::exists(path)) {
-    if (!path_.empty()) make_folder(path_);
-  }
-  ~ResultFolder() {
-    std::error_code not_empty;
-    if (is_new_) fs::remove(path_, not_empty);
-  }
-  ResultFolder(const ResultFolder&) = delete;
-  ResultFolder& operator=(const ResultFolder&) = delete;
-
- private:
-  std::string path_;
-  bool is_new_;
-};
-
 /// What the validation list settles, else what the model file holds.
 void set_thresholds(const Metadata& model, const data::Dataset* validation,
                     const evaluation::Scored& scored, const metrics::ThresholdRule& rule,

@@ -22,4 +22,18 @@ class Output {
   std::unique_ptr<AtomicFile> file_;
 };
 
+/// The folder of a verb's results, made before the work begins; not left behind empty. An empty
+/// path is no folder. Throws Error when it cannot be made.
+class ResultFolder {
+ public:
+  explicit ResultFolder(std::string path);
+  ~ResultFolder();
+  ResultFolder(const ResultFolder&) = delete;
+  ResultFolder& operator=(const ResultFolder&) = delete;
+
+ private:
+  std::string path_;
+  bool is_new_;
+};
+
 }  // namespace evax::tasks
