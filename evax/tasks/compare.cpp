@@ -97,7 +97,7 @@ std::string table_of(const Side& a, const Side& b, const Compared& compared,
 
 }  // namespace
 
-Json json_of(const Difference& difference, const char* test) {
+Json difference_json(const Difference& difference, const char* test) {
   const auto& interval = difference.interval;
   return {{"a", report::json_of(difference.a)},
           {"b", report::json_of(difference.b)},

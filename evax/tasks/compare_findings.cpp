@@ -20,12 +20,12 @@ Compared compare_findings(const Side& a, const Side& b, const metrics::Bootstrap
   Compared compared{comparison, {}, {}, {}};
   compared.rows.emplace_back("mean AUC", comparison.mean_auc);
   if (of_a.exclusive) compared.rows.emplace_back("accuracy (top-1)", comparison.accuracy);
-  compared.json = {{"mean_auc", json_of(comparison.mean_auc, by_bootstrap)},
-                   {"accuracy", json_of(comparison.accuracy, by_bootstrap)},
+  compared.json = {{"mean_auc", difference_json(comparison.mean_auc, by_bootstrap)},
+                   {"accuracy", difference_json(comparison.accuracy, by_bootstrap)},
                    {"classes", nlohmann::ordered_json::object()}};
   for (const metrics::ClassDifference& c : comparison.classes) {
     compared.rows.emplace_back("AUC " + c.name, c.auc);
-    compared.json["classes"][c.name]["auc"] = json_of(c.auc, "DeLong");
+    compared.json["classes"][c.name]["auc"] = difference_json(c.auc, "DeLong");
   }
   compared.notes = {
       "p: two-sided, not corrected for the number of rows; AUC of a class: DeLong's test, "

@@ -8,9 +8,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json figures_of(const metrics::MaskDifferences& differences) {
-  return {{"dice", json_of(differences.dice, by_bootstrap)},
-          {"jaccard", json_of(differences.jaccard, by_bootstrap)},
-          {"mean_dice_per_image", json_of(differences.dice_per_image, by_bootstrap)}};
+  return {{"dice", difference_json(differences.dice, by_bootstrap)},
+          {"jaccard", difference_json(differences.jaccard, by_bootstrap)},
+          {"mean_dice_per_image", difference_json(differences.dice_per_image, by_bootstrap)}};
 }
 
 void add_rows(Compared& compared, const metrics::MaskDifferences& differences,

@@ -32,7 +32,7 @@ Compared compare_findings(const Side& a, const Side& b, const metrics::Bootstrap
 Compared compare_masks(const Side& a, const Side& b, const metrics::BootstrapOptions& options);
 
 /// {a, b, difference, difference_ci, p, test}; undefined is null.
-nlohmann::ordered_json json_of(const metrics::Difference& difference, const char* test);
+nlohmann::ordered_json difference_json(const metrics::Difference& difference, const char* test);
 
 inline constexpr const char* by_bootstrap = "paired bootstrap";
 
