@@ -186,6 +186,9 @@ void add_prepare(CLI::App& data, Action& action) {
   verb->add_option("--test-list", options->test_list,
                    "Names of the test images [those not in --train-list]")
       ->type_name("FILE");
+  verb->add_option("--patients", source.patients,
+                   "CSV with columns image and patient [the patients that the sources tell]")
+      ->type_name("FILE");
   verb->add_option("--classes", source.classes, "folder: what 1, 2, ... in masks are [target]")
       ->delimiter(',')
       ->type_name("A,B,...");

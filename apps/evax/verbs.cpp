@@ -142,7 +142,7 @@ void add_preprocess(CLI::App& app, Action& action) {
 
 void add_compare(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::CompareOptions>();
-  CLI::App* verb = add_verb(app, "compare", "Two classifiers on the same test set, with p-values",
+  CLI::App* verb = add_verb(app, "compare", "Two evaluated models on the same test set, with p-values",
                             "runs/small runs/base");
   verb->add_option("a", options->a, "What evaluate -o or train wrote, or its predictions.csv")
       ->required()

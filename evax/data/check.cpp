@@ -104,7 +104,7 @@ ListCheck describe(const SeenList& list) {
   for (size_t i = 0; i < list.images.size(); ++i) {
     const std::string& path = dataset.samples[i].path;
     const Seen& seen = list.images[i];
-    if (seen.missing) check.missing.push_back(path);
+    if (seen.missing) check.missing.push_back(missing_file(dataset.samples[i]));
     if (!seen.error.empty()) check.unreadable.emplace_back(path, seen.error);
     if (seen.constant) check.constant.push_back(path);
   }

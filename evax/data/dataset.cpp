@@ -249,7 +249,8 @@ class Loading {
     if (missing.empty()) return;
     const bool masks = dataset.task == weights::Task::segmentation;
     note("{}: {} of {} images{} are missing, the first is {}", dataset.source, missing.size(),
-         dataset.size(), masks ? " or their masks" : "", dataset.samples[missing.front()].path);
+         dataset.size(), masks ? " or their masks" : "",
+         missing_file(dataset.samples[missing.front()]));
   }
 
   const DataConfig& config_;

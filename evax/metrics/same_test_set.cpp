@@ -66,10 +66,7 @@ void check_same_labels(const Predictions& a, const Predictions& b,
 
 }  // namespace
 
-std::vector<uint32_t> check_same_test_set(const Predictions& a, const Predictions& b) {
-  if (a.exclusive != b.exclusive)
-    fail("not the same test set: the {} list has exclusive classes, the other independent findings",
-         a.exclusive ? "first" : "second");
+std::vector<uint32_t> match_rows(const TestSetNames& a, const TestSetNames& b) {
   check_same_names("classes", a.classes, b.classes);
   for (size_t c = 0; c < a.classes.size(); ++c)
     if (a.classes[c] != b.classes[c])
@@ -79,8 +76,16 @@ std::vector<uint32_t> check_same_test_set(const Predictions& a, const Prediction
 
   const auto order_a = order_by_path(a.paths);
   const auto order_b = order_by_path(b.paths);
-  std::vector<uint32_t> row_of_b(a.size());
+  std::vector<uint32_t> row_of_b(a.paths.size());
   for (size_t i = 0; i < order_a.size(); ++i) row_of_b[order_a[i]] = order_b[i];
+  return row_of_b;
+}
+
+std::vector<uint32_t> check_same_test_set(const Predictions& a, const Predictions& b) {
+  if (a.exclusive != b.exclusive)
+    fail("not the same test set: the {} list has exclusive classes, the other independent findings",
+         a.exclusive ? "first" : "second");
+  const auto row_of_b = match_rows({a.classes, a.paths}, {b.classes, b.paths});
   check_same_labels(a, b, row_of_b);
   return row_of_b;
 }

@@ -14,14 +14,17 @@ class Builder {
  public:
   void add(FinishedRun run, const std::string& name) {
     if (!name.empty()) run.model = name;
-    const size_t column = column_of(run);
+    std::vector<size_t> columns;
+    for (const RunFigure& figure : run.figures) columns.push_back(column_of(run, figure.name));
     const std::string model = !name.empty()              ? "name " + name
                               : run.model_sha256.empty() ? "folder " + run.folder
                                                          : "sha256 " + run.model_sha256;
     size_t row = row_of(run, model);
-    if (cells()[row][column]) row = row_of(run, fmt::format("{} {}", model, ++again_));
+    const bool taken = std::any_of(columns.begin(), columns.end(),
+                                   [&](size_t column) { return cells()[row][column].has_value(); });
+    if (taken) row = row_of(run, fmt::format("{} {}", model, ++again_));
     complete(comparison_.rows[row], run);
-    cells()[row][column] = std::move(run);
+    for (size_t i = 0; i < columns.size(); ++i) cells()[row][columns[i]] = Comparison::Cell{run, i};
   }
 
   Comparison finish() {
@@ -31,7 +34,7 @@ class Builder {
   }
 
  private:
-  std::vector<std::vector<std::optional<FinishedRun>>>& cells() { return comparison_.cells; }
+  std::vector<std::vector<std::optional<Comparison::Cell>>>& cells() { return comparison_.cells; }
 
   size_t row_of(const FinishedRun& run, const std::string& model) {
     const auto found = std::find(models_.begin(), models_.end(), model);
@@ -49,13 +52,13 @@ class Builder {
     if (!row.pretraining_epochs) row.pretraining_epochs = run.pretraining_epochs;
   }
 
-  size_t column_of(const FinishedRun& run) {
+  size_t column_of(const FinishedRun& run, const std::string& figure) {
     for (size_t c = 0; c < comparison_.columns.size(); ++c) {
       const Comparison::Column& column = comparison_.columns[c];
-      if (column.data == run.data && column.figure == run.figure && hashes_[c] == run.data_sha256)
+      if (column.data == run.data && column.figure == figure && hashes_[c] == run.data_sha256)
         return c;
     }
-    comparison_.columns.push_back({run.data, run.figure});
+    comparison_.columns.push_back({run.data, figure});
     hashes_.push_back(run.data_sha256);
     for (auto& row : cells()) row.emplace_back();
     return hashes_.size() - 1;
@@ -73,7 +76,7 @@ class Builder {
   void tell_columns_apart() {
     std::multiset<std::string> names;
     for (const auto& column : comparison_.columns) names.insert(column.data + '\n' + column.figure);
-    std::set<std::string> told;
+    std::set<std::string> told, told_unknown;
     for (size_t c = 0; c < hashes_.size(); ++c) {
       Comparison::Column& column = comparison_.columns[c];
       const std::string data = column.data;
@@ -86,7 +89,7 @@ class Builder {
                           "of different columns do not compare.",
                           data));
       }
-      if (hashes_[c].empty() && filled(c) > 1)
+      if (hashes_[c].empty() && filled(c) > 1 && told_unknown.insert(data).second)
         comparison_.notes.push_back(fmt::format(
             "No checksum of {} is known: its figures may belong to different images.", data));
     }
@@ -112,7 +115,8 @@ Comparison compare_runs(const std::vector<NamedFolder>& folders) {
     if (auto run = read_finished_run(folder))
       runs.push_back({std::move(*run), name});
     else
-      warnings.push_back(folder + ": left out, no finished training on findings nor evaluation");
+      warnings.push_back(
+          folder + ": left out, no finished training on findings or masks, nor an evaluation");
   }
   if (runs.empty())
     fail("expected a finished run or evaluation with metrics.json or summary.json, found none: {}",

@@ -8,7 +8,8 @@
 
 namespace evax::report {
 
-/// Finished runs and evaluations as a table: models in rows, data sets in columns.
+/// Finished runs and evaluations as a table: models in rows, data sets in columns; a segmentation
+/// has a column for each of its figures.
 struct Comparison {
   struct Row {
     std::string name, architecture;
@@ -18,11 +19,17 @@ struct Comparison {
   struct Column {
     std::string data, figure;
   };
+  /// One of a run's figures.
+  struct Cell {
+    FinishedRun run;
+    size_t at;
+    const RunFigure& figure() const { return run.figures[at]; }
+  };
 
   std::vector<Row> rows;
   std::vector<Column> columns;
-  std::vector<std::vector<std::optional<FinishedRun>>> cells;  // [rows][columns]
-  std::vector<std::string> notes;     // a sentence each, for the reader of the table
+  std::vector<std::vector<std::optional<Cell>>> cells;  // [rows][columns]
+  std::vector<std::string> notes;                       // sentences for the reader of the table
   std::vector<std::string> warnings;  // a sentence each: folders that are not finished
 };
 
@@ -56,6 +63,6 @@ std::string svg(const Comparison& comparison, Abscissa abscissa = Abscissa::auto
 /// Selected on the test set: the figure is too good.
 inline bool is_too_good(const FinishedRun& run) { return run.protocol == "paper"; }
 /// "0.824 [0.818, 0.830]", "0.824 ± 0.002 (3 runs) †", "–".
-std::string shown(const FinishedRun& run);
+std::string shown(const Comparison::Cell& cell);
 
 }  // namespace evax::report

@@ -43,14 +43,15 @@ std::string label_of(Abscissa abscissa) {
 std::vector<PlotItem> items_of(const Comparison& comparison, size_t column, Abscissa abscissa) {
   std::vector<PlotItem> items;
   for (size_t r = 0; r < comparison.rows.size(); ++r) {
-    const auto& run = comparison.cells[r][column];
-    if (!run || !run->value.value) continue;
+    const auto& cell = comparison.cells[r][column];
+    if (!cell || !cell->figure().value.value) continue;
     const Comparison::Row& row = comparison.rows[r];
-    PlotItem item{row.name, row.architecture, abscissa_of(row, abscissa), *run, run->value};
-    const double value = *run->value.value;
-    if (run->deviation)
-      item.bar.interval = {std::max(0., value - *run->deviation),
-                           std::min(1., value + *run->deviation)};
+    const RunFigure& figure = cell->figure();
+    PlotItem item{row.name, row.architecture, abscissa_of(row, abscissa), *cell, figure.value};
+    const double value = *figure.value.value;
+    if (figure.deviation)
+      item.bar.interval = {std::max(0., value - *figure.deviation),
+                           std::min(figure.most, value + *figure.deviation)};
     items.push_back(std::move(item));
   }
   return items;
@@ -58,9 +59,9 @@ std::vector<PlotItem> items_of(const Comparison& comparison, size_t column, Absc
 
 // A row for each model.
 Svg by_model(const std::vector<PlotItem>& items, const std::string& figure) {
-  IntervalPlot plot{figure, {}, {}};
+  IntervalPlot plot{figure, {}, {}, most_of(items)};
   for (const PlotItem& item : items)
-    plot.rows.push_back({item.name, item.bar, "", shown(item.run)});
+    plot.rows.push_back({item.name, item.bar, "", shown(item.cell)});
   return draw(plot);
 }
 

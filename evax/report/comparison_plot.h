@@ -13,9 +13,14 @@ namespace evax::report {
 struct PlotItem {
   std::string name, architecture;
   std::optional<double> x;  // what it is set against
-  FinishedRun run;
+  Comparison::Cell cell;
   metrics::Figure bar;  // its interval, or one standard deviation to both sides
 };
+
+/// The largest value that their figure can have; 1 of no items.
+inline double most_of(const std::vector<PlotItem>& items) {
+  return items.empty() ? 1 : items[0].cell.figure().most;
+}
 
 /// A numbered point for each item over a logarithmic axis; names and figures stand beside.
 /// Every `x` is known and positive.

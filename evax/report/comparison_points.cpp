@@ -34,7 +34,7 @@ Point draw_point(Svg& svg, const Plot& at, const PlotItem& item, double radius, 
   if (item.bar.interval)
     svg.line(at({*item.x, item.bar.interval->low}), at({*item.x, item.bar.interval->high}), style);
   const Point point = at({*item.x, *item.bar.value});
-  svg.circle(point, radius, style, item.name + ": " + shown(item.run));
+  svg.circle(point, radius, style, item.name + ": " + shown(item.cell));
   return point;
 }
 
@@ -88,7 +88,7 @@ Svg scatter_plot(const std::vector<PlotItem>& items, const std::string& label,
   Svg svg(words_at + words_width, top + height + bottom);
   const Plot at(svg, {left, top}, width, height,
                 logarithmic_axis(label, bounds.low.x, bounds.high.x),
-                axis_over(figure, bounds.low.y, bounds.high.y, 0, 1));
+                axis_over(figure, bounds.low.y, bounds.high.y, 0, most_of(items)));
   std::vector<Point> points;
   for (const PlotItem& item : items) points.push_back(draw_point(svg, at, item, 4.5, "s0"));
   const std::vector<double> places = number_places(points);
@@ -98,7 +98,7 @@ Svg scatter_plot(const std::vector<PlotItem>& items, const std::string& label,
     const double y = top + line_height * (static_cast<double>(i) + 0.7);
     svg.text({name_at - 8, y}, number, "strong small", Anchor::end);
     svg.text({name_at, y}, items[i].name, "small", Anchor::start, 28);
-    svg.text({words_at, y}, shown(items[i].run), "small");
+    svg.text({words_at, y}, shown(items[i].cell), "small");
   }
   return svg;
 }
@@ -112,7 +112,7 @@ Svg epochs_plot(const std::vector<PlotItem>& items, const std::string& figure) {
   Svg svg(legend_at + legend_width, top + height + bottom);
   const Plot at(svg, {left, top}, width, height,
                 axis_over("epochs of pre-training", bounds.low.x, bounds.high.x, 0, infinite),
-                axis_over(figure, bounds.low.y, bounds.high.y, 0, 1));
+                axis_over(figure, bounds.low.y, bounds.high.y, 0, most_of(items)));
   for (size_t i = 0; i < curves.size(); ++i) {
     const char* style = styles[i % styles.size()];
     std::vector<Point> points;

@@ -84,6 +84,53 @@ TEST_F(Tables, RunsOfOneRecipeWithOtherSeedsBecomeOne) {
   EXPECT_EQ(compare_runs({{runs[0], "a"}, {runs[1], "b"}}).rows.size(), 2U);
 }
 
+// As metrics.json of a segmentation, with intervals of some figures.
+std::string masks(double dice, const std::string& hd95 = "34.2") {
+  return fmt::format(
+      R"("dice": {}, "dice_ci": [0.5, 0.9375], "jaccard": 0.75, "jaccard_ci": null,
+         "mean_dice_per_image": 0.8125, "hd95": {}, "hd95_ci": [22.7, 47.4], "distance_unit": "px")",
+      dice, hd95);
+}
+
+TEST_F(Tables, ASegmentationHasAColumnForEachFigure) {
+  const std::string lungs = add("a", metrics("lungs", "1", "test", "x", masks(0.875)));
+  const std::string empty = add("b", metrics("empty", "2", "test", "x", masks(0.5, "null")));
+  const std::string findings_of_b = add("c", metrics("empty", "2", "cxr14", "y", findings));
+  const Comparison table = compare({lungs, empty, findings_of_b, lungs});
+  const std::string text = markdown(table);
+  EXPECT_CONTAINS(text,
+                  "| test: Dice | test: Jaccard | test: Dice per image | test: HD95, px | cxr14: "
+                  "mean AUC |\n");
+  EXPECT_CONTAINS(text, "| 0.875 [0.500, 0.938] | 0.750 | 0.812 | 34.2 [22.7, 47.4] | – |\n");
+  EXPECT_CONTAINS(text, "| 0.500 [0.500, 0.938] | 0.750 | 0.812 | – | 0.824 [0.818, 0.830] |\n");
+  EXPECT_EQ(table.rows.size(), 3U);  // lungs once more, with all of its figures
+  EXPECT_CONTAINS(csv(table), fmt::format("lungs,eva_x_tiny,5526000,,,1,test,x,120,\"HD95, px\","
+                                          "34.2,22.7,47.4,,1,,{}\n",
+                                          lungs));
+  const std::string drawing = svg(table);
+  for (const char* part : {">Dice per image<", ">HD95, px<", ">34.2 [22.7, 47.4]<", ">40<"})
+    EXPECT_CONTAINS(drawing, part);
+}
+
+TEST_F(Tables, RepeatedSegmentationsShowMeanAndDeviation) {
+  std::vector<std::string> runs;
+  for (const char* seed : {"0", "1", "2"}) {
+    const double dice = 0.75 + 0.03125 * std::stod(seed);
+    runs.push_back(
+        add(seed, metrics("best", seed, "test", "x", masks(dice, *seed == '2' ? "null" : "30"))));
+    add(seed, R"({"seedless_recipe_sha256": "r"})", "protocol.json");
+  }
+  EXPECT_CONTAINS(markdown(compare(runs)),
+                  "| best | eva_x_tiny | 5.5 M | 0.781 ± 0.031 (3 runs) | "
+                  "0.750 ± 0.000 (3 runs) | 0.812 ± 0.000 (3 runs) | – |");
+  add("r/seed_0", metrics("best", "0", "test", "x", masks(0.5)));
+  const std::string repeated = add("r", R"({"runs": 2, "dice": {"mean": 0.5, "std": 0.25},
+      "jaccard": {"mean": 0.375, "std": 0.125}, "hd95": {"mean": 30.25, "std": 1.5}})",
+                                   "summary.json");
+  EXPECT_CONTAINS(markdown(compare({repeated})),
+                  "| 0.500 ± 0.250 (2 runs) | 0.375 ± 0.125 (2 runs) | – | 30.2 ± 1.5 (2 runs) |");
+}
+
 TEST_F(Tables, OtherTestSetsOfOneNameGetAColumnEach) {
   const Comparison table = compare({add("a", metrics("tiny", "1", "test", "0123456789", findings)),
                                     add("b", metrics("small", "2", "test", "abcdef0123", findings)),
@@ -159,6 +206,8 @@ TEST_F(Tables, DamagedFilesGetASentence) {
                   "mean_auc: expected a number from 0 to 1, found string");
   EXPECT_CONTAINS(error_with(R"({"mean_auc": 82.4})"), "found 82.4");
   EXPECT_CONTAINS(error_with(R"({"mean_auc": 0.5, "mean_auc_ci": [0, "y"]})"), "mean_auc_ci");
+  EXPECT_CONTAINS(error_with(R"({"dice": 0.5, "hd95": -1})"),
+                  "hd95: expected a number of at least 0, found -1");
   EXPECT_CONTAINS(
       error_with(R"({"mean_auc": )" + std::string(200'000, '[') + std::string(200'000, ']') + "}"),
       "found array");

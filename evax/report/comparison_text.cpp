@@ -37,19 +37,21 @@ bool any_row(const Comparison& comparison, Test test) {
 
 bool has_repeats(const Comparison& comparison) {
   for (const auto& row : comparison.cells)
-    for (const auto& run : row)
-      if (run && run->deviation) return true;
+    for (const auto& cell : row)
+      if (cell && cell->figure().deviation) return true;
   return false;
 }
 
 }  // namespace
 
-std::string shown(const FinishedRun& run) {
-  std::string text = with_interval(run.value);
-  if (run.deviation)
-    text = fmt::format("{} ± {} ({})", shown(run.value.value), shown(run.deviation),
-                       counted(run.repeats, "run"));
-  return is_too_good(run) ? text + " †" : text;
+std::string shown(const Comparison::Cell& cell) {
+  const RunFigure& figure = cell.figure();
+  const int decimals = figure.most == 1 ? 3 : 1;
+  std::string text = with_interval(figure.value, decimals);
+  if (figure.deviation)
+    text = fmt::format("{} ± {} ({})", shown(figure.value.value, decimals),
+                       shown(figure.deviation, decimals), counted(cell.run.repeats, "run"));
+  return is_too_good(cell.run) ? text + " †" : text;
 }
 
 std::string markdown(const Comparison& comparison) {
@@ -74,8 +76,8 @@ std::string markdown(const Comparison& comparison) {
                        row.parameters ? shown_parameters(*row.parameters) : undefined_mark);
     if (macs) out += fmt::format(" {} |", row.macs ? shown_giga(*row.macs) : undefined_mark);
     if (epochs) out += fmt::format(" {} |", number_or(row.pretraining_epochs, undefined_mark));
-    for (const auto& run : comparison.cells[r])
-      out += fmt::format(" {} |", run ? shown(*run) : undefined_mark);
+    for (const auto& cell : comparison.cells[r])
+      out += fmt::format(" {} |", cell ? shown(*cell) : undefined_mark);
     out += "\n";
   }
   out += "\nIn brackets: 95 % intervals.";
@@ -90,26 +92,28 @@ std::string csv(const Comparison& comparison) {
       "figure,value,low,high,std,runs,protocol,folder\n";
   for (size_t r = 0; r < comparison.rows.size(); ++r)
     for (size_t c = 0; c < comparison.columns.size(); ++c) {
-      const auto& run = comparison.cells[r][c];
-      if (!run) continue;
-      const auto& interval = run->value.interval;
-      const std::vector<std::string> fields{run->model,
-                                            run->architecture,
-                                            count_field(run->parameters),
-                                            count_field(run->macs),
-                                            number_field(run->pretraining_epochs),
-                                            run->model_sha256,
-                                            run->data,
-                                            run->data_sha256,
-                                            run->images > 0 ? fmt::format("{}", run->images) : "",
-                                            run->figure,
-                                            number_field(run->value.value),
+      const auto& cell = comparison.cells[r][c];
+      if (!cell) continue;
+      const FinishedRun& run = cell->run;
+      const RunFigure& figure = cell->figure();
+      const auto& interval = figure.value.interval;
+      const std::vector<std::string> fields{run.model,
+                                            run.architecture,
+                                            count_field(run.parameters),
+                                            count_field(run.macs),
+                                            number_field(run.pretraining_epochs),
+                                            run.model_sha256,
+                                            run.data,
+                                            run.data_sha256,
+                                            run.images > 0 ? fmt::format("{}", run.images) : "",
+                                            figure.name,
+                                            number_field(figure.value.value),
                                             interval ? number_field(interval->low) : "",
                                             interval ? number_field(interval->high) : "",
-                                            number_field(run->deviation),
-                                            fmt::format("{}", run->repeats),
-                                            run->protocol,
-                                            run->folder};
+                                            number_field(figure.deviation),
+                                            fmt::format("{}", run.repeats),
+                                            run.protocol,
+                                            run.folder};
       for (size_t i = 0; i < fields.size(); ++i) out += (i == 0 ? "" : ",") + csv_field(fields[i]);
       out += "\n";
     }

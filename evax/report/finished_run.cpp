@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
@@ -16,15 +17,23 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t metrics_limit = size_t{64} << 20;
 
-// The figures that may head a table, under their keys in metrics.json; a run is shown by the first
-// that it has. All lie in [0, 1].
+// A figure that may head a table, under its key in metrics.json.
 struct HeadlineFigure {
   const char* key;
   const char* name;
+  double most = 1;
 };
-constexpr std::array headline_figures{
+// A run is shown by the first that it has.
+constexpr std::array finding_figures{
     HeadlineFigure{"accuracy", "accuracy"},  // exclusive classes only
     HeadlineFigure{"mean_auc", "mean AUC"},
+};
+// A segmentation is shown by all of them.
+constexpr std::array mask_figures{
+    HeadlineFigure{"dice", "Dice"},
+    HeadlineFigure{"jaccard", "Jaccard"},
+    HeadlineFigure{"mean_dice_per_image", "Dice per image"},
+    HeadlineFigure{"hd95", "HD95", std::numeric_limits<double>::infinity()},
 };
 
 Json read_json(const std::string& path) {
@@ -50,9 +59,10 @@ int64_t count_at(const Json& json, const char* key) {
   return value.is_number_unsigned() ? value.get<int64_t>() : 0;
 }
 
-double share(const Json& json, const std::string& path, const std::string& key) {
-  if (!json.is_number() || json.get<double>() < 0 || json.get<double>() > 1)
-    fail("{}: {}: expected a number from 0 to 1, found {}", path, key,
+double number_from(const Json& json, double most, const std::string& path, const std::string& key) {
+  if (!json.is_number() || json.get<double>() < 0 || json.get<double>() > most)
+    fail("{}: {}: expected a number {}, found {}", path, key,
+         most == 1 ? "from 0 to 1" : "of at least 0",
          json.is_number() ? json.dump() : json.type_name());
   return json.get<double>();
 }
@@ -88,25 +98,40 @@ void read_protocol(const Json& json, FinishedRun& run) {
                                : epochs_of(text_at(value_at(json, "init_provenance"), "epochs"));
 }
 
-void read_figure(const Json& json, const std::string& path, FinishedRun& run) {
-  for (const HeadlineFigure& figure : headline_figures) {
-    const Json& value = value_at(json, figure.key);
-    if (value.is_null()) continue;
-    run.figure = figure.name;
-    if (value.is_object()) {  // of repeats
-      run.value.value = share(value_at(value, "mean"), path, figure.key);
-      run.deviation = share(value_at(value, "std"), path, figure.key);
-      return;
-    }
-    run.value.value = share(value, path, figure.key);
-    const std::string interval_key = std::string(figure.key) + "_ci";
-    const Json& interval = value_at(json, interval_key);
-    if (interval.is_array() && interval.size() == 2)
-      run.value.interval = {share(interval[0], path, interval_key),
-                            share(interval[1], path, interval_key)};
-    return;
+RunFigure read_figure(const Json& json, const std::string& path, const HeadlineFigure& figure) {
+  RunFigure run{figure.name, {}, {}, figure.most};
+  const auto number = [&](const Json& value, const std::string& key) {
+    return number_from(value, figure.most, path, key);
+  };
+  const Json& value = value_at(json, figure.key);
+  if (value.is_object()) {  // of repeats
+    run.value.value = number(value_at(value, "mean"), figure.key);
+    run.deviation = number(value_at(value, "std"), figure.key);
+    return run;
   }
-  run.figure = headline_figures.back().name;  // undefined
+  if (!value.is_null()) run.value.value = number(value, figure.key);
+  const std::string interval_key = std::string(figure.key) + "_ci";
+  const Json& interval = value_at(json, interval_key);
+  if (interval.is_array() && interval.size() == 2)
+    run.value.interval = {number(interval[0], interval_key), number(interval[1], interval_key)};
+  return run;
+}
+
+// `head`: metrics.json, of one run where `json` is the summary of several.
+std::vector<RunFigure> read_figures(const Json& json, const Json& head, const std::string& path) {
+  std::vector<RunFigure> figures;
+  if (head.contains(mask_figures[0].key) || json.contains(mask_figures[0].key)) {
+    for (const HeadlineFigure& figure : mask_figures)
+      figures.push_back(read_figure(json, path, figure));
+    if (const std::string unit = text_at(head, "distance_unit"); !unit.empty())
+      figures.back().name += ", " + unit;
+    return figures;
+  }
+  for (const HeadlineFigure& figure : finding_figures) {
+    figures = {read_figure(json, path, figure)};
+    if (figures[0].value.value) break;
+  }
+  return figures;
 }
 
 // The folder of the first repeat, which knows model and data; empty where there is none.
@@ -139,8 +164,9 @@ std::optional<FinishedRun> read_finished_run(const std::string& folder) {
   const std::string path = repeated ? summary : metrics;
   const Json json = read_json(path);
   const std::string one = repeated ? first_repeat(folder) : folder;
+  Json head = Json::object();
   if (!one.empty()) {
-    const Json head = read_json(one + "/metrics.json");
+    head = read_json(one + "/metrics.json");
     if (text_at(head, "task") == "pretrain") return std::nullopt;
     read_head(head, run);
     const std::string protocol = one + "/protocol.json";
@@ -151,7 +177,7 @@ std::optional<FinishedRun> read_finished_run(const std::string& folder) {
     run.repeats = count_at(json, "runs");
     run.model_sha256.clear();  // of one among several
   }
-  read_figure(json, path, run);
+  run.figures = read_figures(json, head, path);
   run.folder = folder;
   if (run.model.empty()) run.model = name_of(folder);
   if (run.data.empty()) run.data = name_of(folder);

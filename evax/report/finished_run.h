@@ -3,10 +3,19 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "evax/metrics/evaluation.h"
 
 namespace evax::report {
+
+/// A figure of a run as tables show it.
+struct RunFigure {
+  std::string name;  // "mean AUC"
+  metrics::Figure value;
+  std::optional<double> deviation;  // of repeats with several seeds; `value` is their mean
+  double most = 1;                  // that it can be: 1, or infinite for a distance
+};
 
 /// The headline of a finished run or evaluation, as its folder tells it.
 struct FinishedRun {
@@ -19,9 +28,7 @@ struct FinishedRun {
   std::string protocol;           // "paper": the best epoch was selected on the test set
   int64_t images = 0;             // 0 where not known
 
-  std::string figure;  // "mean AUC"
-  metrics::Figure value;
-  std::optional<double> deviation;  // of repeats with several seeds; `value` is their mean
+  std::vector<RunFigure> figures;  // of findings the one that heads them, of masks several
   int64_t repeats = 1;
 };
 

@@ -1,6 +1,7 @@
 #include "evax/report/interval_plot.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "evax/report/axes.h"
 #include "evax/report/numbers.h"
@@ -13,15 +14,18 @@ constexpr size_t label_characters = 28, alone_characters = 40;  // beside a note
 constexpr double row_height = 24, top = 6, bottom = 44;
 
 Axis axis_of(const IntervalPlot& plot) {
-  double low = plot.reference.value_or(1);
-  double high = plot.reference.value_or(0);
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  double low = plot.reference.value_or(infinite);
+  double high = plot.reference.value_or(-infinite);
   for (const IntervalRow& row : plot.rows) {
     if (!row.figure.value) continue;
-    low = std::min({low, *row.figure.value, row.figure.interval ? row.figure.interval->low : 1});
-    high = std::max({high, *row.figure.value, row.figure.interval ? row.figure.interval->high : 0});
+    const double value = *row.figure.value;
+    const metrics::Interval bar = row.figure.interval.value_or(metrics::Interval{value, value});
+    low = std::min({low, value, bar.low});
+    high = std::max({high, value, bar.high});
   }
   if (low > high) return unit_axis(plot.label);
-  return axis_over(plot.label, low, high, 0, 1);
+  return axis_over(plot.label, low, high, 0, plot.most);
 }
 
 }  // namespace

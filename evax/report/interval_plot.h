@@ -23,6 +23,7 @@ struct IntervalPlot {
   std::string label;  // of the axis
   std::vector<IntervalRow> rows;
   std::optional<double> reference;
+  double most = 1;  // that a figure can be
 };
 
 Svg draw(const IntervalPlot& plot);

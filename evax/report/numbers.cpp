@@ -12,10 +12,12 @@ std::string shown(const std::optional<metrics::Interval>& interval) {
   return interval ? fmt::format("{:.3f}–{:.3f}", interval->low, interval->high) : "";
 }
 
-std::string with_interval(const metrics::Figure& figure) {
-  if (!figure.value || !figure.interval) return shown(figure.value);
-  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", *figure.value, figure.interval->low,
-                     figure.interval->high);
+std::string with_interval(const metrics::Figure& figure, int decimals) {
+  std::string text = shown(figure.value, decimals);
+  if (figure.value && figure.interval)
+    text += fmt::format(" [{}, {}]", shown(figure.interval->low, decimals),
+                        shown(figure.interval->high, decimals));
+  return text;
 }
 
 std::string shown_count(int64_t count) {

@@ -16,7 +16,7 @@ std::string shown(std::optional<double> value, int decimals = 3);
 /// "0.842–0.899"; empty where it is undefined.
 std::string shown(const std::optional<metrics::Interval>& interval);
 /// "0.871 [0.842, 0.899]".
-std::string with_interval(const metrics::Figure& figure);
+std::string with_interval(const metrics::Figure& figure, int decimals = 3);
 /// "25,596".
 std::string shown_count(int64_t count);
 /// "1 image", "25,596 images".

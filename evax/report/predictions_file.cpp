@@ -1,17 +1,15 @@
 #include "evax/report/predictions_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <set>
 #include <span>
-#include <unordered_map>
 
-#include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/text.h"
+#include "evax/report/predictions_table.h"
 
 namespace evax::report {
 namespace {
@@ -71,13 +69,7 @@ struct Columns {
 
 Columns columns_of(const CsvTable& table) {
   const std::vector<std::string>& names = table.columns();
-  if (names[0] != "path")
-    fail("{}: expected 'path' as first column, found '{}'", table.path(), names[0]);
-  std::set<std::string> seen;
-  for (const std::string& name : names)
-    if (!seen.insert(name).second)
-      fail("{}: expected each column once, found '{}' twice", table.path(), name);
-
+  check_columns(table);
   Columns columns;
   size_t at = 1;
   for (; at < names.size() && names[at].starts_with(label_prefix); at += 2) {
@@ -117,14 +109,11 @@ float label_at(const CsvTable& table, size_t column) {
 }
 
 double probability_at(const CsvTable& table, size_t column) {
-  const std::string& text = table[column];
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stopped != end || !(value >= 0 && value <= 1))
+  const std::optional<double> value = number_of(table[column]);
+  if (!value || !(*value >= 0 && *value <= 1))
     fail("{} line {}: {}: expected a probability from 0 to 1, found '{}'", table.path(),
-         table.line(), table.columns()[column], text);
-  return value;
+         table.line(), table.columns()[column], table[column]);
+  return *value;
 }
 
 // The class that the labels of an exclusive row name; empty where it is not labelled.
@@ -201,12 +190,9 @@ Predictions read_predictions(const std::string& path) {
   predictions.exclusive = columns.label.has_value();
   predictions.classes = columns.classes;
   for (const size_t column : columns.meta) predictions.meta[table.columns()[column]];
-  std::unordered_map<std::string, size_t> lines;
+  UniquePaths paths;
   while (table.next()) {
-    const auto [first, is_new] = lines.emplace(table[0], table.line());
-    if (!is_new)
-      fail("{} line {}: expected each path once, found that of line {} again: {}", path,
-           table.line(), first->second, table[0]);
+    paths.add(table);
     read_row(table, columns, predictions);
   }
   return predictions;

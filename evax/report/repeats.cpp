@@ -9,33 +9,47 @@ namespace {
 using Repeats = std::vector<NamedRun>;
 
 bool can_repeat(const FinishedRun& run) {
-  return !run.recipe_sha256.empty() && run.repeats == 1 && run.value.value;
+  return !run.recipe_sha256.empty() && run.repeats == 1 && run.figures[0].value.value;
 }
 
 bool belongs_to(const Repeats& group, const NamedRun& named) {
   const FinishedRun& first = group[0].run;
   const FinishedRun& run = named.run;
-  const bool same_study = can_repeat(first) && can_repeat(run) &&
-                          first.recipe_sha256 == run.recipe_sha256 && group[0].name == named.name &&
-                          first.figure == run.figure && first.data == run.data &&
-                          first.data_sha256 == run.data_sha256;
+  const bool same_study =
+      can_repeat(first) && can_repeat(run) && first.recipe_sha256 == run.recipe_sha256 &&
+      group[0].name == named.name && first.data == run.data &&
+      first.data_sha256 == run.data_sha256 &&
+      std::equal(first.figures.begin(), first.figures.end(), run.figures.begin(), run.figures.end(),
+                 [](const RunFigure& a, const RunFigure& b) { return a.name == b.name; });
   // One model twice is no repeat.
   return same_study && std::none_of(group.begin(), group.end(), [&](const NamedRun& other) {
            return other.run.model_sha256 == run.model_sha256;
          });
 }
 
+// Undefined where it is so of any of them.
+void join_figure(const Repeats& group, size_t at, RunFigure& joined) {
+  const auto count = static_cast<double>(group.size());
+  joined.value = {};
+  double mean = 0;
+  for (const NamedRun& named : group) {
+    const std::optional<double> value = named.run.figures[at].value.value;
+    if (!value) return;
+    mean += *value / count;
+  }
+  double square = 0;
+  for (const NamedRun& named : group)
+    square += std::pow(*named.run.figures[at].value.value - mean, 2);
+  joined.value.value = mean;
+  joined.deviation = std::sqrt(square / (count - 1));
+}
+
 NamedRun joined(Repeats group) {
   if (group.size() == 1) return std::move(group[0]);
-  const auto count = static_cast<double>(group.size());
-  double mean = 0;
-  for (const NamedRun& named : group) mean += *named.run.value.value / count;
-  double square = 0;
-  for (const NamedRun& named : group) square += std::pow(*named.run.value.value - mean, 2);
   NamedRun all = group[0];
   for (size_t i = 1; i < group.size(); ++i) all.run.folder += "; " + group[i].run.folder;
-  all.run.value = {mean, {}};
-  all.run.deviation = std::sqrt(square / (count - 1));
+  for (size_t at = 0; at < all.run.figures.size(); ++at)
+    join_figure(group, at, all.run.figures[at]);
   all.run.repeats = static_cast<int64_t>(group.size());
   all.run.model_sha256.clear();  // of one among several
   return all;

@@ -14,8 +14,9 @@ struct CompareOptions {
   size_t threads = 0;  // 0: all
 };
 
-/// `evax compare`: how two classifiers differ on one test set, with intervals and p-values
-/// (docs/evaluation.md). Throws Error naming both when classes, images or labels are not the same.
+/// `evax compare`: how two classifiers, or two segmentation models, differ on one test set, with
+/// intervals and p-values (docs/evaluation.md). Throws Error naming both when kinds, classes,
+/// images or labels are not the same.
 void compare(const CompareOptions& options);
 
 }  // namespace evax::tasks

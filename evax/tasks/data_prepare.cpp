@@ -12,6 +12,7 @@
 #include "evax/core/log.h"
 #include "evax/core/thread_pool.h"
 #include "evax/data/grey.h"
+#include "evax/data/segmentation/source_fingerprint.h"
 #include "evax/data/segmentation/split_lists.h"
 #include "evax/image/read.h"
 #include "evax/image/write.h"
@@ -19,6 +20,7 @@
 #include "evax/tasks/data_source.h"
 #include "evax/tasks/outcome.h"
 #include "evax/tasks/output.h"
+#include "evax/tasks/prepared_log.h"
 
 namespace evax::tasks {
 namespace {
@@ -59,6 +61,7 @@ class Preparation {
   int run() {
     for (const char* folder : {"images", "masks"}) make_folder(output(folder));
     for (const std::string& sentence : set_.unpaired) outcome_.report(sentence);
+    warn_of_shared_patients();
     prepare_all();
     if (outcome_.done > 0) {
       refuse_empty_masks();
@@ -95,23 +98,34 @@ class Preparation {
   }
 
   void prepare_all() {
+    PreparedLog log(output("prepared.txt"), data::fingerprint(options_.source));
     ThreadPool pool(threads_of(options_.threads));
     Progress progress("prepared", set_.images.size());
-    std::mutex mutex;  // guards outcome_
+    std::mutex mutex;  // guards outcome_ and kept_
     pool.parallel_for(set_.images.size(), [&](size_t i, size_t) {
+      const AnnotatedImage& image = set_.images[i];
+      const std::optional<bool> known = files_exist(image) ? log.find(image.name) : std::nullopt;
       std::string error;
       try {
-        states_[i] = prepare(set_.images[i]) ? State::has_target : State::empty;
+        const bool has_target = known ? *known : prepare(image);
+        states_[i] = has_target ? State::has_target : State::empty;
+        if (!known) log.add(image.name, has_target);
       } catch (const std::exception& failure) {
         error = failure.what();
       }
       const std::lock_guard lock(mutex);
+      kept_ += known ? 1 : 0;
       if (error.empty())
         ++outcome_.done;
       else
         outcome_.report(error);
       progress.advance();
     });
+  }
+
+  bool files_exist(const AnnotatedImage& image) const {
+    return fs::exists(output(relative_path("images", image))) &&
+           fs::exists(output(relative_path("masks", image)));
   }
 
   // Whether its mask has a target.
@@ -180,7 +194,22 @@ class Preparation {
     out.commit();
   }
 
+  void warn_of_shared_patients() const {
+    std::map<std::string, std::string> part_of;  // patients
+    std::set<std::string> shared;
+    for (const AnnotatedImage& image : set_.images) {
+      if (image.patient.empty()) continue;
+      const std::string part = lists_.part_of(image.name);
+      if (part_of.try_emplace(image.patient, part).first->second != part)
+        shared.insert(image.patient);
+    }
+    if (!shared.empty())
+      warn(fmt::format("{} patients have images in both lists, among them {}", shared.size(),
+                       *shared.begin()));
+  }
+
   void tell_left_out() const {
+    if (kept_ > 0) note(fmt::format("{} images were there already", kept_));
     if (set_.negatives > 0)
       note(fmt::format("{} images without target are left out", set_.negatives));
     if (unlisted_ > 0) note(fmt::format("{} images are in neither list", unlisted_));
@@ -191,6 +220,7 @@ class Preparation {
   data::SplitLists lists_;
   std::vector<State> states_;  // of the images
   size_t unlisted_ = 0;
+  size_t kept_ = 0;  // were prepared by an earlier run
   Outcome outcome_;
 };
 

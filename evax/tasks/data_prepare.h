@@ -16,7 +16,8 @@ struct DataPrepareOptions {
 
 /// `evax data prepare`: a segmentation data set in its publisher's form -> images/NAME.png,
 /// masks/NAME.png (0 background, 1 ... C) and the lists train.csv and test.csv, or all.csv. Images
-/// without target are left out. Returns the exit code: 3 when some of it could not be prepared.
+/// without target are left out; images that an earlier run on the same sources prepared
+/// (PreparedLog) are kept. Returns the exit code: 3 when some of it could not be prepared.
 int data_prepare(const DataPrepareOptions& options);
 
 }  // namespace evax::tasks

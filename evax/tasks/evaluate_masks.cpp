@@ -84,6 +84,7 @@ void evaluate_masks(const EvaluateOptions& options, const weights::ModelFile& fi
   check_options(options);
   data::DataConfig config = read_source(options.data);
   const data::Splits splits = read_lists(options, config, file.metadata);
+  const ResultFolder folder(options.folder);
   const size_t threads = options.threads == 0 ? available_threads() : options.threads;
   const auto network = mask_network(file, options.make_runner, options.precision, threads);
   const weights::Preprocess& preprocess = file.metadata.preprocess;
@@ -113,10 +114,7 @@ void evaluate_masks(const EvaluateOptions& options, const weights::ModelFile& fi
   const SegmentationJudgement judgement = evaluation::judge(
       subject, evaluation::segment_list(splits.test, all, preprocess, network, rules.thresholds),
       rules);
-  if (!options.folder.empty()) {
-    make_folder(options.folder);
-    evaluation::write_folder(options.folder, judgement, network);
-  }
+  if (!options.folder.empty()) evaluation::write_folder(options.folder, judgement, network);
   Output output("");
   output.write(options.json ? evaluation::metrics_of(judgement).dump(2) + "\n"
                             : table_of(judgement));

@@ -22,8 +22,8 @@ void Output::commit() {
   if (std::fflush(stdout) != 0) fail("standard output: cannot write");
 }
 
-ResultFolder::ResultFolder(const std::string& path)
-    : path_(path), is_new_(!std::filesystem::exists(path)) {
+ResultFolder::ResultFolder(std::string path)
+    : path_(std::move(path)), is_new_(!std::filesystem::exists(path_)) {
   if (!path_.empty()) make_folder(path_);
 }
 

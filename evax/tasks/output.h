@@ -22,11 +22,11 @@ class Output {
   std::unique_ptr<AtomicFile> file_;
 };
 
-/// The folder of a verb's results, made at once where it is missing and not left behind empty; an
-/// empty path is none.
+/// The folder of a verb's results, made before the work begins; not left behind empty. An empty
+/// path is no folder. Throws Error when it cannot be made.
 class ResultFolder {
  public:
-  explicit ResultFolder(const std::string& path);
+  explicit ResultFolder(std::string path);
   ~ResultFolder();
   ResultFolder(const ResultFolder&) = delete;
   ResultFolder& operator=(const ResultFolder&) = delete;

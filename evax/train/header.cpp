@@ -123,7 +123,7 @@ std::vector<std::string> segmentation_header(const Recipe& recipe, const data::S
                   loss.dice),
       optimizer_line(recipe.optim, ranks, steps),
       protocol_line(recipe),
-      "precision: " + precision};
+      memory_line(recipe, static_cast<int>(splits.train.classes.size()), precision)};
   add_notes(lines, "data", splits.notes);
   add_notes(lines, "init", initial.notes);
   return lines;

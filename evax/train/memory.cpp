@@ -1,5 +1,9 @@
 #include "evax/train/memory.h"
 
+#include <algorithm>
+
+#include "evax/weights/cost_decoder.h"
+
 namespace evax::train {
 namespace {
 
@@ -43,7 +47,44 @@ double joined_bytes(const weights::ModelConfig& config, bool half) {
   return config.depth * (attention + mlp) * f32;
 }
 
+/// Numbers that the convolution with this kernel leaves behind for an image: its input, what its
+/// BatchNorm takes, and the ReLU's output. In a U-Net's second convolutions and its head the input
+/// is the ReLU's output before, counted there.
+double numbers_kept(const std::string& name, const Shape& kernel, double positions) {
+  const auto out = static_cast<double>(kernel[0]), in = static_cast<double>(kernel[1]);
+  if (name.starts_with("fpn2.")) return 0;  // its input is that of fpn1.0
+  if (name == "fpn1.0.weight") return (in + 2 * 4 * out) * positions;  // doubles height and width
+  if (name == "fpn1.3.weight" || name == "decode_head.conv_seg.weight") return in * positions;
+  const bool follows_relu =
+      name.find("conv2.") != std::string::npos || name.starts_with("decode_head.convs.");
+  return ((follows_relu ? 0 : in) + 2 * out) * positions;
+}
+
+/// Gradients of the decoder's widest layer: when it learns, all else is still there.
+double decoder_backward_bytes(const weights::ModelConfig& config, double number) {
+  double widest = 0;
+  for (const auto& [name, shape] : weights::decoder_parameters(config))
+    if (shape.size() == 4)
+      widest = std::max(widest, static_cast<double>(shape[0] + shape[1]) *
+                                    weights::decoder_positions(config, name));
+  return widest * number;
+}
+
+/// Without the frozen blocks, which keep nothing for the backward pass.
+weights::ModelConfig learning_part(weights::ModelConfig config, int frozen) {
+  if (config.is_transformer()) config.depth = std::max(0, config.depth - frozen);
+  return config;
+}
+
 }  // namespace
+
+double decoder_activation_bytes(const weights::ModelConfig& config, bool half) {
+  double numbers = 0;
+  for (const auto& [name, shape] : weights::decoder_parameters(config))
+    if (shape.size() == 4)
+      numbers += numbers_kept(name, shape, weights::decoder_positions(config, name));
+  return numbers * (half ? 2 : f32);
+}
 
 double activation_bytes(const weights::ModelConfig& config, bool checkpoint_blocks, bool half) {
   if (!config.is_transformer())
@@ -54,20 +95,24 @@ double activation_bytes(const weights::ModelConfig& config, bool checkpoint_bloc
 }
 
 MemoryEstimate estimate_memory(const Recipe& recipe, int classes, bool half) {
-  const weights::ModelConfig config = model_config(recipe.model, classes);
+  const weights::ModelConfig whole = model_config(recipe, classes);
+  const weights::ModelConfig config = learning_part(whole, recipe.model.frozen);
   const OptimRecipe& optim = recipe.optim;
   const double number = half ? 2 : f32;
-  const auto parameters = static_cast<double>(parameter_count(config));
+  const auto learnt = static_cast<double>(parameter_count(config));
   const double images = optim.batch_size;
   // A recomputed block is whole in memory while its gradients are found.
   const double recomputed = recipe.model.checkpoint_blocks ? block_bytes(config, number) : 0;
 
   MemoryEstimate estimate;
-  estimate.parameters = parameters * (half ? f32 + 2 : f32);
-  estimate.gradients = parameters * f32;
+  estimate.parameters = static_cast<double>(parameter_count(whole)) * (half ? f32 + 2 : f32);
+  estimate.gradients = learnt * f32;
   estimate.optimizer =
-      parameters * f32 * ((optim.optimizer == "adamw" ? 2 : 1) + (optim.ema > 0 ? 1 : 0));
+      learnt * f32 * ((optim.optimizer == "adamw" ? 2 : 1) + (optim.ema > 0 ? 1 : 0));
   estimate.activations = images * activation_bytes(config, recipe.model.checkpoint_blocks, half);
+  if (config.decoder)
+    estimate.activations +=
+        images * (decoder_activation_bytes(config, half) + decoder_backward_bytes(config, number));
   if (config.is_transformer())
     estimate.activations += images * (recomputed + backward_bytes(config, number));
   if (config.is_transformer() && !recipe.model.checkpoint_blocks)

@@ -19,7 +19,10 @@ struct MemoryEstimate {
 /// keeps 8 embed_dim + 3 mlp_hidden numbers (docs/recipes.md, Memory).
 MemoryEstimate estimate_memory(const Recipe& recipe, int classes, bool half);
 
-/// Activations that one image leaves behind in the forward pass, in bytes.
+/// Activations that one image leaves behind in the encoder's forward pass, in bytes.
 double activation_bytes(const weights::ModelConfig& config, bool checkpoint_blocks, bool half);
+
+/// The same of the decoder's, which the model must have.
+double decoder_activation_bytes(const weights::ModelConfig& config, bool half);
 
 }  // namespace evax::train

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "evax/weights/decoder.h"
+
 namespace evax::train {
 namespace {
 
@@ -36,6 +41,38 @@ TEST(Memory, ConvolutionalNetworksTakeWhatWasMeasured) {
     const auto estimate = estimate_memory(recipe_for(arch, 8), 14, false);
     EXPECT_NEAR(estimate.activations / 8 / (1 << 20), measured, 0.02 * measured) << arch;
   }
+}
+
+// What autograd keeps in PyTorch (tools/oracles/decoders.py).
+TEST(Memory, DecodersKeepWhatPyTorchKeeps) {
+  std::ifstream file(std::string(EVAX_SOURCE_DIR) + "/tests/fixtures/weights/cost_decoders.json");
+  for (const auto& item : nlohmann::json::parse(file)) {
+    weights::ModelConfig config =
+        weights::published_config(item["variant"].get<std::string>()).value();
+    config.image_size = item["image_size"];
+    config.num_classes = item["classes"];
+    config.decoder = weights::default_decoder(config);
+    config.decoder->channels = item["channels"];
+    config.decoder->pool_scales = item["pool_scales"].get<std::vector<int>>();
+    const double kept = item["kept"];
+    EXPECT_NEAR(decoder_activation_bytes(config, false), kept, 0.02 * kept) << item.dump();
+  }
+}
+
+// Parameter counts of spec D.4.
+TEST(Memory, OfASegmentationHasTheDecoderAndLeavesFrozenBlocksOut) {
+  const auto estimate = [](const std::vector<std::string>& more) {
+    return estimate_memory(parse_recipe("task = 'segment'\n[data]\nkind = 'csv'\n", "r.toml", more),
+                           1, false);
+  };
+  const MemoryEstimate all = estimate({});
+  const MemoryEstimate some = estimate({"model.frozen=6"});
+  EXPECT_EQ(all.parameters, 4.0 * 31'823'105);
+  EXPECT_EQ(all.gradients, 4.0 * 31'823'105);
+  EXPECT_EQ(some.parameters, all.parameters);
+  EXPECT_LT(some.gradients, 0.7 * all.gradients);
+  EXPECT_LT(some.activations, 0.8 * all.activations);
+  EXPECT_GT(some.activations, 0.7 * all.activations);
 }
 
 // Parameter counts of spec A.1.

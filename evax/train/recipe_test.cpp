@@ -338,6 +338,26 @@ TEST(Recipe, TheOriginalsRecipesAreTheDefaults) {
   }
 }
 
+// Spec D.6, the paper's column.
+TEST(Recipe, TheArticlesSchedulesOfSegmentation) {
+  const auto read = [](const std::string& name) {
+    return load_recipe(std::string(EVAX_SOURCE_DIR) + "/recipes/segment/" + name + ".toml", {});
+  };
+  for (const char* data : {"lung", "rsna", "siim", "shenzhen"}) {
+    const OptimRecipe optim = read(data + std::string("_article")).optim;
+    EXPECT_EQ(optim.optimizer, "adamw");
+    EXPECT_EQ(optim.lr, 2e-4);
+    EXPECT_EQ(optim.layer_decay, 0.85);
+    EXPECT_EQ(optim.batch_size, 4);
+  }
+  const OptimRecipe resnet = read("baselines/resnet50_imagenet_article").optim;
+  EXPECT_EQ(resnet.optimizer, "sgd");
+  EXPECT_EQ(resnet.lr, 0.01);
+  EXPECT_EQ(resnet.weight_decay, 5e-4);
+  EXPECT_EQ(resnet.layer_decay, 1);
+  EXPECT_EQ(resnet.batch_size, 4);
+}
+
 TEST(Recipe, EveryRecipeFileIsRead) {
   const fs::path folder = fs::path(EVAX_SOURCE_DIR) / "recipes";
   std::ifstream file(folder / "README.md");

@@ -55,7 +55,7 @@ Json summary_of(const std::vector<Json>& runs) {
       {"runs", runs.size()}, {"set", runs[0].at("set")}, {"protocol", runs[0].at("protocol")}};
   for (const char* name :
        {"mean_auc", "accuracy", "label_accuracy", "loss", "val_mim_loss", "probe/knn_auc",
-        "probe/linear_auc", "dice", "jaccard", "mean_dice_per_image"}) {
+        "probe/linear_auc", "dice", "jaccard", "mean_dice_per_image", "hd95"}) {
     std::vector<double> values;
     for (const Json& metrics : runs)
       if (metrics.contains(name) && metrics.at(name).is_number())

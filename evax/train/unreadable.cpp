@@ -4,13 +4,16 @@
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
+#include "evax/data/readers/files.h"
 
 namespace evax::train {
 
 void check_files(const data::Dataset& list) {
-  if (list.missing * 100 > list.size())
-    fail("{}: expected at most 1 % of the images to be missing, found {} of {} (evax data check)",
-         list.source, list.missing, list.size());
+  if (list.missing * 100 <= list.size()) return;
+  const std::vector<uint32_t> missing = data::missing_files(list);
+  fail("{}: expected at most 1 % of the images{} to be missing, found {} of {}{}", list.source,
+       list.task == weights::Task::segmentation ? " or their masks" : "", list.missing, list.size(),
+       missing.empty() ? "" : ", the first is " + data::missing_file(list.samples[missing[0]]));
 }
 
 UnreadableImages::UnreadableImages(const data::Dataset& dataset, const std::string& folder,

@@ -9,8 +9,8 @@
 
 namespace evax::train {
 
-/// Throws Error when more than 1 % of a list's files are missing. Said before hours of training:
-/// unreadable images are an error past 1 % anyway.
+/// Throws Error, naming the first, when more than 1 % of a list's files are missing. Said before
+/// hours of training: unreadable images are an error past 1 % anyway.
 void check_files(const data::Dataset& list);
 
 /// The images that could not be read while training: told once each, listed in unreadable.csv of

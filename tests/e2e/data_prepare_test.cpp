@@ -38,10 +38,11 @@ class DataPrepare : public testing::Test {
     return evax(words);
   }
 
+  // But for the log, whose lines stand in the order in which threads finish.
   std::map<std::string, std::string> written() const {
     std::map<std::string, std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder.file("out")))
-      if (entry.is_regular_file())
+      if (entry.is_regular_file() && entry.path().filename() != "prepared.txt")
         files[fs::relative(entry.path(), folder.file("out")).string()] = read(entry.path());
     return files;
   }
@@ -137,6 +138,71 @@ TEST_F(DataPrepare, PairsThatDoNotFitAreNamedAndTheRestIsDone) {
         "size.png: expected a mask of 23 x 37 pixels, the size of"})
     EXPECT_NE(run.err.find(sentence), std::string::npos) << sentence << "\n" << run.err;
   EXPECT_EQ(read(folder.file("out/all.csv")), "path,mask\nimages/good.png,masks/good.png\n");
+}
+
+TEST_F(DataPrepare, GoesOnWhereItWasKilled) {
+  for (const char* name : {"a", "b", "c"}) {
+    mask("grey8_01", fmt::format("set/images/{}.png", name));
+    mask("grey8_white", fmt::format("set/masks/{}.png", name));
+  }
+  mask("grey8_background", "set/images/empty.png");
+  mask("grey8_background", "set/masks/empty.png");
+  ASSERT_EQ(prepare("folder", {"set"}, {"--threads", "1"}).exit_code, 0);
+  const auto files = written();
+
+  // As if it had been killed after two images: the line of the third was not written whole.
+  const std::string log = read(folder.file("out/prepared.txt"));
+  write(folder.file("out/prepared.txt"), log.substr(0, log.find(" c\n") + 2));
+  fs::remove(folder.file("out/masks/b.png"));
+  fs::remove(folder.file("out/all.csv"));
+  write(folder.file("out/images/a.png"), "kept");
+  const Process again = prepare("folder", {"set"});
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_NE(again.err.find("1 images were there already"), std::string::npos) << again.err;
+  auto expected = files;
+  expected["images/a.png"] = "kept";
+  EXPECT_TRUE(written() == expected);
+
+  const Process whole = prepare("folder", {"set"});
+  EXPECT_NE(whole.err.find("4 images were there already"), std::string::npos) << whole.err;
+  EXPECT_NE(whole.out.find("all.csv       4            1"), std::string::npos) << whole.out;
+  write(folder.file("set/masks/c.png"), read(folder.file("set/masks/b.png")));  // a newer one
+  const Process anew = prepare("folder", {"set"});
+  EXPECT_EQ(anew.err.find("there already"), std::string::npos) << anew.err;
+  EXPECT_TRUE(written() == files);
+}
+
+TEST_F(DataPrepare, PatientsComeFromATable) {
+  for (const char* name : {"a", "b", "c"}) {
+    mask("grey8_01", fmt::format("set/images/{}.png", name));
+    mask("grey8_white", fmt::format("set/masks/{}.png", name));
+  }
+  write(folder.file("p.csv"), "image,age,patient\nx/a.png,60,p1\nb.png,61,p1\nother,1,p2\n");
+  const Words patients{"--patients", folder.file("p.csv")};
+  ASSERT_EQ(prepare("folder", {"set"}, patients).exit_code, 0);
+  EXPECT_EQ(read(folder.file("out/all.csv")),
+            "path,mask,patient\nimages/a.png,masks/a.png,p1\nimages/b.png,masks/b.png,p1\n"
+            "images/c.png,masks/c.png,\n");
+
+  write(folder.file("test.txt"), "a\n");
+  const Words dealt{"--patients", folder.file("p.csv"), "--test-list", folder.file("test.txt")};
+  const Process shared = prepare("folder", {"set"}, dealt);
+  EXPECT_EQ(shared.exit_code, 0);
+  EXPECT_NE(shared.err.find("1 patients have images in both lists, among them p1"),
+            std::string::npos)
+      << shared.err;
+
+  const auto refused = [&](const std::string& table, const std::string& sentence) {
+    write(folder.file("p.csv"), table);
+    const Process run = prepare("folder", {"set"}, patients);
+    EXPECT_EQ(run.exit_code, 1) << sentence;
+    EXPECT_NE(run.err.find(folder.file("p.csv") + sentence), std::string::npos) << run.err;
+  };
+  refused("image,patient\na,1\nb,2\na.png,3\n",
+          " line 4: expected the patient '1' of a as in line 2, found '3'");
+  refused("image,age\na,1\n", ": expected a column 'patient', found image, age");
+  refused("name,patient\na,1\n", ": expected a column 'image', found name, patient");
+  refused("image,patient\nx,1\n", ": expected the patients of images such as a, found none of 3");
 }
 
 TEST_F(DataPrepare, EmptyMasksAloneAreExitCode3) {

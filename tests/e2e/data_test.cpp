@@ -76,6 +76,33 @@ TEST(DataCheck, CopiesAndBrokenFilesAreFound) {
   EXPECT_EQ(broken.exit_code, 3) << broken.err;
 }
 
+TEST(DataCheck, MasksThatDoNotFitAreNamed) {
+  const Folder folder;
+  const auto mask = [](const std::string& kind) {
+    return source_file("tests/fixtures/seg/data/masks/" + kind + ".png");
+  };
+  const std::string small = mask("grey8_01");
+  const std::string other_size = source_file("tests/fixtures/image/png/grey8.png");
+  write(folder.file("broken.dcm"), "no DICOM file");
+  write(folder.file("list.csv"), "path,mask\n" + small + "," + folder.file("absent.png") + "\n" +
+                                     mask("rgb") + "," + mask("grey16_256") + "\n" + other_size +
+                                     "," + small + "\n" + folder.file("broken.dcm") + "," + small +
+                                     "\n" + mask("rgba") + "," + mask("grey8_white") + "\n");
+  const Process run = evax({"data", "check", "--kind", "csv", "--test", folder.file("list.csv"),
+                            "--classes", "lung", "--json"});
+  EXPECT_EQ(run.exit_code, 3) << run.err;
+  const Json list = Json::parse(run.out)["lists"][0];
+  EXPECT_EQ(list["missing"], Json{folder.file("absent.png")});
+  std::string reasons;
+  for (const Json& item : list["unreadable"]) reasons += item["reason"].get<std::string>() + "\n";
+  for (const std::string& reason :
+       {mask("grey16_256") + ": expected the values 0 to 1 and 255 in a mask, found 256",
+        small + ": expected a mask of 23 x 37 pixels, the size of " + other_size + ", found 7 x 5",
+        folder.file("broken.dcm") + ": expected a PNG, JPEG or DICOM image"})
+    EXPECT_NE(reasons.find(reason), std::string::npos) << reason << "\n" << reasons;
+  EXPECT_EQ(list["classes"]["lung"]["positive"], 1);
+}
+
 TEST(DataCheck, ARecipesTableMeansTheSame) {
   const Folder folder;
   const Process options = check(folder, "path,patient,Pneumonia\n00001368_000.png,d,0\n");

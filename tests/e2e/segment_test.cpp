@@ -1,69 +1,19 @@
-// Segmentation with the real binaries on the committed X-rays and masks: training, judging,
-// marking, and what bad input gets.
+// Segmentation with the real binaries on the committed X-rays and masks: training, judging and
+// marking.
 
 #include <algorithm>
 #include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "evax/weights/model_file.h"
-#include "tests/e2e/binary.h"
 #include "tests/e2e/ranks.h"
-#include "tests/e2e/training.h"
+#include "tests/e2e/segmentation.h"
 
 namespace evax::e2e {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-// The first `rows` rows of a list of demo/lungs, with the X-rays and masks where they are.
-std::string list_of(const char* name, size_t rows) {
-  const std::string text = read(source_file(std::string("demo/lungs/") + name + ".csv"));
-  size_t end = 0;
-  for (size_t line = 0; line <= rows && end != std::string::npos; ++line)
-    end = text.find('\n', end + 1);
-  return text.substr(0, end) + "\n";
-}
-
-class Segment : public Training {
- protected:
-  void SetUp() override {
-    write(folder_.file("train.csv"), list_of("train", 12));
-    write(folder_.file("val.csv"), list_of("val", 3));
-    write(folder_.file("test.csv"), list_of("test", 4));
-    write(recipe_, R"(task = "segment"
-[model]
-arch = "eva_x"
-embed_dim = 64
-depth = 2
-num_heads = 1
-mlp_hidden = 96
-image_size = 64
-[decoder]
-channels = 8
-[data]
-kind = "csv"
-images = ")" + source_file("demo/lungs") +
-                       R"("
-train = ")" + folder_.file("train.csv") +
-                       R"("
-val = ")" + folder_.file("val.csv") +
-                       R"("
-test = ")" + folder_.file("test.csv") +
-                       R"("
-classes = ["lung"]
-meta = ["licence"]
-[optim]
-lr = 1e-3
-epochs = 3
-batch_size = 4
-[run]
-threads = 1
-eval_every = 1
-checkpoint_steps = 2
-)");
-  }
-};
 
 TEST_F(Segment, ATrainingLeavesAModelThatIsJudgedAlike) {
   const Process trained = train("run");
@@ -136,25 +86,6 @@ TEST_F(Segment, FrozenBlocksStayAsTheyWere) {
   const Json metrics = Json::parse(read(run_file("run", "metrics.json")));
   EXPECT_EQ(metrics["thresholds"]["rule"], "dice");
   EXPECT_EQ(metrics["thresholds"]["chosen_on"], "validation (3 images)");
-}
-
-TEST_F(Segment, BadListsGetOneSentence) {
-  const auto refused = [&](const std::vector<std::string>& more) {
-    const Process process = train("bad", more);
-    EXPECT_EQ(process.exit_code, 1) << process.err;
-    EXPECT_FALSE(fs::exists(folder_.file("bad")));
-    return process.err;
-  };
-  std::string plain = "path,lung\n";
-  for (const auto& row : read_csv(list_of("train", 12)))
-    if (row[0] != "path") plain += row[0] + ",1\n";
-  write(folder_.file("plain.csv"), plain);
-  EXPECT_NE(refused({"data.train=" + folder_.file("plain.csv"),
-                     "data.val=", "data.test=", "data.meta=[]"})
-                .find("expected a column mask"),
-            std::string::npos);
-  EXPECT_NE(refused({"optim.batch_size=64"}).find("expected at least one step of 64 images"),
-            std::string::npos);
 }
 
 TEST(SegmentVerb, MarksTheLungsOfTheDemonstration) {

@@ -151,6 +151,32 @@ TEST_F(Table, FormatWinsOverTheEndingAndAnUnknownEndingIsRefused) {
   EXPECT_TRUE(read(file).starts_with("| Model |"));
 }
 
+TEST(TableOfMasks, EveryFigureHasAColumn) {
+  const Folder folder;
+  const std::string lungs = finished(folder, "lungs", R"({"model": {"name": "lungs.safetensors"},
+    "data": {"name": "test.csv", "sha256": "ab"}, "protocol": "validation", "dice": 0.9187,
+    "dice_ci": [0.9, 0.936], "jaccard": 0.851, "mean_dice_per_image": 0.915, "hd95": 34.21,
+    "hd95_ci": [22.7, 47.4], "distance_unit": "px"})");
+  const std::string repeated = finished(folder, "unet", R"({"runs": 3, "protocol": "paper",
+    "dice": {"mean": 0.906, "std": 0.004}, "jaccard": {"mean": 0.828, "std": 0.006},
+    "mean_dice_per_image": {"mean": 0.904, "std": 0.005}, "hd95": {"mean": 44.2, "std": 2.26}})",
+                                        "summary.json");
+  fs::create_directories(repeated + "/seed_0");
+  write(repeated + "/seed_0/metrics.json", R"({"model": {"name": "best.safetensors"},
+    "data": {"name": "test.csv", "sha256": "ab"}, "dice": 0.9, "distance_unit": "px"})");
+  const Process run = evax({"table", lungs, "U-Net=" + repeated});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto lines = run.out_lines();
+  EXPECT_CONTAINS(lines[0],
+                  "| test.csv: Dice | test.csv: Jaccard | test.csv: Dice per image | "
+                  "test.csv: HD95, px |");
+  EXPECT_CONTAINS(lines[2], "| 0.919 [0.900, 0.936] | 0.851 | 0.915 | 34.2 [22.7, 47.4] |");
+  EXPECT_CONTAINS(lines[3],
+                  "| 0.906 ± 0.004 (3 runs) † | 0.828 ± 0.006 (3 runs) † | "
+                  "0.904 ± 0.005 (3 runs) † | 44.2 ± 2.3 (3 runs) † |");
+  EXPECT_CONTAINS(evax({"table", lungs, "--format", "svg"}).out, ">HD95, px<");
+}
+
 TEST(TableOfBadFolders, UnfinishedOnesAreLeftOutAndAloneRefused) {
   const Folder folder;
   const std::string done = paper_run(folder);

@@ -3,7 +3,8 @@
     python tools/oracles/decoders.py    # writes tests/fixtures/weights/cost_decoders.json
                                             # and tests/fixtures/train/segmentation_losses.json
 
-Needs torch. PyTorch counts two FLOPs for a multiply-accumulate.
+Needs torch. PyTorch counts two FLOPs for a multiply-accumulate. "kept": bytes of an image that autograd
+keeps from a decoder's forward pass in float32, the encoder's own maps included.
 """
 
 import json
@@ -61,7 +62,8 @@ class UPerHead(nn.Module):
         for i in (2, 1, 0):
             sums[i] = sums[i] + resize(sums[i + 1], sums[i])
         levels = [conv(x) for conv, x in zip(self.fpn, sums)] + [sums[3]]
-        return self.conv_seg(self.last(torch.cat([resize(x, levels[0]) for x in levels], 1)))
+        last = self.last(torch.cat([resize(x, levels[0]) for x in levels], 1))
+        return self.conv_seg(F.dropout2d(last, 0.1, self.training))
 
 
 class UNetBlocks(nn.Module):
@@ -86,7 +88,7 @@ class Decoder(nn.Module):
         super().__init__()
         if encoder == "resnet50":
             self.decoder = UNetBlocks(channels)
-            self.decode_head = nn.Sequential(conv_module(channels // 4, channels, 3), nn.Conv2d(channels, classes, 1))
+            self.decode_head = nn.Sequential(conv_module(channels // 4, channels, 3), nn.Dropout2d(0.1), nn.Conv2d(channels, classes, 1))
         else:
             width = {"eva_x_tiny": 192, "eva_x_small": 384}[encoder]
             self.fpn = Pyramid(width)
@@ -96,18 +98,42 @@ class Decoder(nn.Module):
         return self.decode_head((self.decoder if hasattr(self, "decoder") else self.fpn)(x))
 
 
+def features_of(model, encoder, size, images):
+    if encoder == "resnet50":
+        return [torch.zeros(images, width, size >> (i + 1), size >> (i + 1)) for i, width in enumerate(RESNET)]
+    return torch.zeros(images, model.fpn.twice.in_channels, size // 16, size // 16)
+
+
+def kept(model, encoder, size, images=2):
+    """BatchNorm of a 1 x 1 map needs two images."""
+    sizes = {}
+    weights = {p.untyped_storage().data_ptr() for p in [*model.parameters(), *model.buffers()]}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            sizes[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    features = features_of(model, encoder, size, images)
+    for feature in features if isinstance(features, list) else [features]:
+        feature.requires_grad_()
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        logits = model.train()(features)
+    assert logits.requires_grad  # all that was kept is still there: no address came twice
+    return sum(sizes.values()) // images
+
+
 def cost(encoder, size, channels, scales, classes):
     model = Decoder(encoder, channels, scales, classes).eval()
-    if encoder == "resnet50":
-        features = [torch.zeros(1, width, size >> (i + 1), size >> (i + 1)) for i, width in enumerate(RESNET)]
-    else:
-        features = torch.zeros(1, model.fpn.twice.in_channels, size // 16, size // 16)
+    features = features_of(model, encoder, size, 1)
     with torch.no_grad(), FlopCounterMode(display=False, depth=None) as counter:
         model(features)
     flops = counter.get_flop_counts()
     stages = {name: [sum(p.numel() for p in part.parameters()), sum(flops[f"Decoder.{name}"].values()) // 2]
               for name, part in model.named_children()}
-    return {"variant": encoder, "image_size": size, "channels": channels, "pool_scales": scales, "classes": classes, "stages": stages}
+    return {"variant": encoder, "image_size": size, "channels": channels, "pool_scales": scales, "classes": classes, "stages": stages,
+            "kept": kept(model, encoder, size)}
 
 
 # --- losses -------------------------------------------------------------------------------------

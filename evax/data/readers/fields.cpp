@@ -15,6 +15,17 @@ void split_fields(std::string_view line, std::vector<std::string_view>& fields) 
   }
 }
 
+std::optional<size_t> find_any(const CsvTable& table,
+                               std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names)
+    if (const auto column = table.find(name)) return column;
+  return std::nullopt;
+}
+
+std::optional<size_t> find_patient(const CsvTable& table) {
+  return find_any(table, {"patient", "patientid", "Patientid"});
+}
+
 std::optional<float> parse_label(std::string_view text) {
   text = trim(text);
   float value = 0;

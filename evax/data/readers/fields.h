@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +14,12 @@ namespace evax::data {
 
 /// The words of a line between spaces or tabs.
 void split_fields(std::string_view line, std::vector<std::string_view>& fields);
+
+/// The first of these columns that the table has.
+std::optional<size_t> find_any(const CsvTable& table,
+                               std::initializer_list<std::string_view> names);
+/// The column of the patient, as tables of images call it.
+std::optional<size_t> find_patient(const CsvTable& table);
 
 /// 1, 0 or -1 as written ("1", "1.0", ...); empty for anything else, blank included.
 std::optional<float> parse_label(std::string_view text);

@@ -86,4 +86,9 @@ std::vector<uint32_t> missing_files(const Dataset& dataset) {
   return missing;
 }
 
+const std::string& missing_file(const Sample& sample) {
+  std::error_code ignored;
+  return sample.mask.empty() || !fs::exists(sample.path, ignored) ? sample.path : sample.mask;
+}
+
 }  // namespace evax::data

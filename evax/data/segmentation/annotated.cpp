@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "evax/core/error.h"
+#include "evax/data/segmentation/patients.h"
 #include "evax/data/segmentation/sources.h"
 
 namespace evax::data {
@@ -43,6 +44,7 @@ AnnotatedSet read_annotated(const AnnotatedSource& source) {
   AnnotatedSet set = kind.read(source);
   if (set.images.empty() && set.unpaired.empty())
     fail("{}: expected images with masks, found none", fmt::join(source.paths, ", "));
+  if (!source.patients.empty()) add_patients(source.patients, set.images);
   return set;
 }
 

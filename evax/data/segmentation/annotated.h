@@ -19,6 +19,7 @@ struct AnnotatedSource {
   Annotations annotations = Annotations::together;
   std::vector<std::string> classes = {"target"};  // folder: of its masks
   std::string tier;                               // v7: of licences, in its manifest; empty: all
+  std::string patients;  // a table of them (add_patients); empty: those that the source knows
 };
 
 /// One image and how its mask comes to be.

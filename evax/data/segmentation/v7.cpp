@@ -2,13 +2,11 @@
 
 #include <array>
 #include <filesystem>
-#include <initializer_list>
-#include <optional>
 #include <unordered_map>
 
-#include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/text.h"
+#include "evax/data/readers/fields.h"
 #include "evax/data/segmentation/sources.h"
 
 namespace evax::data {
@@ -19,13 +17,6 @@ namespace fs = std::filesystem;
 // What is kept of a table's row: of a manifest the licence and its tier, of the COVID-19 image data
 // collection's metadata.csv the patient and the view; the rest may say more about a patient.
 const std::vector<std::string> kept_columns{"view", "licence", "tier"};
-
-std::optional<size_t> find_any(const CsvTable& table,
-                               std::initializer_list<std::string_view> names) {
-  for (const std::string_view name : names)
-    if (const auto column = table.find(name)) return column;
-  return std::nullopt;
-}
 
 class Details {
  public:
@@ -41,7 +32,7 @@ class Details {
     CsvTable table(path);
     const auto file = find_any(table, {"file", "filename"});
     if (!file) fail("{}: expected a column 'file' or 'filename', found neither", path);
-    const auto patient = find_any(table, {"patient", "patientid", "Patientid"});
+    const auto patient = find_patient(table);
     const std::array columns{table.find("view"), find_any(table, {"licence", "license"}),
                              table.find("tier")};
     while (table.next()) {

@@ -72,13 +72,15 @@ std::vector<double> choose_mask_thresholds(const data::Dataset& validation,
   std::vector<uint32_t> all(validation.size());
   for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
   std::vector<metrics::ThresholdSearch> searches(validation.classes.size());
-  visit_list(validation, all, preprocess, network,
-             [&](uint32_t, const data::MaskedImage& pair, const Tensor& probabilities) {
-               const size_t pixels = pair.mask.pixels.size();
-               for (size_t c = 0; c < searches.size(); ++c)
-                 searches[c].add(probabilities.floats().subspan(c * pixels, pixels),
-                                 pair.mask.pixels, static_cast<uint8_t>(c + 1));
-             });
+  const Unreadable unreadable =
+      visit_list(validation, all, preprocess, network,
+                 [&](uint32_t, const data::MaskedImage& pair, const Tensor& probabilities) {
+                   const size_t pixels = pair.mask.pixels.size();
+                   for (size_t c = 0; c < searches.size(); ++c)
+                     searches[c].add(probabilities.floats().subspan(c * pixels, pixels),
+                                     pair.mask.pixels, static_cast<uint8_t>(c + 1));
+                 });
+  check_readable(validation, unreadable);
   std::vector<double> thresholds;
   for (const auto& search : searches) thresholds.push_back(search.best().value_or(0.5));
   return thresholds;

@@ -23,7 +23,7 @@ SegmentedList segment_list(const data::Dataset& dataset, std::span<const uint32_
                            const SegmentationNetwork& network, std::span<const double> thresholds);
 
 /// For each class the threshold of the largest Dice over all pixels of the list, 0.5 for a class
-/// that is nowhere (metrics::ThresholdSearch).
+/// that is nowhere (metrics::ThresholdSearch). Throws Error when more than 1 % cannot be read.
 std::vector<double> choose_mask_thresholds(const data::Dataset& validation,
                                            const weights::Preprocess& preprocess,
                                            const SegmentationNetwork& network);

@@ -23,9 +23,62 @@ metrics::Segmentations two_images() {
 
 TEST(SegmentationReport, PredictionsAreALineForEachImage) {
   EXPECT_EQ(predictions_csv(two_images()),
-            "path,dice_lung,jaccard_lung,hd95_lung,area_fraction_lung,label_fraction_lung,patient\n"
-            "\"a,b.png\",0.6666666666666666,0.5,12.5,0.3,0.3,p1\n"
-            "2.png,,,,0,0,\n");
+            "path,dice_lung,jaccard_lung,hd95_lung,area_fraction_lung,label_fraction_lung,"
+            "intersection_lung,marked_lung,labelled_lung,patient\n"
+            "\"a,b.png\",0.6666666666666666,0.5,12.5,0.3,0.3,20,30,30,p1\n"
+            "2.png,,,,0,0,0,0,0,\n");
+}
+
+TEST(SegmentationReport, PredictionsAreReadBack) {
+  const TestFolder folder;
+  metrics::Segmentations all = two_images();
+  all.classes.emplace_back("a, \"b\"");
+  for (metrics::ImageFigures& image : all.images) {
+    image.counts.push_back({1, 2, 3});
+    image.hd95.emplace_back(0.1);
+  }
+  const std::string path = folder.write("p.csv", predictions_csv(all));
+  EXPECT_TRUE(holds_masks(path));
+  EXPECT_FALSE(holds_masks(folder.write("findings.csv", "path,label_lung,prob_lung\n")));
+  const metrics::Segmentations read = read_segmentations(path);
+  EXPECT_EQ(read.classes, all.classes);
+  EXPECT_EQ(read.paths, all.paths);
+  EXPECT_EQ(read.patients, all.patients);
+  ASSERT_EQ(read.images.size(), 2U);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(read.images[i].hd95, all.images[i].hd95);
+    for (const size_t c : {1U, 2U}) EXPECT_EQ(read.images[i].counts[c], all.images[i].counts[c]);
+  }
+  all.patients.clear();
+  EXPECT_TRUE(read_segmentations(folder.write("p.csv", predictions_csv(all))).patients.empty());
+}
+
+TEST(SegmentationReport, DamagedPredictionsGetASentence) {
+  const TestFolder folder;
+  const std::string header =
+      "path,dice_a,jaccard_a,hd95_a,area_fraction_a,label_fraction_a,intersection_a,marked_a,"
+      "labelled_a";
+  const auto error_of_file = [&](const std::string& text) {
+    const std::string path = folder.write("p.csv", text);
+    return error_of([&] { read_segmentations(path); });
+  };
+  EXPECT_EQ(error_of_file(header + "\n1,,,,,,0,0,0\n"), "no error");
+  EXPECT_CONTAINS(error_of_file(""), "p.csv: expected a line of column names");
+  EXPECT_CONTAINS(error_of_file("path,label_a,prob_a\n"), "expected columns dice_NAME");
+  EXPECT_CONTAINS(error_of_file("path,dice_a,jaccard_a\n"),
+                  "expected a column 'hd95_a' in place 4, found the end of the line");
+  EXPECT_CONTAINS(error_of_file("path,dice_a,jaccard_b\n"),
+                  "expected a column 'jaccard_a' in place 3, found 'jaccard_b'");
+  EXPECT_CONTAINS(error_of_file(header + ",sex\n"), "expected nothing but 'patient'");
+  EXPECT_CONTAINS(error_of_file(header + "\n1,,,,,,1.5,2,2\n"),
+                  "p.csv line 2: expected a number in column 'intersection_a', found '1.5'");
+  EXPECT_CONTAINS(error_of_file(header + "\n1,,,,,,3,2,9\n"),
+                  "expected at most the 2 marked and 9 labelled pixels, found 3");
+  EXPECT_CONTAINS(error_of_file(header + "\n1,,,,,,0,0,99999999999\n"), "expected at most");
+  EXPECT_CONTAINS(error_of_file(header + "\n1,,,nan,,,0,0,0\n"),
+                  "expected a distance or nothing, found 'nan'");
+  EXPECT_CONTAINS(error_of_file(header + "\n1,,,,,,0,0,0\n1,,,,,,0,0,0\n"),
+                  "line 3: expected each path once, found that of line 2 again: 1");
 }
 
 TEST(SegmentationReport, JsonHasTheKeysOfTheContract) {
