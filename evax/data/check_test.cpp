@@ -170,7 +170,7 @@ TEST(CheckMasks, CountsThemAndFindsBadOnes) {
   EXPECT_EQ(train.summary.labels[0].positive, 1U);
   EXPECT_EQ(train.summary.labels[0].negative, 1U);
   EXPECT_EQ(train.absent_classes, Names{"heart"});
-  EXPECT_EQ(train.missing, Names{splits.train.samples[4].path});
+  EXPECT_EQ(train.missing, Names{splits.train.samples[4].mask});
   ASSERT_EQ(train.unreadable.size(), 2U);
   EXPECT_CONTAINS(train.unreadable[0].second, "found 3");
   EXPECT_CONTAINS(train.unreadable[1].second, "expected a mask of 2 x 1 pixels");

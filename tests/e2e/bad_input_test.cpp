@@ -166,9 +166,8 @@ TEST(BadInput, ModelFiles) {
       {"extra.safetensors", edited_model([&](Json& h, std::string&) {
          h["extra"] = {{"dtype", "F16"}, {"shape", {0}}, {"data_offsets", {0, 0}}};
        })},
-      {"shape.safetensors", edited_model([&](Json& h, std::string&) {
-         h["head.weight"]["shape"] = {192, 2};
-       })},
+      {"shape.safetensors",
+       edited_model([&](Json& h, std::string&) { h["head.weight"]["shape"] = {192, 2}; })},
       {"overlap.safetensors", edited_model([&](Json& h, std::string&) {
          h["head.weight"]["data_offsets"] = h["fc_norm.weight"]["data_offsets"];
        })},

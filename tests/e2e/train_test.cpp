@@ -230,10 +230,11 @@ TEST_F(Train, UnreadableImages) {
 }
 
 TEST_F(Train, TwoProcessesEqualOne) {
-  ASSERT_EQ(train("one", {"optim.epochs=2", "optim.batch_size=8"}).exit_code, 0);
-  const auto ranks = launch_ranks(
-      {"train", recipe_, "--run", folder_.file("two"), "optim.epochs=2", "optim.batch_size=4"}, 2,
-      a_free_port());
+  ASSERT_EQ(train("one", {"optim.epochs=2", "optim.batch_size=8", "run.precision=fp32"}).exit_code,
+            0);
+  const auto ranks = launch_ranks({"train", recipe_, "--run", folder_.file("two"), "optim.epochs=2",
+                                   "optim.batch_size=4", "run.precision=fp32"},
+                                  2, a_free_port());
   for (const Process& rank : ranks) ASSERT_EQ(rank.exit_code, 0) << rank.err;
   expect_equal_models(run_file("one", "last.safetensors"), run_file("two", "last.safetensors"));
 }
@@ -247,7 +248,8 @@ TEST_F(Train, TwoProcessesShareTheStatisticsOfBatchNorm) {
             source_file("demo/adult") +
             "'\n"
             "split = {val = 0.1, test = 0.1, seed = 0}\n[augment]\npolicy = 'none'\n"
-            "[optim]\noptimizer = 'sgd'\nlr = 1e-3\nsteps = 1\n[run]\nthreads = 1\n");
+            "[optim]\noptimizer = 'sgd'\nlr = 1e-3\nsteps = 1\n[run]\nthreads = 1\nprecision = "
+            "'fp32'\n");
   ASSERT_EQ(evax({"train", recipe, "--run", folder_.file("one"), "optim.batch_size=8"}).exit_code,
             0);
   const auto ranks = launch_ranks(
