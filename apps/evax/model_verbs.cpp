@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "apps/evax/explain_verb.h"
 #include "evax/tasks/embed.h"
 #include "evax/tasks/evaluate.h"
 #include "evax/tasks/forward.h"
@@ -218,6 +219,7 @@ void add_model_verbs(CLI::App& app, Action& action, const Backend& backend) {
   add_forward(app, action, backend);
   add_evaluate(app, action, backend);
   add_localize(app, action, backend);
+  add_explain(app, action, backend);
 }
 
 }  // namespace evax::app
