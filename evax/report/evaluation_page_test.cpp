@@ -71,9 +71,9 @@ TEST(EvaluationPage, SmallSubgroupsShowTheirSizeInPlaceOfAnInterval) {
 
 TEST(EvaluationPage, AnExampleLeadsToItsExplanationWhereThereIsOne) {
   const std::string page = evaluation_page(findings_page());
-  EXPECT_CONTAINS(page, "<a href=\"explain.html#image=1&amp;finding=Cardiomegaly\"><img ");
+  EXPECT_CONTAINS(page, "href=\"explain.html#image=1&amp;finding=Cardiomegaly\"><img ");
   EXPECT_CONTAINS(text_of(page), "what the model saw");
-  EXPECT_LACKS(evaluation_page(exclusive_page()), "<a href");
+  EXPECT_LACKS(evaluation_page(exclusive_page()), "<a ");
 }
 
 TEST(EvaluationPage, AsksForNothingAndRunsNothing) {
