@@ -98,6 +98,7 @@ int run(int argc, char** argv) {
   add_bench(app, action, bench_options);
   evax::app::Backend backend;
   backend.make_runner = evax::app::run_on_libtorch;
+  backend.make_grad_cam = evax::app::grad_cam_on_libtorch;
   evax::app::add_model_verbs(app, action, backend);
   try {
     app.parse(argc, argv);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "evax/tasks/grad_cam_network.h"
 #include "evax/tasks/runner.h"
 
 namespace evax::app {
@@ -7,5 +8,8 @@ namespace evax::app {
 /// LibTorch on the CPU: every architecture, the convolutional networks above all.
 std::unique_ptr<tasks::Runner> run_on_libtorch(const weights::ModelFile& file,
                                                const engine::Options& options);
+
+/// Convolutional networks on LibTorch on the CPU, others on the engine.
+tasks::GradCam grad_cam_on_libtorch(const weights::ModelFile& file, const engine::Options& options);
 
 }  // namespace evax::app

@@ -23,17 +23,30 @@ image::Pixel parse_point(const std::string& text) {
 
 }  // namespace
 
-void add_explain(CLI::App& app, Action& action) {
+void add_explain(CLI::App& app, Action& action, const Backend& backend) {
   using tasks::ExplainMethod;
   auto options = std::make_shared<tasks::ExplainOptions>();
+  options->make_grad_cam = backend.make_grad_cam;
   CLI::App* verb =
       add_verb(app, "explain", "What a model looks at: Grad-CAM, attention, its tokens in colour",
-               "model.safetensors study/ --method gradcam --class top -o maps/");
+               "model.safetensors study/ --html page.html");
   verb->add_option("model", options->model, "Model file")->required();
   verb->add_option("paths", options->images, "Images: files, folders, patterns")
       ->required()
       ->type_name("PATH");
-  verb->add_option("-o,--output", options->folder, "Folder to write")->required()->type_name("DIR");
+  CLI::Option* page = verb->add_option(
+      "--html", options->page,
+      "A page to look at the X-rays with Grad-CAM and the attention of every patch [none]");
+  verb->add_option("--with", options->with, "A second model, side by side on the page [none]")
+      ->needs(page);
+  verb->add_option("--boxes", options->boxes,
+                   "Boxes that people drew, shown on the page: BBox_List_2017.csv, or columns "
+                   "path, label, x, y, width, height [none]")
+      ->needs(page);
+  CLI::Option* folder = verb->add_option("-o,--output", options->folder,
+                                         "Folder for overlays, maps and JSON, as --method says "
+                                         "[none]")
+                            ->type_name("DIR");
   add_choice<ExplainMethod>(verb, "--method", options->method,
                             {{"gradcam", ExplainMethod::grad_cam},
                              {"attention", ExplainMethod::attention},
@@ -41,7 +54,7 @@ void add_explain(CLI::App& app, Action& action) {
                              {"pca", ExplainMethod::pca}},
                             "gradcam", "What to show (docs/explaining.md)");
   verb->add_option("--class", options->classes,
-                   "gradcam: classes of the model; top is the most probable [top]")
+                   "gradcam: classes of the model; top is the most probable [top; on the page all]")
       ->delimiter(',')
       ->type_name("NAME|top");
   verb->add_option("--threshold", options->threshold,
@@ -57,17 +70,27 @@ void add_explain(CLI::App& app, Action& action) {
               "attention, rollout: what this pixel of the X-ray attends to; may be repeated "
               "[rollout: the head's input]")
           ->type_name("X,Y")
+          ->needs(folder)
           ->allow_extra_args(false);
   verb->add_flag("--grid", options->grid, "attention: nine points on one sheet, as in Fig. 8")
+      ->needs(folder)
       ->excludes(point);
   verb->add_option("--layer", options->layer, "attention: a block, from 0 [the last]")
+      ->needs(folder)
       ->type_name("N");
   verb->add_option("--head", options->head, "attention: of the heads, or one, from 0 [mean]")
+      ->needs(folder)
       ->type_name("mean|max|K");
   add_precision(verb, options->precision);
   add_threads(verb, options->threads);
   add_force(verb, options->force);
-  verb->callback([options, &action] { action = [options] { return tasks::explain(*options); }; });
+  verb->callback([options, &action, prepare = backend.prepare] {
+    action = [options, prepare] {
+      prepare(options->model);
+      if (!options->with.empty()) prepare(options->with);
+      return tasks::explain(*options);
+    };
+  });
 }
 
 }  // namespace evax::app

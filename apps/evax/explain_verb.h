@@ -1,9 +1,9 @@
 #pragma once
 
-#include "apps/evax/options.h"
+#include "apps/evax/model_verbs.h"
 
 namespace evax::app {
 
-void add_explain(CLI::App& app, Action& action);
+void add_explain(CLI::App& app, Action& action, const Backend& backend);
 
 }  // namespace evax::app

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "apps/evax/explain_verb.h"
 #include "evax/tasks/embed.h"
 #include "evax/tasks/evaluate.h"
 #include "evax/tasks/forward.h"
@@ -122,6 +123,7 @@ void add_segment(CLI::App& app, Action& action, const Backend& backend) {
 void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
   auto options = std::make_shared<tasks::EvaluateOptions>();
   options->make_runner = backend.make_runner;
+  options->make_grad_cam = backend.make_grad_cam;
   CLI::App* verb = add_verb(app, "evaluate", "Figures of a model on a test set, with intervals",
                             "model.safetensors test.toml -o evaluation/ --subgroups sex,age");
   verb->add_option("model", options->model, "Model file")->required();
@@ -133,7 +135,8 @@ void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
                    "Keys of it that change, data.images=/data/images")
       ->type_name("KEY=VALUE");
   verb->add_option("-o,--output", options->folder,
-                   "Folder for metrics.json, predictions.csv and report.html [none]")
+                   "Folder for metrics.json, predictions.csv, report.html and explain.html, which "
+                   "shows what the model saw in its examples [none]")
       ->type_name("DIR");
   verb->add_flag("--json", options->json, "Print metrics.json instead of a table");
   verb->add_option_function<std::string>(
@@ -218,6 +221,7 @@ void add_model_verbs(CLI::App& app, Action& action, const Backend& backend) {
   add_forward(app, action, backend);
   add_evaluate(app, action, backend);
   add_localize(app, action, backend);
+  add_explain(app, action, backend);
 }
 
 }  // namespace evax::app

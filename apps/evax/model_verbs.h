@@ -14,8 +14,8 @@ struct Backend {
   std::function<void(const std::string& model)> prepare = [](const std::string&) {};
 };
 
-/// predict, embed, segment, forward, evaluate, localize: of evax, and of evax-train for the
-/// networks only it can run.
+/// predict, embed, segment, forward, evaluate, localize, explain: of evax, and of evax-train for
+/// the networks only it can run.
 void add_model_verbs(CLI::App& app, Action& action, const Backend& backend);
 
 }  // namespace evax::app

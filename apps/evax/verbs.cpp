@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "apps/evax/data_verbs.h"
-#include "apps/evax/explain_verb.h"
 #include "apps/evax/model_verbs.h"
 #include "apps/evax/options.h"
 #include "apps/evax/training.h"
@@ -249,7 +248,6 @@ void add_verbs(CLI::App& app, Action& action, const std::vector<std::string>& ar
   Backend backend;
   backend.prepare = [arguments](const std::string& model) { hand_over(model, arguments); };
   add_model_verbs(app, action, backend);
-  add_explain(app, action);
   add_compare(app, action);
   add_import(app, action);
   add_export(app, action);

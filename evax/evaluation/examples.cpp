@@ -76,18 +76,19 @@ std::string truth_of(const metrics::Predictions& predictions, size_t row) {
 
 }  // namespace
 
-std::vector<report::Example> examples_of(const Judgement& judgement) {
+Examples examples_of(const Judgement& judgement) {
   const metrics::Predictions& predictions = judgement.predictions;
-  std::vector<report::Example> examples;
+  Examples examples;
   for (size_t c = 0; c < predictions.classes.size(); ++c) {
     const Calls calls(judgement, c);
     const auto add = [&](report::Verdict verdict, bool truth, bool call, size_t most) {
       const std::vector<size_t> rows = calls.rows(truth, call);
       for (size_t i = 0; i < std::min(most, rows.size()); ++i) {
-        const data::Sample& sample = judgement.subject.images->samples[judgement.samples[rows[i]]];
-        examples.push_back({predictions.classes[c], verdict, predictions.paths[rows[i]],
-                            calls.probability(rows[i]), truth_of(predictions, rows[i]),
-                            thumbnail(sample)});
+        const uint32_t sample = judgement.samples[rows[i]];
+        examples.samples.push_back(sample);
+        examples.shown.push_back({predictions.classes[c], verdict, predictions.paths[rows[i]],
+                                  calls.probability(rows[i]), truth_of(predictions, rows[i]),
+                                  thumbnail(judgement.subject.images->samples[sample]), ""});
       }
     };
     add(report::Verdict::right, true, true, 2);

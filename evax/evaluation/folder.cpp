@@ -1,5 +1,6 @@
 #include "evax/evaluation/folder.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "evax/core/error.h"
@@ -7,6 +8,7 @@
 #include "evax/evaluation/describe.h"
 #include "evax/evaluation/examples.h"
 #include "evax/metrics/curves.h"
+#include "evax/report/explain/page.h"
 #include "evax/report/predictions_file.h"
 
 namespace evax::evaluation {
@@ -46,10 +48,23 @@ std::vector<report::ProtocolSection> protocol_of(const Judgement& judgement) {
   return sections;
 }
 
+// The page of the examples, each image on it once; links them to it.
+std::string explain_examples(const char* page, Examples& examples, const ExplainSamples& explain) {
+  std::vector<uint32_t> samples;
+  for (size_t i = 0; i < examples.shown.size(); ++i) {
+    const auto at = std::find(samples.begin(), samples.end(), examples.samples[i]);
+    const auto place = static_cast<size_t>(at - samples.begin());
+    if (at == samples.end()) samples.push_back(examples.samples[i]);
+    report::Example& example = examples.shown[i];
+    example.link = page + report::page_address(place, example.class_name);
+  }
+  return samples.empty() ? "" : explain(samples);
+}
+
 }  // namespace
 
 void write_folder(const std::string& folder, const Judgement& judgement, const Json& more,
-                  std::vector<report::TrainingCurves> training) {
+                  std::vector<report::TrainingCurves> training, const ExplainSamples& explain) {
   const Json metrics = metrics_of(judgement, more);
   report::EvaluationPage page;
   page.title = fmt::format("{} on {}", judgement.subject.model->model.variant,
@@ -60,14 +75,19 @@ void write_folder(const std::string& folder, const Judgement& judgement, const J
   page.evaluation = judgement.evaluation;
   page.curves = curves_of(judgement.sigmoids.value_or(judgement.predictions));
   page.uncalibrated = judgement.uncalibrated;
-  page.examples = examples_of(judgement);
+  constexpr const char* explain_page = "explain.html";
+  Examples examples = examples_of(judgement);
+  const std::string explanations = explain ? explain_examples(explain_page, examples, explain) : "";
+  page.examples = std::move(examples.shown);
   page.training = std::move(training);
   page.protocol = protocol_of(judgement);
 
   // Of an earlier evaluation: metrics.json is there again when all the rest is.
   const std::string unreadable = folder + "/unreadable_" + judgement.subject.set + ".csv";
-  for (const std::string& path : {folder + "/metrics.json", unreadable})
+  for (const std::string& path :
+       {folder + "/metrics.json", unreadable, folder + "/" + explain_page})
     std::filesystem::remove(path);
+  if (!explanations.empty()) write_file(folder + "/" + explain_page, explanations);
   write_file(folder + "/predictions.csv", report::predictions_csv(judgement.predictions));
   if (!judgement.unreadable.empty()) write_unreadable(unreadable, judgement.unreadable);
   write_file(folder + "/report.html", report::evaluation_page(page));

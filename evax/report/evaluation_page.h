@@ -24,7 +24,8 @@ struct Example {
   std::string caption;
   double probability = 0;
   std::string truth;
-  std::string png;  // the bytes of a thumbnail
+  std::string png;     // the bytes of a thumbnail
+  std::string link{};  // to a page that explains it; empty: none
 };
 
 /// Everything that a classifier's report.html shows.

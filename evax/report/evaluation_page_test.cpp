@@ -69,6 +69,13 @@ TEST(EvaluationPage, SmallSubgroupsShowTheirSizeInPlaceOfAnInterval) {
   expect_order(text, {"Subgroups", "1 of 2", "Where fewer than 10 images", "1.0001 positive", "–"});
 }
 
+TEST(EvaluationPage, AnExampleLeadsToItsExplanationWhereThereIsOne) {
+  const std::string page = evaluation_page(findings_page());
+  EXPECT_CONTAINS(page, "href=\"explain.html#image=1&amp;finding=Cardiomegaly\"><img ");
+  EXPECT_CONTAINS(text_of(page), "what the model saw");
+  EXPECT_LACKS(evaluation_page(exclusive_page()), "<a ");
+}
+
 TEST(EvaluationPage, AsksForNothingAndRunsNothing) {
   for (const EvaluationPage& sample : {findings_page(), exclusive_page()}) {
     const std::string page = evaluation_page(sample);
@@ -87,7 +94,7 @@ TEST(EvaluationPage, HostileNamesAreHarmless) {
   for (auto& c : page.evaluation.classes) c.name = hostile + std::string(100'000, 'x');
   for (auto& group : page.evaluation.subgroups) group.column = group.value = hostile;
   for (auto& example : page.examples)
-    example.class_name = example.caption = example.truth = hostile;
+    example.class_name = example.caption = example.truth = example.link = hostile;
   page.evaluation.notes = {hostile};
   page.training[0].label = page.training[0].lines[0].name = hostile;
   page.protocol = {{hostile, {{hostile, hostile}}}};

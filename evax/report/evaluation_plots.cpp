@@ -68,11 +68,16 @@ const char* name_of(Verdict verdict) {
 }
 
 std::string example_figure(const Example& example) {
+  const std::string picture = fmt::format("<img alt=\"{}\" src=\"data:image/png;base64,{}\">",
+                                          escaped(example.caption), base64(example.png));
+  const std::string reasons = fmt::format("href=\"{}\">", escaped(example.link));
   return fmt::format(
-      "<figure><img alt=\"{}\" src=\"data:image/png;base64,{}\"><figcaption><b>{}</b>, probability "
-      "{:.3f}<span>truth: {}</span><span>{}</span></figcaption></figure>\n",
-      escaped(example.caption), base64(example.png), name_of(example.verdict), example.probability,
-      html_name(example.truth), html_name(example.caption));
+      "<figure>{}<figcaption><b>{}</b>, probability {:.3f}<span>truth: {}</span><span>{}</span>{}"
+      "</figcaption></figure>\n",
+      example.link.empty() ? picture : "<a tabindex=\"-1\" " + reasons + picture + "</a>",
+      name_of(example.verdict), example.probability, html_name(example.truth),
+      html_name(example.caption),
+      example.link.empty() ? "" : "<span><a " + reasons + "what the model saw</a></span>");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "evax/report/explain/page.h"
 #include "evax/report/test_support.h"
 
 namespace evax::report {
@@ -152,6 +153,7 @@ EvaluationPage findings_page() {
   page.uncalibrated = calibration(0.6);
   add_examples(page, "Cardiomegaly");
   add_examples(page, "Pneumothorax");
+  page.examples[0].link = "explain.html" + page_address(0, "Cardiomegaly");
   page.training = {{"loss", {{"training", {}}, {"validation", {}}}, {}},
                    {"validation mean AUC", {{"", {}}}, Point{26, 0.823}}};
   for (int epoch = 1; epoch <= 30; ++epoch) {

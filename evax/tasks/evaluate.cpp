@@ -14,6 +14,7 @@
 #include "evax/report/predictions_file.h"
 #include "evax/tasks/evaluate_masks.h"
 #include "evax/tasks/evaluation_table.h"
+#include "evax/tasks/explain_samples.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/score.h"
 #include "evax/weights/convert/presets.h"
@@ -138,7 +139,7 @@ void evaluate(const EvaluateOptions& options) {
   if (!options.calibrated.empty()) AtomicFile{options.calibrated};  // can it be written?
 
   const size_t threads = threads_of(options.threads);
-  const auto runner = options.make_runner(file, {options.precision, threads});
+  auto runner = options.make_runner(file, {options.precision, threads});
   evaluation::Scored validation;
   if (lists.validation() != nullptr)
     validation = score(*runner, file.metadata, *lists.validation(), threads);
@@ -161,7 +162,10 @@ void evaluate(const EvaluateOptions& options) {
   set_thresholds(file.metadata, lists.validation(), validation, options.rule, rules);
 
   const evaluation::Judgement judgement = evaluation::judge(subject, scored, rules);
-  if (!options.folder.empty()) evaluation::write_folder(options.folder, judgement);
+  runner.reset();  // explaining takes a network of its own
+  if (!options.folder.empty())
+    evaluation::write_folder(options.folder, judgement, {}, {},
+                             explain_samples(options, file, judgement));
   if (!options.calibrated.empty())
     save_calibrated(options, file, *lists.validation(), validation, judgement);
   Output output("");

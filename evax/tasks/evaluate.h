@@ -7,6 +7,7 @@
 #include "evax/core/tensor.h"
 #include "evax/metrics/thresholds.h"
 #include "evax/tasks/data_source.h"
+#include "evax/tasks/grad_cam_network.h"
 #include "evax/tasks/runner.h"
 
 namespace evax::tasks {
@@ -14,7 +15,7 @@ namespace evax::tasks {
 struct EvaluateOptions {
   std::string model;   // a model file
   DataSource data;     // its test list is scored; a validation list settles the thresholds
-  std::string folder;  // for metrics.json, predictions.csv and report.html; empty: none
+  std::string folder;  // for metrics.json, predictions.csv, report.html, explain.html; empty: none
   bool json = false;   // metrics.json to standard output instead of a table
   metrics::ThresholdRule rule;
   std::vector<std::string> subgroups;  // columns; "age:0,18,40,65" with bands
@@ -27,6 +28,7 @@ struct EvaluateOptions {
   engine::Precision precision = engine::Precision::fp32;
   size_t threads = 0;  // 0: all
   MakeRunner make_runner = run_on_engine;
+  MakeGradCam make_grad_cam = grad_cam_network;  // of convolutional networks, for explain.html
 };
 
 /// `evax evaluate`: how good a classifier is on a data set, with intervals (design.md, Outputs

@@ -10,6 +10,7 @@
 #include "evax/image/heat_overlay.h"
 #include "evax/report/page_frame.h"
 #include "evax/tasks/explain/explanation.h"
+#include "evax/tasks/explain/html.h"
 #include "evax/tasks/file_names.h"
 #include "evax/tasks/inputs.h"
 #include "evax/tasks/output.h"
@@ -30,29 +31,38 @@ std::string_view name_of(ExplainMethod method) {
   throw std::logic_error("unknown method");
 }
 
-void require_fit(const weights::Metadata& metadata, const ExplainOptions& options) {
-  const weights::ModelConfig& config = metadata.model;
-  if (!config.is_transformer())
-    fail("{}: explain runs vision transformers, found {}, which only evax-train runs",
-         options.model, config.arch);
-  if (metadata.task == weights::Task::segmentation)
-    fail("{}: explain needs a classifier or a pre-trained encoder, found a segmentation model",
-         options.model);
-  if (options.method == ExplainMethod::grad_cam && config.num_classes == 0)
+void require_output(const ExplainOptions& options) {
+  if (options.folder.empty() && options.page.empty())
+    throw UsageError("explain: expected -o DIR, --html FILE or both");
+  if (options.folder.empty() && options.method != ExplainMethod::grad_cam)
+    throw UsageError(
+        fmt::format("--method {}: expected -o DIR too; a page shows Grad-CAM and "
+                    "attention",
+                    name_of(options.method)));
+}
+
+// What the files in a folder need; the page shows what there is.
+void require_fit(const ExplainedNetwork& network, const ExplainOptions& options) {
+  const bool grad_cam = options.method == ExplainMethod::grad_cam;
+  if (!grad_cam && !network.engine)
+    fail("{}: --method {} needs a vision transformer, found {}, which has gradcam alone",
+         options.model, name_of(options.method), network.metadata.model.arch);
+  if (grad_cam && !network.grad_cam)
     fail(
         "{}: Grad-CAM needs a classifier, found a pre-trained encoder without a head; `--method "
         "attention`, rollout and pca need none",
         options.model);
 }
 
-std::unique_ptr<Explanation> explanation_of(const engine::Model& model,
-                                            const weights::Metadata& metadata,
+std::unique_ptr<Explanation> explanation_of(const ExplainedNetwork& network,
                                             const ExplainOptions& options) {
+  if (options.folder.empty()) return nullptr;
+  require_fit(network, options);
   switch (options.method) {
-    case ExplainMethod::grad_cam: return explain_with_grad_cam(model, metadata, options);
-    case ExplainMethod::attention: return explain_with_attention(model, options);
-    case ExplainMethod::rollout: return explain_with_rollout(model, options);
-    case ExplainMethod::pca: return explain_with_pca(model);
+    case ExplainMethod::grad_cam: return explain_with_grad_cam(network, options);
+    case ExplainMethod::attention: return explain_with_attention(*network.engine, options);
+    case ExplainMethod::rollout: return explain_with_rollout(*network.engine, options);
+    case ExplainMethod::pca: return explain_with_pca(*network.engine);
   }
   throw std::logic_error("unknown method");
 }
@@ -94,11 +104,14 @@ image::Image overlay_of(const Subject& subject, std::span<const float> raw, int 
 }
 
 int explain(const ExplainOptions& options) {
-  const weights::ModelFile file = weights::load_model(options.model);
-  require_fit(file.metadata, options);
+  require_output(options);
   const auto paths = collect_images(options.images);
-  const engine::Model model(file, {options.precision, options.threads});
-  const auto explanation = explanation_of(model, file.metadata, options);
+  const ExplainedNetwork network =
+      explained_network(options.model, weights::load_model(options.model),
+                        {options.precision, options.threads}, options.make_grad_cam);
+  const auto explanation = explanation_of(network, options);
+  std::optional<HtmlExplanation> page;
+  if (!options.page.empty()) page.emplace(network, options, paths.size());
   const ResultFolder folder(options.folder);
 
   Stems stems(options.folder);
@@ -106,16 +119,18 @@ int explain(const ExplainOptions& options) {
   Outcome outcome;
   for (const std::string& path : paths) {
     try {
-      Subject subject = read_subject(path, file.metadata.preprocess, options);
+      Subject subject = read_subject(path, network.metadata.preprocess, options);
       subject.stem = stems.of(path);
-      explanation->explain(std::move(subject));
+      if (page) page->add(subject);
+      if (explanation) explanation->explain(std::move(subject));
       ++outcome.done;
     } catch (const Error& error) {
       outcome.report(error.what());
     }
     progress.advance(1);
   }
-  explanation->finish();
+  if (explanation) explanation->finish();
+  if (page) page->finish();
   return outcome.exit_code();
 }
 

@@ -42,7 +42,7 @@ void localize(const LocalizeOptions& options) {
   const ResultFolder folder(options.folder);
 
   const size_t threads = threads_of(options.threads);
-  const evaluation::GradCam grad_cam = options.make_grad_cam(file, {options.precision, threads});
+  const GradCam grad_cam = options.make_grad_cam(file, {options.precision, threads});
   const auto locate = [&](const data::BoxList& list) {
     return locate_boxes(list, file.metadata, grad_cam, options.paper, threads);
   };

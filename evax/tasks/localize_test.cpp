@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 constexpr int grid = 14;
 
 // A Grad-CAM that finds the brightest patch of what the network sees, for every class.
-evaluation::GradCam brightest_patch(const weights::ModelFile&, const engine::Options&) {
+GradCam brightest_patch(const weights::ModelFile&, const engine::Options&) {
   return [](const Tensor& images, std::span<const int> classes) {
     const auto size = static_cast<size_t>(images.size(2)), patch = size / grid;
     std::vector<float> cells(grid * grid);
@@ -28,7 +28,8 @@ evaluation::GradCam brightest_patch(const weights::ModelFile&, const engine::Opt
     for (float& cell : cells) cell = cell == most ? 1 : 0;
     std::vector<float> all;
     for (size_t i = 0; i < classes.size(); ++i) all.insert(all.end(), cells.begin(), cells.end());
-    return Tensor::from_floats({1, static_cast<int64_t>(classes.size()), grid, grid}, all);
+    return CamMaps{Tensor::from_floats({1, static_cast<int64_t>(classes.size()), grid, grid}, all),
+                   Tensor()};
   };
 }
 

@@ -18,8 +18,8 @@ using evaluation::Place;
 /// The Grad-CAM of the boxes of one list, an image after the other.
 class BoxLocator {
  public:
-  BoxLocator(const data::BoxList& list, const weights::Metadata& model,
-             const evaluation::GradCam& grad_cam, bool paper)
+  BoxLocator(const data::BoxList& list, const weights::Metadata& model, const GradCam& grad_cam,
+             bool paper)
       : list_(list),
         preprocess_(paper ? weights::grad_cam_preprocess(model.model.image_size)
                           : model.preprocess),
@@ -75,7 +75,7 @@ class BoxLocator {
     for (const LocatedBox& box : boxes) set.insert(list_.findings[box.finding].label);
     const std::vector<int> classes(set.begin(), set.end());
     const Tensor grids =
-        grad_cam_(item.input.reshaped({1, 3, preprocess_.crop, preprocess_.crop}), classes);
+        grad_cam_(item.input.reshaped({1, 3, preprocess_.crop, preprocess_.crop}), classes).raw;
     const auto cells = static_cast<size_t>(grids.size(2) * grids.size(3));
     for (LocatedBox& box : boxes) {
       const int label = list_.findings[box.finding].label;
@@ -88,7 +88,7 @@ class BoxLocator {
 
   const data::BoxList& list_;
   weights::Preprocess preprocess_;
-  const evaluation::GradCam& grad_cam_;
+  const GradCam& grad_cam_;
   bool paper_;
   std::map<std::string, std::vector<size_t>> findings_of_;  // by image
   size_t rescaled_ = 0;
@@ -98,8 +98,7 @@ class BoxLocator {
 }  // namespace
 
 evaluation::LocatedList locate_boxes(const data::BoxList& list, const weights::Metadata& model,
-                                     const evaluation::GradCam& grad_cam, bool paper,
-                                     size_t threads) {
+                                     const GradCam& grad_cam, bool paper, size_t threads) {
   BoxLocator locator(list, model, grad_cam, paper);
   const data::Dataset images = data::images_of(list);
   std::vector<std::string> paths;

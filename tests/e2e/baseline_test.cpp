@@ -28,6 +28,7 @@ warmup_epochs = 0
 batch_size = 8
 [run]
 threads = 1
+precision = "fp32"
 )";
 }
 
@@ -49,6 +50,7 @@ class Baseline : public testing::TestWithParam<Network> {
 
   void expect_the_same_judgement() const;
   void expect_predictions_and_features() const;
+  void expect_heat_maps() const;
   void expect_another_architecture_to_be_refused() const;
 };
 
@@ -83,6 +85,7 @@ void Baseline::expect_the_same_judgement() const {
   const Json before = Json::parse(read(run_ + "/metrics.json"));
   EXPECT_NEAR(metrics["mean_auc"], before["mean_auc"], 1e-3);
   EXPECT_TRUE(fs::exists(run_ + "/report.html"));
+  EXPECT_TRUE(fs::exists(folder_.file("judged/explain.html")));
 }
 
 void Baseline::expect_predictions_and_features() const {
@@ -94,6 +97,41 @@ void Baseline::expect_predictions_and_features() const {
   ASSERT_EQ(embedded.exit_code, 0) << embedded.err;
   const std::string shape = "(8, " + std::to_string(GetParam().features) + ")";
   EXPECT_NE(read(folder_.file("e.npy")).substr(0, 128).find(shape), std::string::npos);
+}
+
+void Baseline::expect_heat_maps() const {
+  const std::string image = source_file("demo/xrays/00001368_000.png");
+  const std::string maps = folder_.file("maps"), page = folder_.file("page.html");
+  const Process explained =
+      evax({"explain", model_, image, "--class", "Pneumonia", "-o", maps, "--html", page, "--with",
+            source_file("demo/pneumonia.safetensors")});
+  ASSERT_EQ(explained.exit_code, 0) << explained.err;
+  EXPECT_TRUE(fs::exists(maps + "/00001368_000_Pneumonia_overlay.png"));
+  const Json shown = Json::parse(page_json(read(page)));
+  const bool transformer = GetParam().arch == std::string("vit");
+  EXPECT_EQ(shown["models"][0]["grid"], transformer ? 2 : 1);  // of 32 pixels
+  EXPECT_EQ(shown["images"][0]["explanations"][0]["attention"], transformer);
+  EXPECT_EQ(shown["images"][0]["explanations"][1]["attention"], true);
+  const Json json = Json::parse(read(maps + "/00001368_000.json"));
+  EXPECT_NEAR(json["classes"]["Pneumonia"]["probability"],
+              shown["images"][0]["explanations"][0]["probabilities"][1].get<double>(), 1e-6);
+
+  write(folder_.file("boxes.csv"),
+        "path,label,x,y,width,height\n" + image + ",Pneumonia,100,120,80,60\n");
+  write(folder_.file("boxes.toml"), "[data]\nboxes = \"boxes.csv\"\n");
+  const Process located =
+      evax({"localize", model_, folder_.file("boxes.toml"),
+            "data.boxes=" + folder_.file("boxes.csv"), "--json", "--draws", "0"});
+  ASSERT_EQ(located.exit_code, 0) << located.err;
+  EXPECT_EQ(Json::parse(located.out)["n"], 1);
+
+  const Process rollout = evax({"explain", model_, image, "--method", "rollout", "-o", maps});
+  EXPECT_EQ(rollout.exit_code, transformer ? 0 : 1);
+  if (!transformer) {
+    EXPECT_NE(rollout.err.find("--method rollout needs a vision transformer, found densenet121"),
+              std::string::npos)
+        << rollout.err;
+  }
 }
 
 void Baseline::expect_another_architecture_to_be_refused() const {
@@ -115,6 +153,7 @@ TEST_P(Baseline, IsTrainedJudgedAndRun) {
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   expect_the_same_judgement();
   expect_predictions_and_features();
+  expect_heat_maps();
   expect_another_architecture_to_be_refused();
 }
 

@@ -120,6 +120,12 @@ std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+std::string page_json(const std::string& html) {
+  const std::string begin = "<script id=\"page\" type=\"application/json\">";
+  const size_t at = html.find(begin) + begin.size();
+  return html.substr(at, html.find("</script>", at) - at);
+}
+
 std::vector<std::vector<std::string>> read_csv(const std::string& text) {
   std::vector<std::vector<std::string>> rows;
   std::istringstream lines(text);

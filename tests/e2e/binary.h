@@ -50,6 +50,9 @@ class Folder {
 void write(const std::string& path, const std::string& bytes);
 std::string read(const std::string& path);
 
+/// The JSON that the script of a page of explanations reads.
+std::string page_json(const std::string& html);
+
 /// Rows of a CSV file without quoted fields.
 std::vector<std::vector<std::string>> read_csv(const std::string& text);
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 
 #include "tests/e2e/study.h"
@@ -59,7 +60,7 @@ TEST(Evaluate, WritesWhatTheContractSays) {
   EXPECT_NE(run.out.find("mean AUC"), std::string::npos) << run.out;
 
   const auto files = contents(study.file("out"));
-  ASSERT_EQ(files.size(), 3U);
+  ASSERT_EQ(files.size(), 4U);
   const std::string& csv = files.at("predictions.csv");
   EXPECT_TRUE(csv.starts_with(
       "path,label_Normal,prob_Normal,label_Pneumonia,prob_Pneumonia,label,predicted,patient,age,"
@@ -109,6 +110,20 @@ TEST(Evaluate, WritesWhatTheContractSays) {
     EXPECT_EQ(page.find(request), std::string::npos) << request;
   for (size_t at = 0; (at = page.find("src=\"", at)) != std::string::npos; ++at)
     EXPECT_EQ(page.substr(at + 5, 5), "data:");
+
+  // Every example leads to its own image and class on the page that explains it.
+  const Json explained = Json::parse(page_json(files.at("explain.html")));
+  static const std::regex link(
+      R"re(href="explain.html#image=(\d+)&amp;finding=(Normal|Pneumonia)"><img alt="([^"]*)")re");
+  std::set<std::string> linked;
+  for (std::sregex_iterator at(page.begin(), page.end(), link), end; at != end; ++at) {
+    EXPECT_EQ(explained["images"].at(std::stoul((*at)[1]) - 1)["name"], (*at)[3].str());
+    linked.insert((*at)[3]);
+  }
+  EXPECT_EQ(linked.size(), explained["images"].size());
+  for (size_t c = 0; c < 2; ++c)
+    EXPECT_EQ(explained["models"][0]["classes"][c]["threshold"],
+              metrics["classes"][c == 0 ? "Normal" : "Pneumonia"]["threshold"]);
 }
 
 TEST(Evaluate, AucOfFindingsIsTheShareOfPairsInOrder) {

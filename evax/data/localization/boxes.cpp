@@ -51,17 +51,19 @@ BoxColumns box_columns(const CsvTable& table, bool chest_xray14) {
           table.column("width"), table.column("height"), table.find("patient")};
 }
 
-/// Reads a file of boxes, and lists of the images they are on.
+/// Reads a file of boxes, and lists of the images they are on. Without `classes` every label is
+/// one.
 class BoxReader {
  public:
-  BoxReader(const BoxConfig& config, const std::vector<std::string>& classes)
+  BoxReader(const BoxConfig& config, const std::optional<std::vector<std::string>>& classes)
       : config_(config),
         table_(config.boxes),
         chest_xray14_(table_.find("Image Index").has_value()),
         columns_(box_columns(table_, chest_xray14_)),
+        any_label_(!classes),
         folder_(config.images.empty() ? std::filesystem::path(config.boxes).parent_path().string()
                                       : config.images) {
-    all_.classes = classes;
+    if (classes) all_.classes = *classes;
     all_.source = config.boxes;
     all_.box_size = config.box_size.value_or(chest_xray14_ ? chest_xray14_size : 0);
     check_choice();
@@ -118,6 +120,7 @@ class BoxReader {
       ++left_out_;
       return;
     }
+    if (any_label_ && !is_class(label)) all_.classes.push_back(label);
     if (!is_class(label))
       fail(
           "{} line {}: expected a class of the model, {}, found '{}' (data.classes names those to "
@@ -128,6 +131,7 @@ class BoxReader {
       fail("{} line {}: expected an image, found nothing", table_.path(), table_.line());
     BoxedFinding& finding = all_.findings.emplace_back();
     finding.path = path_of(name);
+    finding.name = name;
     finding.patient =
         columns_.patient ? std::string(trim(table_[*columns_.patient])) : nih_patient(name);
     finding.label = static_cast<int>(std::find(all_.classes.begin(), all_.classes.end(), label) -
@@ -141,6 +145,7 @@ class BoxReader {
   CsvTable table_;
   bool chest_xray14_;
   BoxColumns columns_;
+  bool any_label_;
   std::string folder_;
   std::optional<FileIndex> files_;
   BoxList all_;
@@ -210,6 +215,12 @@ BoxSplits load_boxes(const BoxConfig& config, const std::vector<std::string>& cl
                                        config.boxes, reader.left_out(),
                                        fmt::join(config.classes, ", ")));
   return splits;
+}
+
+BoxList read_boxes(const std::string& boxes) {
+  BoxConfig config;
+  config.boxes = boxes;
+  return BoxReader(config, std::nullopt).read();
 }
 
 Dataset images_of(const BoxList& list) {

@@ -17,6 +17,7 @@ struct Rectangle {
 /// A finding that someone drew a box around.
 struct BoxedFinding {
   std::string path;     // the image's file
+  std::string name;     // of it, as the list has it
   std::string patient;  // empty: unknown
   int label = 0;        // the class
   Rectangle box;        // not checked: it may be empty or lie beside the image
@@ -43,6 +44,10 @@ struct BoxSplits {
 /// image is no error here. Throws Error: list and line, expected, found; a label that is none of
 /// `classes`; a patient or an image in both lists (unless config.allow_leak).
 BoxSplits load_boxes(const BoxConfig& config, const std::vector<std::string>& classes);
+
+/// All boxes of a file, whatever their labels: these are the list's classes, in the order of their
+/// first boxes. Paths are relative to the file's folder. Throws Error as load_boxes.
+BoxList read_boxes(const std::string& boxes);
 
 /// The images of a list, each once.
 Dataset images_of(const BoxList& list);

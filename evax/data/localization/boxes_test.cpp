@@ -57,6 +57,15 @@ TEST(Boxes, ReadsTheRealList) {
   EXPECT_EQ(infiltrations, 123);
 }
 
+TEST(Boxes, WithoutAModelTheLabelsAreTheClasses) {
+  const TestFolder folder;
+  const BoxList list = read_boxes(nih_config(folder).boxes);
+  EXPECT_EQ(list.classes, classes);  // in the order of the rows
+  ASSERT_EQ(list.findings.size(), 4U);
+  EXPECT_EQ(list.findings[3].label, 2);
+  EXPECT_EQ(list.findings[3].name, "00000002_000.png");
+}
+
 TEST(Boxes, ReadsPlainColumns) {
   const TestFolder folder;
   BoxConfig config;

@@ -1,23 +1,17 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "evax/core/tensor.h"
 #include "evax/evaluation/judge.h"
 #include "evax/evaluation/localization/place.h"
 #include "evax/metrics/localization/evaluation.h"
 #include "evax/metrics/localization/threshold_table.h"
 
 namespace evax::evaluation {
-
-/// A classifier's Grad-CAM: normalised images [N, 3, S, S] -> for every image and class of
-/// `classes` the weighted sum of the channels before relu, float32 [N, classes, G, G] (spec E).
-using GradCam = std::function<Tensor(const Tensor& images, std::span<const int> classes)>;
 
 /// A box and the Grad-CAM of its class on its image.
 struct LocatedBox {

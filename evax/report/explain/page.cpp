@@ -146,6 +146,16 @@ std::string map_blocks(const ExplanationPage& page) {
 
 }  // namespace
 
+std::string page_address(size_t image, std::string_view class_name) {
+  std::string address = fmt::format("#image={}&finding=", image + 1);
+  for (const char c : name_json(class_name)) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       c == '_' || c == '-' || c == '.';
+    address += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<uint8_t>(c));
+  }
+  return address;
+}
+
 std::string explanation_page(const ExplanationPage& page) {
   check(page);
   std::string body = fmt::format("<header><h1>{}</h1></header>\n", html_name(page.title));

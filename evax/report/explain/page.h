@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,9 @@ struct ExplanationPage {
   double cam_threshold = 0.4;                              // where the slider begins
   std::vector<std::pair<std::string, std::string>> facts;  // (name, value): how it was made
 };
+
+/// "#image=3&finding=Effusion": what opens the page at an image, counted from 0, and a class.
+std::string page_address(size_t image, std::string_view class_name);
 
 /// One self-contained page to look at X-rays with what a model saw in them: heat maps with their
 /// boxes, attention of any patch, window, zoom. Its script is named by its hash, and nothing else

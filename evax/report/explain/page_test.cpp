@@ -83,6 +83,11 @@ TEST(ExplanationPage, WhatAModelDoesNotGiveIsMissing) {
   EXPECT_FALSE(written["attention"]);
 }
 
+TEST(ExplanationPage, AnAddressIsEscaped) {
+  EXPECT_EQ(page_address(2, "Pleural_Thickening"), "#image=3&finding=Pleural_Thickening");
+  EXPECT_EQ(page_address(0, "a b&\"\xC3\xA9"), "#image=1&finding=a%20b%26%22%C3%A9");
+}
+
 TEST(ExplanationPage, SizesThatDoNotFitAreRefused) {
   const auto refused = [](auto spoil) {
     ExplanationPage sample = explanation_sample(1);

@@ -1,33 +1,16 @@
 #include <algorithm>
-#include <charconv>
 
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
 #include "evax/image/heat_map.h"
 #include "evax/image/heat_overlay.h"
 #include "evax/image/write.h"
+#include "evax/tasks/explain/attention_rows.h"
 #include "evax/tasks/explain/points.h"
 #include "evax/tasks/explain/sheet.h"
 
 namespace evax::tasks {
 namespace {
-
-// How the heads of a block become one: a number of a head, or all by mean or max.
-struct HeadChoice {
-  size_t first, count;
-  bool largest = false;
-
-  HeadChoice(const std::string& word, size_t heads) : first(0), count(heads) {
-    largest = word == "max";
-    if (word == "mean" || word == "max") return;
-    const auto end = word.data() + word.size();
-    const auto [rest, error] = std::from_chars(word.data(), end, first);
-    if (word.empty() || error != std::errc() || rest != end || first >= heads)
-      throw UsageError(fmt::format("--head: expected mean, max or a number from 0 to {}, found {}",
-                                   heads - 1, word));
-    count = 1;
-  }
-};
 
 class AttentionExplanation : public Explanation {
  public:
@@ -47,12 +30,9 @@ class AttentionExplanation : public Explanation {
     const int grid = model_.config().grid();
     const auto points = options_.grid ? grid_points(subject.seen) : options_.points;
     const auto tokens = tokens_at(points, subject, grid);
-    const std::vector<float> rows = attention(subject.item.input, tokens);  // [points, 1 + cells]
+    const auto rows = attention_rows(model_, subject.item.input, layer_, tokens, heads_);
     const size_t row = rows.size() / points.size();
-    std::vector<float> cells;
-    for (size_t i = 0; i < points.size(); ++i)
-      cells.insert(cells.end(), rows.begin() + static_cast<ptrdiff_t>(i * row + 1),
-                   rows.begin() + static_cast<ptrdiff_t>((i + 1) * row));
+    const std::vector<float> cells = without_cls(rows, points.size());
     write_npy(subject.stem + "_attention.npy",
               Tensor::from_floats({static_cast<int64_t>(points.size()), grid, grid}, cells));
 
@@ -68,22 +48,6 @@ class AttentionExplanation : public Explanation {
   }
 
  private:
-  // [tokens asked, all tokens]
-  std::vector<float> attention(const Tensor& input, const std::vector<uint32_t>& tokens) const {
-    const auto width = static_cast<size_t>(model_.config().tokens());
-    const size_t size = tokens.size() * width;
-    std::vector<float> weights(static_cast<size_t>(model_.config().num_heads) * size);
-    model_.attention(input.floats().data(), 1, layer_, tokens, weights.data());
-    std::vector<float> result(size);
-    for (size_t head = heads_.first; head < heads_.first + heads_.count; ++head)
-      for (size_t i = 0; i < size; ++i) {
-        const float weight = weights[head * size + i];
-        result[i] = heads_.largest ? std::max(result[i], weight)
-                                   : result[i] + weight / static_cast<float>(heads_.count);
-      }
-    return result;
-  }
-
   void write_overlays(const Subject& subject, const std::vector<image::Pixel>& points,
                       std::span<const float> cells) const {
     const size_t size = cells.size() / points.size();

@@ -2,12 +2,14 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "evax/core/box.h"
 #include "evax/engine/model.h"
 #include "evax/image/image.h"
 #include "evax/tasks/explain.h"
+#include "evax/tasks/explain/network.h"
 #include "evax/tasks/image_stream.h"
 
 namespace evax::tasks {
@@ -32,14 +34,18 @@ class Explanation {
 };
 
 /// Each throws UsageError for options that do not fit the model.
-std::unique_ptr<Explanation> explain_with_grad_cam(const engine::Model& model,
-                                                   const weights::Metadata& metadata,
+std::unique_ptr<Explanation> explain_with_grad_cam(const ExplainedNetwork& network,
                                                    const ExplainOptions& options);
 std::unique_ptr<Explanation> explain_with_attention(const engine::Model& model,
                                                     const ExplainOptions& options);
 std::unique_ptr<Explanation> explain_with_rollout(const engine::Model& model,
                                                   const ExplainOptions& options);
 std::unique_ptr<Explanation> explain_with_pca(const engine::Model& model);
+
+/// The index of a class by its name; engine::top_class for "top" where no class is called so.
+std::optional<int> class_index(const std::string& name, const weights::Metadata& metadata);
+/// Throws UsageError: the network has no such class.
+[[noreturn]] void refuse_class(const std::string& name, const ExplainedNetwork& network);
 
 /// STEM.json.
 void write_json(const Subject& subject);

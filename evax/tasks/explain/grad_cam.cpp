@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
@@ -17,16 +18,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr image::Rgb box_colour{255, 255, 255};
 
-// The index of a class by its name; "top" where no class is called so.
-int class_index(const std::string& name, const ExplainOptions& options,
-                const std::vector<std::string>& classes) {
-  for (size_t i = 0; i < classes.size(); ++i)
-    if (plain_name(classes[i]) == plain_name(name)) return static_cast<int>(i);
-  if (name == "top") return engine::top_class;
-  throw UsageError(fmt::format("--class {}: {} has no such class, but {}", name, options.model,
-                               fmt::join(classes, ", ")));
-}
-
 image::Image marked(const std::vector<float>& map, const image::Image& image, double threshold) {
   image::Image mask{image.width, image.height, 1, std::vector<uint8_t>(map.size())};
   for (size_t i = 0; i < map.size(); ++i) mask.pixels[i] = map[i] > threshold;
@@ -37,23 +28,27 @@ Json json_of(const Box& box) { return {box.x, box.y, box.width, box.height}; }
 
 class GradCamExplanation : public Explanation {
  public:
-  GradCamExplanation(const engine::Model& model, const weights::Metadata& metadata,
-                     const ExplainOptions& options)
-      : model_(model), metadata_(metadata), threshold_(options.threshold) {
-    for (const std::string& name : options.classes)
-      classes_.push_back(class_index(name, options, metadata.classes));
+  GradCamExplanation(const ExplainedNetwork& network, const ExplainOptions& options)
+      : network_(network), threshold_(options.threshold) {
+    for (const std::string& name : options.classes) {
+      const auto index = class_index(name, network.metadata);
+      if (!index) refuse_class(name, network);
+      classes_.push_back(*index);
+    }
+    if (classes_.empty()) classes_ = {engine::top_class};
     DistinctNames names;
-    for (const std::string& name : metadata.classes)
+    for (const std::string& name : network.metadata.classes)
       file_names_.push_back(names.of(file_name_of(name)));
   }
 
   void explain(Subject subject) override {
-    const auto cells = static_cast<size_t>(model_.config().tokens() - 1);
-    std::vector<float> raw(classes_.size() * cells);
-    std::vector<float> logits(metadata_.classes.size());
-    model_.grad_cam(subject.item.input.floats().data(), 1, classes_,
-                    {.raw = raw.data(), .logits = logits.data()});
-    const auto findings = findings_of(logits, metadata_);
+    const Tensor& input = subject.item.input;
+    const CamMaps maps =
+        network_.grad_cam(input.reshaped({1, 3, input.size(1), input.size(2)}), classes_);
+    const auto grid = static_cast<int>(maps.raw.size(2));
+    const size_t cells = maps.raw.floats().size() / classes_.size();
+    const auto logits = maps.logits.floats();
+    const auto findings = findings_of(logits, network_.metadata);
     const auto top = std::max_element(logits.begin(), logits.end()) - logits.begin();
     subject.json["map_threshold"] = threshold_;
     subject.json["classes"] = Json::object();
@@ -62,18 +57,18 @@ class GradCamExplanation : public Explanation {
           static_cast<size_t>(classes_[i] == engine::top_class ? top : ptrdiff_t{classes_[i]});
       if (subject.json["classes"].contains(findings[index].name)) continue;  // asked for twice
       write(subject, findings[index], fmt::format("{}_{}", subject.stem, file_names_[index]),
-            std::span(raw).subspan(i * cells, cells));
+            maps.raw.floats().subspan(i * cells, cells), grid);
     }
     write_json(subject);
   }
 
  private:
   void write(Subject& subject, const Finding& finding, const std::string& stem,
-             std::span<float> raw) const {
+             std::span<const float> raw, int grid) const {
     const image::Image& xray = subject.image;
-    const int grid = model_.config().grid();
-    for (float& cell : raw) cell = std::max(cell, 0.0F);
-    write_npy(stem + "_gradcam.npy", Tensor::from_floats({grid, grid}, raw));
+    std::vector<float> cells(raw.begin(), raw.end());
+    for (float& cell : cells) cell = std::max(cell, 0.0F);
+    write_npy(stem + "_gradcam.npy", Tensor::from_floats({grid, grid}, cells));
     const auto map = image::heat_map(raw, grid, subject.seen, xray.height, xray.width);
     write_npy(stem + "_map.npy", Tensor::from_floats({xray.height, xray.width}, map));
     const auto found = image::largest_component(marked(map, xray, threshold_));
@@ -89,8 +84,7 @@ class GradCamExplanation : public Explanation {
         {"peak", peak ? Json{peak->x, peak->y} : Json()}};
   }
 
-  const engine::Model& model_;
-  const weights::Metadata& metadata_;
+  const ExplainedNetwork& network_;
   double threshold_;
   std::vector<int> classes_;
   std::vector<std::string> file_names_;  // of all classes
@@ -98,10 +92,24 @@ class GradCamExplanation : public Explanation {
 
 }  // namespace
 
-std::unique_ptr<Explanation> explain_with_grad_cam(const engine::Model& model,
-                                                   const weights::Metadata& metadata,
+std::optional<int> class_index(const std::string& name, const weights::Metadata& metadata) {
+  const std::vector<std::string>& classes = metadata.classes;
+  for (size_t i = 0; i < classes.size(); ++i)
+    if (plain_name(classes[i]) == plain_name(name)) return static_cast<int>(i);
+  if (name == "top" && !classes.empty()) return engine::top_class;
+  return std::nullopt;
+}
+
+void refuse_class(const std::string& name, const ExplainedNetwork& network) {
+  const std::vector<std::string>& classes = network.metadata.classes;
+  throw UsageError(
+      fmt::format("--class {}: {} has no such class, but {}", name, network.path,
+                  classes.empty() ? "none" : fmt::format("{}", fmt::join(classes, ", "))));
+}
+
+std::unique_ptr<Explanation> explain_with_grad_cam(const ExplainedNetwork& network,
                                                    const ExplainOptions& options) {
-  return std::make_unique<GradCamExplanation>(model, metadata, options);
+  return std::make_unique<GradCamExplanation>(network, options);
 }
 
 }  // namespace evax::tasks

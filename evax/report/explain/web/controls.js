@@ -57,11 +57,12 @@ function setUpControls() {
   setUpSliders();
   byId("outdated").hidden = typeof DecompressionStream === "function";
   byId("legend").textContent = legendText();
-  document.body.classList.add(page.models.length === 1 ? "one" : "two");
+  document.body.classList.add(classifiers.length === 2 ? "two" : "one");
   document.body.classList.toggle("single", page.images.length === 1);
-  byId("findings").hidden = page.models.every(({classes}) => classes.length === 0);
+  const headless = classifiers.length === 0;
+  byId("findings").hidden = byId("threshold").parentElement.hidden = headless;
   const attention = page.images.some(hasAttention);
-  byId("mode").hidden = byId("findings").hidden || !attention;
+  byId("mode").hidden = headless || !attention;
 }
 
 function setUpSliders() {

@@ -3,6 +3,9 @@
 
 const page = JSON.parse(document.getElementById("page").textContent);
 
+// The places of the models that have a head.
+const classifiers = [...page.models.keys()].filter((m) => page.models[m].classes.length > 0);
+
 // The findings of an image, the most probable first: {name, scores}, a score for each model, null
 // where the model does not know the class.
 function findingsOf(image) {

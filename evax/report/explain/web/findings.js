@@ -27,9 +27,11 @@ function findingButton(finding, position, known, choose) {
   const name = element("span", {className: "name"}, named(finding.name));
   if (known) name.append(element("span", {className: "known", title: "known box"}));
   const button = element(
-      "button", {type: "button", onclick: choose}, key, name, ...finding.scores.map(scoreLine));
+      "button", {type: "button", onclick: choose}, key, name,
+      ...classifiers.map((m) => scoreLine(finding.scores[m])));
   if (finding.scores.some((score) => score?.positive)) button.classList.add("positive");
-  const verdicts = finding.scores.map((score, m) => `${page.models[m].name}: ${verdictText(score)}`);
+  const verdicts =
+      classifiers.map((m) => `${page.models[m].name}: ${verdictText(finding.scores[m])}`);
   button.title = verdicts.join("\n");
   button.setAttribute("aria-label", `${finding.name}. ${verdicts.join(". ")}`);
   return button;
@@ -58,7 +60,7 @@ function markChosen(list, name, focus) {
 }
 
 function legendText() {
-  const [first, second] = page.models.map(({name}) => name);
+  const [first, second] = classifiers.map((m) => page.models[m].name);
   const bars = second === undefined ? "Bar: probability" : `Upper bar: ${first}; lower bar: ${second}`;
   return `${bars}; line: threshold; +: positive.`;
 }

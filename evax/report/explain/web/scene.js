@@ -12,6 +12,8 @@ function heatOf(panel, grid, model) {
 // `sight`: {panel, model, image, explanation, maps}.
 function camScene({panel, model, image, explanation, maps}, finding, threshold) {
   if (finding === "") return {map: null, boxes: [], words: ["No finding to show"]};
+  if (model.classes.length === 0)
+    return {map: null, boxes: [], words: ["this model has no head; click the image for its attention"]};
   const grid = camGrid(maps, model, explanation, finding);
   const map = grid && heatOf(panel, grid, model);
   const found = map && largestBox(map, model.imageSize, threshold);
