@@ -47,15 +47,15 @@ struct GemmKernel {
         }
   }
 
-  template <size_t Rows>
+  // y = function(product), in Y's type.
+  template <class Y, size_t Rows, class Function>
   static HWY_INLINE void activate(const GemmCall& call, const Tile<Rows>& tile, size_t row,
-                                  size_t column) {
-    const Floats d;
-    T* y = static_cast<T*>(call.y) + row * call.y_stride + column;
+                                  size_t column, const Function& function) {
+    auto* y = static_cast<typename Y::T*>(call.y) + row * call.y_stride + column;
     for (size_t v = 0; v < 2; ++v) {
-      const Vector bias = hn::LoadU(d, call.bias + column + v * lanes);
+      const Vector bias = hn::LoadU(Floats(), call.bias + column + v * lanes);
       for (size_t r = 0; r < Rows; ++r)
-        Type::store(gelu(d, hn::Add(tile.sum[r][v], bias)), y + r * call.y_stride + v * lanes);
+        Y::store(function(hn::Add(tile.sum[r][v], bias)), y + r * call.y_stride + v * lanes);
     }
   }
 
@@ -70,19 +70,6 @@ struct GemmKernel {
       Type::store(
           hn::Mul(silu(d, hn::Add(tile.sum[r][0], gate_bias)), hn::Add(tile.sum[r][1], value_bias)),
           y + r * call.y_stride);
-  }
-
-  template <size_t Rows>
-  static HWY_INLINE void rectify(const GemmCall& call, const Tile<Rows>& tile, size_t row,
-                                 size_t column) {
-    const Floats d;
-    float* y = static_cast<float*>(call.y) + row * call.y_stride + column;
-    for (size_t v = 0; v < 2; ++v) {
-      const Vector bias = hn::LoadU(d, call.bias + column + v * lanes);
-      for (size_t r = 0; r < Rows; ++r)
-        hn::StoreU(hn::Max(hn::Add(tile.sum[r][v], bias), hn::Zero(d)), d,
-                   y + r * call.y_stride + v * lanes);
-    }
   }
 
   // Sums of one block of k; the bias comes with the first.
@@ -115,10 +102,15 @@ struct GemmKernel {
         switch (call.epilogue) {
           case Epilogue::store: return store<Type>(call, tile, row, column, first, !first);
           case Epilogue::add: return store<F32>(call, tile, row, column, first, true);
-          case Epilogue::gelu: return activate(call, tile, row, column);
+          case Epilogue::gelu:
+            return activate<Type>(call, tile, row, column,
+                                  [](Vector product) { return gelu(Floats(), product); });
           case Epilogue::swiglu: return swiglu(call, tile, row, column);
           case Epilogue::floats: return store<F32>(call, tile, row, column, first, !first);
-          case Epilogue::relu: return rectify(call, tile, row, column);
+          case Epilogue::relu:
+            return activate<F32>(call, tile, row, column, [](Vector product) {
+              return hn::Max(product, hn::Zero(Floats()));
+            });
         }
       });
     }
