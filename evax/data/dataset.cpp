@@ -268,10 +268,12 @@ Splits load_splits(const DataConfig& config, bool paper, uint64_t seed) {
 
 Splits read_lists(const DataConfig& config) { return Loading(config, false, 0).lists(); }
 
-image::Image read_image(const Sample& sample) {
-  if (sample.shard) return sample.shard->image(sample.record);
-  return image::read(sample.path).image;
+image::Radiograph read_radiograph(const Sample& sample) {
+  if (sample.shard) return {sample.shard->image(sample.record), {}};
+  return image::read(sample.path);
 }
+
+image::Image read_image(const Sample& sample) { return read_radiograph(sample).image; }
 
 std::string nih_patient(const std::string& file_name) {
   constexpr size_t digits = 8;

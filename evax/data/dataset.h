@@ -69,6 +69,8 @@ Splits read_lists(const DataConfig& config);
 
 /// The picture of a sample, from its file or its shard. Thread-safe. Throws Error naming it.
 image::Image read_image(const Sample& sample);
+/// With what its file says of it; a shard keeps nothing of that.
+image::Radiograph read_radiograph(const Sample& sample);
 
 /// "00000013_005.png" -> "00000013": NIH names begin with the patient's eight digits; empty for
 /// other names.

@@ -22,7 +22,8 @@ bool is_readable_with_target(const Dataset& dataset, const Sample& sample) {
 }  // namespace
 
 MaskedImage read_masked_image(const Dataset& dataset, const Sample& sample) {
-  MaskedImage pair{read_image(sample), mask_of(dataset, sample)};
+  image::Radiograph xray = read_radiograph(sample);
+  MaskedImage pair{std::move(xray.image), mask_of(dataset, sample), xray.info.pixel_spacing};
   check_same_size(pair.mask, sample.mask, pair.image, sample.path);
   return pair;
 }

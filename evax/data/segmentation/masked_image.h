@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <optional>
+
 #include "evax/data/dataset.h"
 #include "evax/data/segmentation/mask.h"
 
@@ -9,6 +12,7 @@ namespace evax::data {
 struct MaskedImage {
   image::Image image;
   Mask mask;
+  std::optional<std::array<double, 2>> pixel_spacing{};  // as in image::Info
 };
 
 /// A sample of a segmentation list as its files are: for the loader, which resizes both, and for

@@ -8,9 +8,10 @@
 namespace evax::data {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 // Broken UTF-8 in file names is replaced: JSON has no other way to hold it.
 std::string describe(const ShardDescription& description) {
-  using Json = nlohmann::ordered_json;
   Json json{{"task", weights::name_of(description.task)},
             {"classes", description.classes},
             {"source", description.source},

@@ -41,6 +41,7 @@ metrics::Segmentations segmentations_of(const Subject& subject, const SegmentedL
   segmentations.classes = subject.images->classes;
   segmentations.thresholds = rules.thresholds;
   segmentations.images = list.images;
+  segmentations.distance_unit = list.distance_unit;
   for (const uint32_t index : list.samples) {
     const data::Sample& sample = subject.images->samples[index];
     segmentations.paths.push_back(data::path_below(subject.folder, sample.path));
@@ -55,14 +56,24 @@ SegmentedList segment_list(const data::Dataset& dataset, std::span<const uint32_
                            const weights::Preprocess& preprocess,
                            const SegmentationNetwork& network, std::span<const double> thresholds) {
   SegmentedList list;
+  std::vector<metrics::ImageFigures> in_mm;
   list.unreadable = visit_list(
       dataset, samples, preprocess, network,
       [&](uint32_t sample, const data::MaskedImage& pair, const Tensor& probabilities) {
+        const auto judged = [&](const metrics::PixelSize& size) {
+          return metrics::judge_image(probabilities.floats(), pair.mask.pixels,
+                                      static_cast<size_t>(pair.mask.height),
+                                      static_cast<size_t>(pair.mask.width), thresholds, size);
+        };
         list.samples.push_back(sample);
-        list.images.push_back(metrics::judge_image(
-            probabilities.floats(), pair.mask.pixels, static_cast<size_t>(pair.mask.height),
-            static_cast<size_t>(pair.mask.width), thresholds));
+        list.images.push_back(judged({}));
+        if (pair.pixel_spacing)
+          in_mm.push_back(judged({(*pair.pixel_spacing)[0], (*pair.pixel_spacing)[1]}));
       });
+  if (!in_mm.empty() && in_mm.size() == list.images.size()) {
+    list.images = std::move(in_mm);
+    list.distance_unit = "mm";
+  }
   return list;
 }
 

@@ -13,6 +13,7 @@ namespace evax::evaluation {
 struct SegmentedList {
   std::vector<uint32_t> samples;              // [n], in the order they were asked for
   std::vector<metrics::ImageFigures> images;  // [n]
+  std::string distance_unit = "px";  // of their hd95; "mm" where every pixel size is known
   std::vector<std::pair<std::string, std::string>> unreadable;  // path, reason
 };
 
