@@ -146,9 +146,10 @@ TEST_F(Train, WhatAKillLeftUnfinishedIsNoRun) {
 }
 
 TEST_F(Train, SigtermSavesAndTheRunGoesOn) {
-  ASSERT_EQ(train("whole", {"optim.epochs=30"}).exit_code, 0);
+  const Process whole = train("whole", {"optim.epochs=30"});
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
   const Process stopped = train("stopped", {"optim.epochs=30", "--resume", "auto"},
-                                Launch{.limit = 3, .signal = SIGTERM});
+                                Launch{.limit = whole.seconds / 2, .signal = SIGTERM});
   ASSERT_EQ(stopped.exit_code, 0) << stopped.err;
   EXPECT_NE(stopped.err.find("saved"), std::string::npos) << stopped.err;
   EXPECT_FALSE(fs::exists(run_file("stopped", "metrics.json")));
@@ -159,10 +160,10 @@ TEST_F(Train, SigtermSavesAndTheRunGoesOn) {
 
 TEST_F(Train, AChangedRecipeIsShownAndRefused) {
   ASSERT_EQ(
-      train("a", {"optim.epochs=30", "--resume", "auto"}, Launch{.limit = 3, .signal = SIGTERM})
+      train("a", {"optim.epochs=1000", "--resume", "auto"}, Launch{.limit = 3, .signal = SIGTERM})
           .exit_code,
       0);
-  const Process changed = train("a", {"optim.epochs=30", "optim.lr=5e-4", "--resume", "auto"});
+  const Process changed = train("a", {"optim.epochs=1000", "optim.lr=5e-4", "--resume", "auto"});
   EXPECT_EQ(changed.exit_code, 1);
   EXPECT_NE(changed.err.find("optim.lr"), std::string::npos) << changed.err;
   EXPECT_NE(changed.err.find("--force"), std::string::npos) << changed.err;
