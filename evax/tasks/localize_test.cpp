@@ -112,7 +112,9 @@ TEST(Localize, ThePapersProtocolIsOnTheSquashedInput) {
 TEST(Localize, ThePapersProtocolExplainsTheLogitsAbsoluteValue) {
   Boxes boxes;
   boxes.add("a.png", 200, 100);
-  EXPECT_EQ(boxes.run({.paper = true}, "", -1)["pointing_game"], 1);
+  LocalizeOptions paper;
+  paper.paper = true;
+  EXPECT_EQ(boxes.run(paper, "", -1)["pointing_game"], 1);
   EXPECT_EQ(boxes.run({}, "", -1)["pointing_game"], 0);
 }
 
