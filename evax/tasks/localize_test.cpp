@@ -16,21 +16,20 @@ using Json = nlohmann::ordered_json;
 
 constexpr int grid = 14;
 
-// A Grad-CAM of logits of that sign that finds the brightest patch of what the network sees, for
-// every class: what speaks for a negative finding is negative.
-GradCam brightest_patch(float sign) {
-  return [sign](const Tensor& images, std::span<const int> classes) {
+// A Grad-CAM that finds the brightest patch of what the network sees, for every class.
+GradCam brightest_patch(const weights::ModelFile&, const engine::Options&) {
+  return [](const Tensor& images, std::span<const int> classes) {
     const auto size = static_cast<size_t>(images.size(2)), patch = size / grid;
     std::vector<float> cells(grid * grid);
     for (size_t y = 0; y < size; ++y)
       for (size_t x = 0; x < size; ++x)
         cells[y / patch * grid + x / patch] += images.floats()[y * size + x];
     const float most = *std::max_element(cells.begin(), cells.end());
-    for (float& cell : cells) cell = cell == most ? sign : 0;
+    for (float& cell : cells) cell = cell == most ? 1 : 0;
     std::vector<float> all;
     for (size_t i = 0; i < classes.size(); ++i) all.insert(all.end(), cells.begin(), cells.end());
     return CamMaps{Tensor::from_floats({1, static_cast<int64_t>(classes.size()), grid, grid}, all),
-                   Tensor::from_floats({1, 2}, std::vector{sign, sign})};
+                   Tensor()};
   };
 }
 
@@ -49,16 +48,14 @@ class Boxes {
     rows_ += fmt::format("{0},{0},Pneumonia,{1}\n", name, box);
   }
 
-  Json run(LocalizeOptions options = {}, const std::string& more = "", float sign = 1) const {
+  Json run(LocalizeOptions options = {}, const std::string& more = "") const {
     folder_.write("boxes.csv", rows_);
     options.model = std::string(EVAX_SOURCE_DIR) + "/demo/pneumonia.safetensors";
     options.data.recipe = folder_.write(
         "boxes.toml", fmt::format("[data]\nboxes = '{}'\n{}\n", folder_.file("boxes.csv"), more));
     options.folder = folder_.file("out");
     options.draws = 50;
-    options.make_grad_cam = [sign](const weights::ModelFile&, const engine::Options&) {
-      return brightest_patch(sign);
-    };
+    options.make_grad_cam = brightest_patch;
     testing::internal::CaptureStdout();
     try {
       localize(options);
@@ -106,16 +103,6 @@ TEST(Localize, ThePapersProtocolIsOnTheSquashedInput) {
   EXPECT_EQ(json["protocol"], "paper");
   EXPECT_EQ(json["search"].size(), 60U);
   EXPECT_EQ(json["thresholds"]["chosen_on"], "the boxes scored (1 boxes)");
-}
-
-// The original's explains |logit| (tests/fixtures/explain/README.md).
-TEST(Localize, ThePapersProtocolExplainsTheLogitsAbsoluteValue) {
-  Boxes boxes;
-  boxes.add("a.png", 200, 100);
-  LocalizeOptions paper;
-  paper.paper = true;
-  EXPECT_EQ(boxes.run(paper, "", -1)["pointing_game"], 1);
-  EXPECT_EQ(boxes.run({}, "", -1)["pointing_game"], 0);
 }
 
 TEST(Localize, AShareOfThePatientsSettlesTheThreshold) {

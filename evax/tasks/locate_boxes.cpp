@@ -74,8 +74,8 @@ class BoxLocator {
     std::set<int> set;
     for (const LocatedBox& box : boxes) set.insert(list_.findings[box.finding].label);
     const std::vector<int> classes(set.begin(), set.end());
-    const auto [grids, logits] =
-        grad_cam_(item.input.reshaped({1, 3, preprocess_.crop, preprocess_.crop}), classes);
+    const Tensor grids =
+        grad_cam_(item.input.reshaped({1, 3, preprocess_.crop, preprocess_.crop}), classes).raw;
     const auto cells = static_cast<size_t>(grids.size(2) * grids.size(3));
     for (LocatedBox& box : boxes) {
       const int label = list_.findings[box.finding].label;
@@ -83,9 +83,6 @@ class BoxLocator {
       const auto grid = grids.floats().subspan(index * cells, cells);
       box.grid = static_cast<int>(grids.size(2));
       box.raw.assign(grid.begin(), grid.end());
-      // pytorch-grad-cam 1.4.8 takes the gradient of the logit's absolute value.
-      if (paper_ && logits.floats()[static_cast<size_t>(label)] < 0)
-        for (float& cell : box.raw) cell = -cell;
     }
   }
 
