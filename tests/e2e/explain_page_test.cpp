@@ -4,17 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/report/browser.h"
-#include "tests/e2e/binary.h"
+#include "tests/e2e/demo_files.h"
 
 namespace evax::e2e {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const std::string model = source_file("demo/pneumonia.safetensors");
-const std::string encoder = source_file("demo/pretrained.safetensors");
-
-std::string xray(const std::string& name) { return source_file("demo/xrays/" + name); }
 
 /// A page made by the binary.
 class ExplainPage : public testing::Test {
@@ -32,10 +27,11 @@ class ExplainPage : public testing::Test {
 };
 
 TEST_F(ExplainPage, ShowsEveryClassAndTheAttentionOfEveryPatch) {
-  const Process run = explain({model, xray("00001368_000.png"), xray("nih_dx_jpeg_ls.dcm")});
+  const Process run = explain({classifier, xray("00001368_000.png"), xray("nih_dx_jpeg_ls.dcm")});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(folder_.names(), std::vector<std::string>{"page.html"});
-  const Process predicted = evax({"predict", model, xray("00001368_000.png"), "--format", "jsonl"});
+  const Process predicted =
+      evax({"predict", classifier, xray("00001368_000.png"), "--format", "jsonl"});
   const Json findings = Json::parse(predicted.out)["classes"];
   const Json page = data();
   EXPECT_EQ(page["camThreshold"], 0.4);
@@ -59,7 +55,7 @@ TEST_F(ExplainPage, ShowsEveryClassAndTheAttentionOfEveryPatch) {
 
 TEST_F(ExplainPage, TwoModelsAndOneClass) {
   const Process run =
-      explain({model, xray("00001368_000.png"), xray("none.png"), "--with", encoder, "--class",
+      explain({classifier, xray("00001368_000.png"), xray("none.png"), "--with", encoder, "--class",
                "pneumonia", "--threshold", "0.3", "-o", folder_.file("maps")});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_NE(run.err.find("none.png"), std::string::npos) << run.err;
@@ -82,7 +78,7 @@ TEST_F(ExplainPage, KnownBoxesGoByTheEndOfThePath) {
         "./00001368_000.png,Nodule,500,10,40,20\n"
         "00001368_000.png,Nodule,9,9,0,4\n"
         "elsewhere/00001368_000.png,Nodule,1,2,3,4\n");
-  const Process run = explain({model, source_file("demo/xrays"), "--boxes", boxes});
+  const Process run = explain({classifier, source_file("demo/xrays"), "--boxes", boxes});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_NE(run.err.find("line 4: expected a box with a size, found 0 x 4"), std::string::npos);
   for (const Json& image : data()["images"])
@@ -99,7 +95,7 @@ TEST_F(ExplainPage, KnownBoxesGoByTheEndOfThePath) {
 
 TEST_F(ExplainPage, BadInputGetsOneSentenceAndNoPage) {
   const std::string image = xray("00001368_000.png");
-  std::vector<std::string> many{model};
+  std::vector<std::string> many{classifier};
   many.insert(many.end(), 201, image);
   write(folder_.file("boxes.csv"), "path,label,x,y,width,height\na.png,Mass,1,2,x,4\n");
   struct Case {
@@ -108,15 +104,15 @@ TEST_F(ExplainPage, BadInputGetsOneSentenceAndNoPage) {
     std::string reason;
   };
   const std::vector<Case> cases{
-      {{model, image, "--class", "Mass"}, 2, "has no such class, but Normal, Pneumonia"},
+      {{classifier, image, "--class", "Mass"}, 2, "has no such class, but Normal, Pneumonia"},
       {{encoder, image, "--class", "Mass"}, 2, "has no such class, but none"},
-      {{model, image, "--method", "rollout"}, 2, "--method rollout: expected -o DIR too"},
-      {{model, image, "--point", "1,2"}, 2, "--point requires --output"},
-      {{model, image, "--with", source_file("demo/lungs.safetensors")},
+      {{classifier, image, "--method", "rollout"}, 2, "--method rollout: expected -o DIR too"},
+      {{classifier, image, "--point", "1,2"}, 2, "--point requires --output"},
+      {{classifier, image, "--with", source_file("demo/lungs.safetensors")},
        1,
        "found a segmentation model"},
-      {{model, image, "--boxes", folder_.file("boxes.csv")}, 1, "line 2: expected a number"},
-      {{model, folder_.file("none.png")}, 1, "none.png"},
+      {{classifier, image, "--boxes", folder_.file("boxes.csv")}, 1, "line 2: expected a number"},
+      {{classifier, folder_.file("none.png")}, 1, "none.png"},
       {many, 1, "--html: expected at most 200 X-rays on a page, found 201"},
   };
   for (const Case& bad : cases) {
@@ -125,7 +121,7 @@ TEST_F(ExplainPage, BadInputGetsOneSentenceAndNoPage) {
     EXPECT_NE(run.err.find(bad.reason), std::string::npos) << run.err;
     EXPECT_FALSE(std::filesystem::exists(page_));
   }
-  const Process neither = evax({"explain", model, image});
+  const Process neither = evax({"explain", classifier, image});
   EXPECT_EQ(neither.exit_code, 2);
   EXPECT_NE(neither.err.find("expected -o DIR, --html FILE or both"), std::string::npos);
 }
@@ -136,7 +132,7 @@ TEST_F(ExplainPage, WorksInABrowser) {
   write(folder_.file("boxes.csv"),
         "path,label,x,y,width,height\n00001962_000.png,Pneumonia,100,120,80,60\n");
   const Process run =
-      explain({model, source_file("demo/xrays"), "--boxes", folder_.file("boxes.csv")});
+      explain({classifier, source_file("demo/xrays"), "--boxes", folder_.file("boxes.csv")});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const std::string command = "timeout 300 node '" + source_file("tests/e2e/explain_page_test.js") +
                               "' '" + report::chromium() + "' '" + page_ + "'";

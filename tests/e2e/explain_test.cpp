@@ -5,17 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/npy.h"
-#include "tests/e2e/binary.h"
+#include "tests/e2e/demo_files.h"
 
 namespace evax::e2e {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const std::string model = source_file("demo/pneumonia.safetensors");
-const std::string encoder = source_file("demo/pretrained.safetensors");
-
-std::string xray(const std::string& name) { return source_file("demo/xrays/" + name); }
 
 Tensor expected(const std::string& name) {
   return read_npy(source_file("tests/fixtures/explain/demo_" + name + ".npy"));
@@ -35,8 +30,8 @@ Process explain(const Folder& folder, std::vector<std::string> arguments) {
 
 TEST(Explain, GradCamIsTimmsOnTheXRaysOwnPixels) {
   const Folder folder;
-  const Process run = explain(folder, {model, xray("00001368_000.png"), xray("00001962_000.png"),
-                                       "--class", "Normal,pneumonia"});
+  const Process run = explain(folder, {classifier, xray("00001368_000.png"),
+                                       xray("00001962_000.png"), "--class", "Normal,pneumonia"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Tensor wanted = expected("gradcam");  // [2 X-rays, 2 classes, 14, 14]
   size_t first = 0;
@@ -70,9 +65,10 @@ TEST(Explain, TheTopClassIsTheOneThatPredictFindsMostProbable) {
   const std::vector<std::string> images{xray("nih_dx_jpeg_ls.dcm"),
                                         xray("person1004_virus_1686.jpg")};
   const Process run =
-      explain(folder, {model, images[0], images[1], "--class", "top", "--threshold", "0.6"});
+      explain(folder, {classifier, images[0], images[1], "--class", "top", "--threshold", "0.6"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  const Process predicted = evax({"predict", model, images[0], images[1], "--format", "jsonl"});
+  const Process predicted =
+      evax({"predict", classifier, images[0], images[1], "--format", "jsonl"});
   size_t line = 0;
   for (const std::string stem : {"nih_dx_jpeg_ls", "person1004_virus_1686"}) {
     const Json json = Json::parse(read(folder.file(stem + ".json")));
@@ -91,8 +87,8 @@ TEST(Explain, TheTopClassIsTheOneThatPredictFindsMostProbable) {
 TEST(Explain, AttentionIsTimmsAndGoesByThePixelsOfTheXRay) {
   const Folder folder;
   // Patches (5, 7) and (13, 0) of 32 pixels each, behind 32 pixels that the crop takes away.
-  const Process run = explain(folder, {model, xray("00001368_000.png"), "--method", "attention",
-                                       "--point", "256,223", "--point", "32,479"});
+  const Process run = explain(folder, {classifier, xray("00001368_000.png"), "--method",
+                                       "attention", "--point", "256,223", "--point", "32,479"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Tensor attention = read_npy(folder.file("00001368_000_attention.npy"));
   ASSERT_EQ(attention.shape(), (Shape{2, 14, 14}));
@@ -144,20 +140,20 @@ TEST(Explain, BadInputGetsOneSentence) {
     std::string reason;
   };
   const std::vector<Case> cases{
-      {{model, image, "--class", "Mass"}, 2, "has no such class, but Normal, Pneumonia"},
+      {{classifier, image, "--class", "Mass"}, 2, "has no such class, but Normal, Pneumonia"},
       {{encoder, image}, 1, "Grad-CAM needs a classifier, found a pre-trained encoder"},
       {{source_file("demo/lungs.safetensors"), image}, 1, "found a segmentation model"},
-      {{model, image, "--method", "attention"}, 2, "expected --point X,Y or --grid"},
-      {{model, image, "--method", "attention", "--point", "600,3"},
+      {{classifier, image, "--method", "attention"}, 2, "expected --point X,Y or --grid"},
+      {{classifier, image, "--method", "attention", "--point", "600,3"},
        1,
        "expected a point within 512 x 512 pixels, found 600,3"},
-      {{model, image, "--method", "rollout", "--point", "3,3"},
+      {{classifier, image, "--method", "rollout", "--point", "3,3"},
        1,
        "the model does not see 3,3: of the X-ray it takes 448 x 448 pixels from 32,32 on"},
-      {{model, image, "--method", "attention", "--point", "1;2"}, 2, "found 1;2"},
-      {{model, image, "--method", "attention", "--grid", "--layer", "12"}, 2, "from 0 to 11"},
-      {{model, image, "--method", "attention", "--grid", "--head", "3"}, 2, "from 0 to 2"},
-      {{model, image, folder.file("none.png"), "--class", "Normal"}, 3, "none.png"},
+      {{classifier, image, "--method", "attention", "--point", "1;2"}, 2, "found 1;2"},
+      {{classifier, image, "--method", "attention", "--grid", "--layer", "12"}, 2, "from 0 to 11"},
+      {{classifier, image, "--method", "attention", "--grid", "--head", "3"}, 2, "from 0 to 2"},
+      {{classifier, image, folder.file("none.png"), "--class", "Normal"}, 3, "none.png"},
   };
   for (const Case& bad : cases) {
     const Process run = explain(folder, bad.arguments);

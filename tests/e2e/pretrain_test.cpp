@@ -17,14 +17,7 @@ using Json = nlohmann::ordered_json;
 
 // A network of a few thousand parameters that sees 64 x 64 pixels, taught by another small one.
 std::string tiny_recipe() {
-  return R"(task = "pretrain"
-[model]
-arch = "eva_x"
-embed_dim = 64
-depth = 2
-num_heads = 1
-mlp_hidden = 96
-image_size = 64
+  return "task = 'pretrain'\n" + tiny_network + R"(image_size = 64
 [data]
 kind = "folder"
 images = ")" +
@@ -122,14 +115,7 @@ TEST_F(Pretrain, EvaluatesWithoutTrainingAndGoesOnFromAFile) {
 TEST_F(Pretrain, AFineTuningStartsFromIt) {
   ASSERT_EQ(train("a").exit_code, 0);
   const std::string finetune = folder_.file("finetune.toml");
-  write(finetune, R"(task = "classify"
-[model]
-arch = "eva_x"
-embed_dim = 64
-depth = 2
-num_heads = 1
-mlp_hidden = 96
-image_size = 64
+  write(finetune, "task = 'classify'\n" + tiny_network + R"(image_size = 64
 rope_ref_grid = 4
 init = ")" + run_file("a", "last.safetensors") +
                       R"("

@@ -20,14 +20,7 @@ class Segment : public Training {
     write(folder_.file("train.csv"), list_of("train", 12));
     write(folder_.file("val.csv"), list_of("val", 3));
     write(folder_.file("test.csv"), list_of("test", 4));
-    write(recipe_, R"(task = "segment"
-[model]
-arch = "eva_x"
-embed_dim = 64
-depth = 2
-num_heads = 1
-mlp_hidden = 96
-image_size = 64
+    write(recipe_, "task = 'segment'\n" + tiny_network + R"(image_size = 64
 [decoder]
 channels = 8
 [data]

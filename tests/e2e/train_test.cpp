@@ -16,14 +16,7 @@ using Json = nlohmann::ordered_json;
 
 // A network of a few thousand parameters that sees 32 x 32 pixels: an epoch takes a second or so.
 std::string tiny_recipe(const std::string& images) {
-  return R"(task = "classify"
-[model]
-arch = "eva_x"
-embed_dim = 64
-depth = 2
-num_heads = 1
-mlp_hidden = 96
-image_size = 32
+  return "task = 'classify'\n" + tiny_network + R"(image_size = 32
 drop_path = 0.1
 [data]
 kind = "folder"

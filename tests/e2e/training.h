@@ -4,6 +4,10 @@
 
 namespace evax::e2e {
 
+/// [model] of a recipe: EVA-X of a few thousand parameters.
+inline const std::string tiny_network =
+    "[model]\narch = 'eva_x'\nembed_dim = 64\ndepth = 2\nnum_heads = 1\nmlp_hidden = 96\n";
+
 /// Trainings of one recipe in a folder of the test's own.
 class Training : public testing::Test {
  protected:
