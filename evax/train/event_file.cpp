@@ -6,7 +6,6 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <optional>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
@@ -48,20 +47,6 @@ std::string event_at(int64_t step, double wall_time) {
   return event;
 }
 
-/// The step of an event that event_at began; nothing for other bytes.
-std::optional<int64_t> step_of(std::string_view event) {
-  constexpr size_t step_at = 1 + sizeof(double);
-  if (event.size() <= step_at || event[step_at] != 2 << 3) return {};
-  uint64_t value = 0;
-  int shift = 0;
-  for (size_t i = step_at + 1; i < event.size() && shift < 64; ++i, shift += 7) {
-    const auto byte = static_cast<unsigned char>(event[i]);
-    value |= static_cast<uint64_t>(byte & 0x7F) << shift;
-    if (byte < 0x80) return static_cast<int64_t>(value);
-  }
-  return {};
-}
-
 // ---- Frames ----
 
 uint32_t masked_crc(std::string_view bytes) {
@@ -69,43 +54,22 @@ uint32_t masked_crc(std::string_view bytes) {
   return std::rotr(crc, 15) + 0xa282ead8U;
 }
 
-constexpr size_t head_size = sizeof(uint64_t) + sizeof(uint32_t);
-constexpr size_t tail_size = sizeof(uint32_t);
-
-template <typename T>
-T little_endian(std::string_view bytes, size_t at) {
-  T value;
-  std::memcpy(&value, bytes.data() + at, sizeof value);
-  return value;
-}
-
-/// The size of the whole frame that `bytes` begin with; 0 when it is broken or not all there.
-size_t frame_size(std::string_view bytes) {
-  if (bytes.size() < head_size + tail_size) return 0;
-  const auto length = little_endian<uint64_t>(bytes, 0);
-  if (little_endian<uint32_t>(bytes, sizeof length) != masked_crc(bytes.substr(0, sizeof length)))
-    return 0;
-  if (length > bytes.size() - head_size - tail_size) return 0;
-  const std::string_view event = bytes.substr(head_size, length);
-  if (little_endian<uint32_t>(bytes, head_size + length) != masked_crc(event)) return 0;
-  return head_size + length + tail_size;
-}
-
-/// Keeps the whole events up to `resume_step`.
-void cut_back(const std::string& path, int64_t resume_step) {
-  const auto file = MappedFile::open(path);
-  const auto bytes = file->bytes();
-  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  AtomicFile kept(path);
-  while (const size_t size = frame_size(rest)) {
-    const auto step = step_of(rest.substr(head_size, size - head_size - tail_size));
-    if (step && *step <= resume_step) kept.write(rest.substr(0, size));
-    rest.remove_prefix(size);
-  }
-  kept.commit();
-}
-
 }  // namespace
+
+File append_after(const std::string& path, uint64_t keep) {
+  File file(std::fopen(path.c_str(), "ab"));
+  std::error_code error;
+  if (file && std::filesystem::file_size(path) > keep)
+    std::filesystem::resize_file(path, keep, error);
+  if (!file || error)
+    fail("{}: cannot be written: {}", path, error ? error.message() : std::strerror(errno));
+  return file;
+}
+
+uint64_t flushed_size(const std::string& path, std::FILE* file) {
+  if (std::fflush(file) != 0) fail("{}: cannot be written: {}", path, std::strerror(errno));
+  return std::filesystem::file_size(path);
+}
 
 uint32_t crc32c(std::string_view bytes) {
   static const auto table = [] {
@@ -123,10 +87,8 @@ uint32_t crc32c(std::string_view bytes) {
   return ~crc;
 }
 
-EventFile::EventFile(const std::string& path, int64_t resume_step) : path_(path) {
-  if (std::filesystem::exists(path)) cut_back(path, resume_step);
-  file_.reset(std::fopen(path.c_str(), "ab"));
-  if (!file_) fail("{}: cannot be written: {}", path, std::strerror(errno));
+EventFile::EventFile(const std::string& path, uint64_t keep)
+    : path_(path), file_(append_after(path, keep)) {
   if (std::filesystem::file_size(path) > 0) return;
   std::string event = event_at(0, static_cast<double>(std::time(nullptr)));
   put_bytes(event, 3, "brain.Event:2");  // the version that readers ask for
@@ -177,8 +139,6 @@ void EventFile::write_record(const std::string& event) {
     fail("{}: cannot be written: {}", path_, std::strerror(errno));
 }
 
-void EventFile::flush() {
-  if (std::fflush(file_.get()) != 0) fail("{}: cannot be written: {}", path_, std::strerror(errno));
-}
+uint64_t EventFile::flush() { return flushed_size(path_, file_.get()); }
 
 }  // namespace evax::train

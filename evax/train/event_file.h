@@ -16,6 +16,11 @@ struct FileCloser {
 };
 using File = std::unique_ptr<std::FILE, FileCloser>;
 
+/// Opens `path` to append to its first `keep` bytes; what follows them is dropped. Throws Error.
+File append_after(const std::string& path, uint64_t keep);
+/// The bytes of the file once all that was written is in it. Throws Error.
+uint64_t flushed_size(const std::string& path, std::FILE* file);
+
 /// A PNG and what it holds.
 struct EncodedPicture {
   int width, height, channels;  // 1: grey, 3: RGB
@@ -28,16 +33,15 @@ struct EncodedPicture {
 /// 2, image = 4; of an image: height = 1, width = 2, colorspace = 3, encoded_image_string = 4).
 class EventFile {
  public:
-  /// Opens or continues `path`; events beyond `resume_step`, and what a kill left half-written, are
-  /// dropped. Throws Error when it cannot.
-  EventFile(const std::string& path, int64_t resume_step);
+  /// Continues after the first `keep` bytes of `path`, or begins it. Throws Error when it cannot.
+  EventFile(const std::string& path, uint64_t keep);
 
   /// One event at this step; seconds since 1970.
   void write(int64_t step, double wall_time,
              const std::vector<std::pair<std::string, float>>& scalars);
   void write(int64_t step, double wall_time, const std::string& name,
              const EncodedPicture& picture);
-  void flush();
+  uint64_t flush();  // the file's bytes
 
  private:
   void write_summary(int64_t step, double wall_time, const std::string& summary);

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
@@ -16,19 +14,6 @@ namespace evax::train {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Keeps the whole lines up to `resume_step`.
-void cut_back(const std::string& path, int64_t resume_step) {
-  std::ifstream lines(path);
-  AtomicFile kept(path);
-  for (std::string line; std::getline(lines, line);) {
-    if (lines.eof()) break;  // without its end: a kill left it half-written
-    const Json json = Json::parse(line, nullptr, false);
-    const bool has_step = json.is_object() && json.contains("step") && json["step"].is_number();
-    if (has_step && json["step"].get<int64_t>() <= resume_step) kept.write(line + "\n");
-  }
-  kept.commit();
-}
 
 double seconds_since_1970() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -43,21 +28,18 @@ std::string made(const std::string& folder) {
 }  // namespace
 
 struct RunLog::State {
-  State(const std::string& folder, int64_t resume_step)
+  State(const std::string& folder, const Sizes& keep)
       : path(made(folder) + "/metrics.jsonl"),
-        events(folder + "/tensorboard/events.out.tfevents.evax", resume_step) {
-    if (std::filesystem::exists(path)) cut_back(path, resume_step);
-    lines.reset(std::fopen(path.c_str(), "ab"));
-    if (!lines) fail("{}: cannot be written: {}", path, std::strerror(errno));
-  }
+        lines(append_after(path, keep.lines)),
+        events(folder + "/tensorboard/events.out.tfevents.evax", keep.events) {}
 
   std::string path;
-  EventFile events;
   File lines;
+  EventFile events;
 };
 
-RunLog::RunLog(const std::string& folder, int64_t resume_step)
-    : state_(std::make_unique<State>(folder, resume_step)) {}
+RunLog::RunLog(const std::string& folder, const Sizes& keep)
+    : state_(std::make_unique<State>(folder, keep)) {}
 RunLog::~RunLog() = default;
 
 void RunLog::write(int64_t step, const Json& values) {
@@ -79,10 +61,8 @@ void RunLog::picture(int64_t step, const std::string& name, const image::Image& 
                        {image.width, image.height, image.channels, image::encode_png(image)});
 }
 
-void RunLog::flush() {
-  if (std::fflush(state_->lines.get()) != 0)
-    fail("{}: cannot be written: {}", state_->path, std::strerror(errno));
-  state_->events.flush();
+RunLog::Sizes RunLog::flush() {
+  return {flushed_size(state_->path, state_->lines.get()), state_->events.flush()};
 }
 
 }  // namespace evax::train

@@ -8,12 +8,17 @@
 
 namespace evax::train {
 
-/// metrics.jsonl and tensorboard/ of a run folder. On resume both are cut back to the checkpoint's
-/// step, so that no step is told twice.
+/// metrics.jsonl and tensorboard/ of a run folder. On resume both are cut back to what they were at
+/// the checkpoint, so that nothing is told twice.
 class RunLog {
  public:
-  /// Opens or continues; lines whose "step" is beyond `resume_step` are dropped.
-  RunLog(const std::string& folder, int64_t resume_step);
+  /// Bytes of the two files.
+  struct Sizes {
+    uint64_t lines = 0, events = 0;
+  };
+
+  /// Continues after the first bytes of both; none of them: begins anew.
+  RunLog(const std::string& folder, const Sizes& keep);
   ~RunLog();
 
   /// One line of metrics.jsonl {"step":..., NAME:..., ...}; numbers also become TensorBoard scalars
@@ -21,7 +26,7 @@ class RunLog {
   void write(int64_t step, const nlohmann::ordered_json& values);
   /// A TensorBoard picture of that name.
   void picture(int64_t step, const std::string& name, const image::Image& image);
-  void flush();
+  Sizes flush();
 
  private:
   struct State;

@@ -64,7 +64,7 @@ TEST_F(RunLogTest, EventsAreTensorBoards) {
 }
 
 TEST_F(RunLogTest, WritesALineAStep) {
-  RunLog log(folder_.string(), 0);
+  RunLog log(folder_.string(), {});
   log.write(1, {{"loss", 0.5}, {"phase", "train"}, {"auc", nullptr}, {"grad", std::nan("")}});
   log.write(2, {{"loss", 0.25}, {"images", 64}});
   log.flush();
@@ -80,7 +80,7 @@ TEST_F(RunLogTest, WritesALineAStep) {
 
 TEST_F(RunLogTest, PicturesArePngs) {
   const image::Image image{2, 1, 3, {0, 1, 2, 253, 254, 255}};
-  RunLog log(folder_.string(), 0);
+  RunLog log(folder_.string(), {});
   log.picture(7, "masked", image);
   log.flush();
   EXPECT_NE(content(events()).find("masked"), std::string::npos);
@@ -88,37 +88,38 @@ TEST_F(RunLogTest, PicturesArePngs) {
   EXPECT_EQ(content(folder_ / "metrics.jsonl"), "");
 }
 
-TEST_F(RunLogTest, ResumingCutsBothBackToTheStep) {
-  const auto whole = [&](const std::vector<int64_t>& steps) {
-    for (const int64_t step : steps) {
-      RunLog log(folder_.string(), step - 1);
-      log.write(step, {{"loss", static_cast<double>(step)}});
-      log.picture(step, "masked", {1, 1, 1, {static_cast<uint8_t>(step)}});
-    }
+TEST_F(RunLogTest, ResumingCutsBothBackToTheCheckpoint) {
+  const auto more = [&](const RunLog::Sizes& keep, int64_t step) {
+    RunLog log(folder_.string(), keep);
+    log.write(step, {{"loss", static_cast<double>(step)}});
+    log.picture(step, "masked", {1, 1, 1, {static_cast<uint8_t>(step)}});
+    return log.flush();
   };
-  whole({1, 2, 3, 4});
-  // What a kill may leave: half a line, half a frame.
-  std::ofstream(folder_ / "metrics.jsonl", std::ios::app) << "{\"step\":5,\"lo";
+  const auto of_one = more({}, 1);
+  const std::string lines = content(folder_ / "metrics.jsonl");
+  const std::string bytes = content(events());
+  EXPECT_EQ(lines, "{\"step\":1,\"loss\":1.0}\n");
+  const auto of_two = more(of_one, 2);
+  EXPECT_GT(of_two.events, of_one.events);
+  // What a kill may leave: more of the same step, half a line, half a frame.
+  std::ofstream(folder_ / "metrics.jsonl", std::ios::app) << "{\"step\":2}\n{\"step\":3,\"lo";
   std::ofstream(events(), std::ios::app) << "half";
-  const size_t size_of_4 = content(events()).size() - 4;
-  RunLog(folder_.string(), 9).flush();
-  EXPECT_EQ(content(folder_ / "metrics.jsonl"),
-            "{\"step\":1,\"loss\":1.0}\n{\"step\":2,\"loss\":2.0}\n"
-            "{\"step\":3,\"loss\":3.0}\n{\"step\":4,\"loss\":4.0}\n");
-  EXPECT_EQ(content(events()).size(), size_of_4);
-  RunLog(folder_.string(), 2).flush();
-  EXPECT_EQ(content(folder_ / "metrics.jsonl"),
-            "{\"step\":1,\"loss\":1.0}\n{\"step\":2,\"loss\":2.0}\n");
-  const size_t size_of_2 = content(events()).size();
-  whole({3, 4});
-  EXPECT_EQ(content(events()).size(), size_of_4);
-  RunLog(folder_.string(), 2).flush();
-  EXPECT_EQ(content(events()).size(), size_of_2);
+  RunLog(folder_.string(), of_two).flush();
+  EXPECT_EQ(content(folder_ / "metrics.jsonl"), lines + "{\"step\":2,\"loss\":2.0}\n");
+  EXPECT_EQ(content(events()).size(), of_two.events);
+  RunLog(folder_.string(), of_one).flush();
+  EXPECT_EQ(content(folder_ / "metrics.jsonl"), lines);
+  EXPECT_EQ(content(events()), bytes);
+  // Killed before the first checkpoint, a run begins anew; a log that was lost goes on empty.
+  EXPECT_EQ(more({}, 1).lines, of_one.lines);
+  EXPECT_EQ(content(folder_ / "metrics.jsonl"), lines);
+  fs::remove(folder_ / "metrics.jsonl");
+  EXPECT_EQ(more(of_two, 1).lines, of_one.lines);
 }
 
 TEST_F(RunLogTest, AnUnwritableFolderIsNamed) {
   write_file((folder_ / "file").string(), std::string_view("x"));
-  EXPECT_THROW(RunLog((folder_ / "file/run").string(), 0), Error);
+  EXPECT_THROW(RunLog((folder_ / "file/run").string(), {}), Error);
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ struct Trainer::State {
   std::unique_ptr<Ema> ema;  // null: off
   GradScaler scaler;
   std::unique_ptr<RunLog> run_log;   // rank 0 only
+  RunLog::Sizes log_sizes;           // at the checkpoint
   std::optional<Progress> progress;  // of the epoch, rank 0 only
   UnreadableImages unreadable;
 
@@ -151,13 +152,14 @@ Checkpoint Trainer::State::checkpoint() {
                  {"non_finite_in_a_row", non_finite},
                  {"epoch_loss", epoch_loss},
                  {"epoch_losses", epoch_losses},
+                 {"log", {{"lines", log_sizes.lines}, {"events", log_sizes.events}}},
                  {"task", task_state}};
   return saved;
 }
 
 void Trainer::State::save() {
   if (distributed.first()) {
-    log()->flush();
+    log_sizes = log()->flush();
     save_checkpoint(folder, step, checkpoint());
   }
   last_checkpoint = Clock::now();
@@ -178,6 +180,7 @@ void Trainer::State::restore(const Json& saved, bool force) {
   non_finite = saved.at("non_finite_in_a_row");
   epoch_loss = saved.at("epoch_loss");
   epoch_losses = saved.at("epoch_losses");
+  log_sizes = {saved.at("log").at("lines"), saved.at("log").at("events")};
   task_state = saved.at("task");
 }
 
@@ -278,7 +281,7 @@ void Trainer::State::record_non_finite(const StepTotals& totals, double norm,
 }
 
 RunLog* Trainer::State::log() {
-  if (distributed.first() && !run_log) run_log = std::make_unique<RunLog>(folder, step);
+  if (distributed.first() && !run_log) run_log = std::make_unique<RunLog>(folder, log_sizes);
   return run_log.get();
 }
 

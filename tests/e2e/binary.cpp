@@ -63,11 +63,12 @@ Process evax(const std::vector<std::string>& arguments, const Launch& launch) {
     const auto seconds = [&] {
       return std::chrono::duration<double>(Clock::now() - start).count();
     };
-    while (!ended && seconds() < launch.limit)
+    while (!ended && seconds() < launch.limit && !(launch.when && launch.when()))
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     if (!ended) ::kill(child, launch.signal);
     // A process that does not end on the signal it was sent must not hold up the tests.
-    while (!ended && seconds() < launch.limit + 120)
+    const double sent = seconds();
+    while (!ended && seconds() < sent + 120)
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     if (!ended) ::kill(child, SIGKILL);
   });

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Process {
 /// How a run of the binary differs from the usual one.
 struct Launch {
   double limit = 300;                      // seconds until `signal` is sent
+  std::function<bool()> when{};            // sends it before, once this is true
   int signal = 9;                          // SIGKILL: exit code 137
   std::vector<std::string> environment{};  // "NAME=VALUE", added to the test's own
 };

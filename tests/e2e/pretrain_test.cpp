@@ -154,7 +154,8 @@ TEST_F(Pretrain, NoKillChangesAByte) {
   Process run;
   for (int attempt = 0; attempt < 40; ++attempt) {
     run = train("killed", {"--resume", "auto", "run.checkpoint_steps=1"},
-                Launch{.limit = whole.seconds * (0.2 + 0.1 * attempt)});
+                attempt < 2 ? Launch{.when = after_step("killed", 1 + 2 * attempt)}
+                            : Launch{.limit = whole.seconds * (0.2 + 0.1 * attempt)});
     if (run.exit_code == 0) break;
     ASSERT_EQ(run.exit_code, 128 + SIGKILL) << run.err;
     ++kills;

@@ -39,7 +39,7 @@ TEST_F(Segment, ATrainingLeavesAModelThatIsJudgedAlike) {
 
 TEST_F(Segment, AStopChangesNoByte) {
   ASSERT_EQ(train("whole", {"optim.epochs=6"}).exit_code, 0);
-  const Process stopped = train("parts", {"optim.epochs=6"}, {.limit = 1.2, .signal = SIGKILL});
+  const Process stopped = train("parts", {"optim.epochs=6"}, {.when = after_step("parts", 6)});
   EXPECT_EQ(stopped.exit_code, 128 + SIGKILL) << "it ended before it was killed";
   const Process resumed = train("parts", {"optim.epochs=6", "--resume", "auto"});
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;

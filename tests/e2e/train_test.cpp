@@ -106,11 +106,12 @@ TEST_F(Train, NoKillChangesAByte) {
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   int kills = 0;
   Process run;
-  // Later and later, as parts of what a whole run takes here, so that start-up, training, saving
-  // and evaluation are all hit.
+  // After three chosen steps, then later and later as parts of what a whole run takes here, so that
+  // start-up, training, saving and evaluation are all hit.
   for (int attempt = 0; attempt < 40; ++attempt) {
     run = train("killed", {"--resume", "auto", "optim.epochs=12", "run.checkpoint_steps=1"},
-                Launch{.limit = whole.seconds * (0.15 + 0.07 * attempt)});
+                attempt < 3 ? Launch{.when = after_step("killed", 1 + attempt)}
+                            : Launch{.limit = whole.seconds * (0.15 + 0.07 * attempt)});
     if (run.exit_code == 0) break;
     ASSERT_EQ(run.exit_code, 128 + SIGKILL) << run.err;
     ++kills;
@@ -119,9 +120,11 @@ TEST_F(Train, NoKillChangesAByte) {
   EXPECT_GE(kills, 3);
   for (const char* name : {"last.safetensors", "best.safetensors"})
     EXPECT_TRUE(read(run_file("whole", name)) == read(run_file("killed", name))) << name;
-  // No step is told twice.
+  // Nothing is told twice.
   int64_t last = -1;
   const std::string log = read(run_file("killed", "metrics.jsonl"));
+  const std::string log_of_whole = read(run_file("whole", "metrics.jsonl"));
+  EXPECT_EQ(std::ranges::count(log, '\n'), std::ranges::count(log_of_whole, '\n'));
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);) {
     const int64_t step = Json::parse(line)["step"];
@@ -142,7 +145,7 @@ TEST_F(Train, SigtermSavesAndTheRunGoesOn) {
   const Process whole = train("whole", {"optim.epochs=30"});
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   const Process stopped = train("stopped", {"optim.epochs=30", "--resume", "auto"},
-                                Launch{.limit = whole.seconds / 2, .signal = SIGTERM});
+                                Launch{.when = after_step("stopped", 5), .signal = SIGTERM});
   ASSERT_EQ(stopped.exit_code, 0) << stopped.err;
   EXPECT_NE(stopped.err.find("saved"), std::string::npos) << stopped.err;
   EXPECT_FALSE(fs::exists(run_file("stopped", "metrics.json")));
@@ -152,10 +155,10 @@ TEST_F(Train, SigtermSavesAndTheRunGoesOn) {
 }
 
 TEST_F(Train, AChangedRecipeIsShownAndRefused) {
-  ASSERT_EQ(
-      train("a", {"optim.epochs=1000", "--resume", "auto"}, Launch{.limit = 3, .signal = SIGTERM})
-          .exit_code,
-      0);
+  ASSERT_EQ(train("a", {"optim.epochs=1000", "--resume", "auto"},
+                  Launch{.when = after_step("a", 1), .signal = SIGTERM})
+                .exit_code,
+            0);
   const Process changed = train("a", {"optim.epochs=1000", "optim.lr=5e-4", "--resume", "auto"});
   EXPECT_EQ(changed.exit_code, 1);
   EXPECT_NE(changed.err.find("optim.lr"), std::string::npos) << changed.err;
@@ -264,9 +267,10 @@ TEST_F(Train, TwoProcessesTrainWithTheFirstLayerFrozen) {
 
 TEST_F(Train, ResumesWithAnotherNumberOfProcesses) {
   ASSERT_EQ(train("a", {"optim.epochs=20", "optim.batch_size=8", "--resume", "auto"},
-                  Launch{.limit = 3, .signal = SIGTERM})
+                  Launch{.when = after_step("a", 2), .signal = SIGTERM})
                 .exit_code,
             0);
+  ASSERT_FALSE(fs::exists(run_file("a", "metrics.json"))) << "it ended before it was stopped";
   const auto ranks = launch_ranks({"train", recipe_, "--run", folder_.file("a"), "optim.epochs=20",
                                    "optim.batch_size=4", "--resume", "auto"},
                                   2, a_free_port());

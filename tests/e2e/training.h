@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdlib>
+
 #include "tests/e2e/binary.h"
 
 namespace evax::e2e {
@@ -22,6 +24,16 @@ class Training : public testing::Test {
     std::vector<std::string> arguments{"train", recipe_, "--run", folder_.file(run)};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return evax(arguments, launch);
+  }
+  /// True once the run's log tells of that step or a later one: the moment to stop it, however fast
+  /// the machine. The log is written with each checkpoint and evaluation.
+  std::function<bool()> after_step(const std::string& run, int64_t step) const {
+    return [path = run_file(run, "metrics.jsonl"), step] {
+      const std::string log = read(path);
+      const std::string key = "{\"step\":";
+      const size_t last = log.rfind(key);
+      return last != std::string::npos && std::atoll(log.c_str() + last + key.size()) >= step;
+    };
   }
 };
 
