@@ -28,7 +28,7 @@ const std::map<std::string, Names> allowed{
     {"report", {"core", "image", "metrics"}},
     {"evaluation", {"core", "image", "weights", "metrics", "report", "data"}},
     {"tasks", runtime_rooms},
-    {"nn", {"core", "weights"}},
+    {"nn", {"core", "engine", "weights"}},
     {"train", {"core", "image", "weights", "metrics", "data", "engine", "report", "evaluation",
       "nn"}},
 };

@@ -1,11 +1,11 @@
 #include "evax/nn/draw.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <cmath>
 
 #include "evax/core/random.h"
+#include "evax/nn/cpu.h"
 
 namespace evax::nn {
 namespace {
@@ -44,10 +44,10 @@ at::Tensor draw(const Distribution& law, at::IntArrayRef shape, Random random) {
 void draw_parameters(torch::nn::Module& network, uint64_t seed, const Law& law,
                      const std::string& prefix) {
   const auto parameters = network.named_parameters();
-  at::parallel_for(0, static_cast<int64_t>(parameters.size()), 1, [&](int64_t begin, int64_t end) {
+  parallel_for(static_cast<int64_t>(parameters.size()), [&](size_t begin, size_t end) {
     const at::NoGradGuard no_grad;
-    for (int64_t i = begin; i < end; ++i) {
-      const auto& [name, parameter] = parameters[static_cast<size_t>(i)].pair();
+    for (size_t i = begin; i < end; ++i) {
+      const auto& [name, parameter] = parameters[i].pair();
       if (name.starts_with(prefix))
         at::Tensor(parameter).copy_(
             draw(law(name, parameter), parameter.sizes(), stream(seed, name)));

@@ -94,21 +94,21 @@ TEST_P(StudentGolden, TokensAndPredictionsEqualTheOfficialCodes) {
 
 TEST_P(StudentGolden, LossesEqualTheOfficialCodes) {
   const auto expected = arrays();
-  const auto json = read_json("student.json")[layout()];
+  const auto figures = read_json("student.json")[layout()];
   const at::NoGradGuard no_grad;
   MaskedVisionTransformer student = make_student(official_student(layout()));
   EXPECT_NEAR(loss_of(student, hidden_patches(expected.at("masks0"))).item<double>(),
-              json["loss0"].get<double>(), loss_tolerance);
+              figures["loss0"].get<double>(), loss_tolerance);
   EXPECT_NEAR(loss_of(student, hidden_patches(expected.at("masks1"))).item<double>(),
-              json["loss1"].get<double>(), loss_tolerance);
+              figures["loss1"].get<double>(), loss_tolerance);
   const at::Tensor even = at::arange(49).remainder(2).eq(0).expand({3, 49});
   EXPECT_NEAR(loss_of(student, hidden_patches(even)).item<double>(),
-              json["loss_even_tokens"].get<double>(), loss_tolerance);
+              figures["loss_even_tokens"].get<double>(), loss_tolerance);
 }
 
 TEST_P(StudentGolden, GradientsEqualTheOfficialCodes) {
   const auto expected = arrays();
-  const auto json = read_json("student.json")[layout()]["grads"];
+  const auto figures = read_json("student.json")[layout()]["grads"];
   const auto file = official_student(layout());
   const at::Tensor hidden = hidden_patches(expected.at("masks0"));
   size_t compared = 0;

@@ -39,21 +39,24 @@ struct AttentionOf {
   static size_t scratch_bytes(size_t tokens) { return max_rows * padded(tokens) * sizeof(float); }
 
   // (x0, x1) -> (x0 cos - x1 sin, x1 cos + x0 sin) on the neighbouring channels of a head; the
-  // first minus is in the table. `out` may be x.
+  // first minus is in the table. Back: by the same angles the other way round. `out` may be x.
+  template <bool back = false>
   static HWY_INLINE void rotate(const T* x, const float* cos, const float* sin, T* out) {
 #if HWY_TARGET == HWY_SCALAR
     for (size_t c = 0; c < head_dim; c += 2) {
       const float even = x[c];
       const float odd = x[c + 1];
-      out[c] = even * cos[c] + odd * sin[c];
-      out[c + 1] = odd * cos[c + 1] + even * sin[c + 1];
+      out[c] = even * cos[c] + odd * (back ? -sin[c] : sin[c]);
+      out[c + 1] = odd * cos[c + 1] + even * (back ? -sin[c + 1] : sin[c + 1]);
     }
 #else
     const Floats d;
     for (size_t c = 0; c < head_dim; c += lanes) {
       const Vector value = Type::load(x + c);
       const Vector swapped = hn::Mul(hn::Shuffle2301(value), hn::LoadU(d, sin + c));
-      Type::store(hn::MulAdd(value, hn::LoadU(d, cos + c), swapped), out + c);
+      const Vector cosine = hn::LoadU(d, cos + c);
+      Type::store(back ? hn::MulSub(value, cosine, swapped) : hn::MulAdd(value, cosine, swapped),
+                  out + c);
     }
 #endif
   }

@@ -9,6 +9,8 @@
 #include "evax/engine/kernels/f32-inl.h"
 //
 #include "evax/engine/kernels/attention-inl.h"
+#include "evax/engine/kernels/attention_gradient-inl.h"
+#include "evax/engine/kernels/gate-inl.h"
 #include "evax/engine/kernels/gemm-inl.h"
 #include "evax/engine/kernels/layer_norm-inl.h"
 #include "evax/engine/kernels/map-inl.h"
@@ -21,6 +23,17 @@ namespace {
 const Gemm& gemm() { return GemmKernel<F32>::table(hwy::TargetName(HWY_TARGET)); }
 
 const AttentionKernel& attention() { return AttentionOf<F32>::table(); }
+
+const AttentionGradientKernel& attention_gradient() {
+  static const AttentionGradientKernel kernel{AttentionGradientOf::scratch_bytes,
+                                              AttentionGradientOf::run};
+  return kernel;
+}
+
+const GateKernel& gate() {
+  static const GateKernel kernel{gate_forward, gate_backward};
+  return kernel;
+}
 
 const LayerNormKernel& layer_norm() {
   static const LayerNormKernel kernel{LayerNormOf<F32, F32>::run, LayerNormOf<F32, F32>::run};
@@ -44,10 +57,16 @@ HWY_EXPORT(gemm);
 HWY_EXPORT(attention);
 HWY_EXPORT(layer_norm);
 HWY_EXPORT(map);
+HWY_EXPORT(attention_gradient);
+HWY_EXPORT(gate);
 
 const Gemm& gemm_f32() { return HWY_DYNAMIC_DISPATCH(gemm)(); }
 const AttentionKernel& attention_f32() { return HWY_DYNAMIC_DISPATCH(attention)(); }
 const LayerNormKernel& layer_norm_f32() { return HWY_DYNAMIC_DISPATCH(layer_norm)(); }
+const AttentionGradientKernel& attention_gradient_f32() {
+  return HWY_DYNAMIC_DISPATCH(attention_gradient)();
+}
+const GateKernel& gate_f32() { return HWY_DYNAMIC_DISPATCH(gate)(); }
 const MapKernel& map_f32() { return HWY_DYNAMIC_DISPATCH(map)(); }
 
 }  // namespace evax::engine::kernel

@@ -47,6 +47,14 @@ struct GemmKernel {
         }
   }
 
+  static void pack_rows(const float* w, size_t stride, size_t columns, size_t k, void* packed) {
+    auto* out = static_cast<T*>(packed);
+    for (size_t first = 0; first < columns; first += panel, out += panel * Type::packed_k(k))
+      for (size_t i = 0; i < Type::packed_k(k); ++i)
+        for (size_t c = 0; c < panel; ++c)
+          out[Type::packed_index(i, c)] = i < k ? Type::from_float(w[i * stride + first + c]) : T{};
+  }
+
   // y = function(product), in Y's type.
   template <class Y, size_t Rows, class Function>
   static HWY_INLINE void activate(const GemmCall& call, const Tile<Rows>& tile, size_t row,
@@ -133,7 +141,7 @@ struct GemmKernel {
   }
 
   static const Gemm& table(const char* name) {
-    static const Gemm gemm{name, panel, packed_bytes, pack, run, burn<Type>};
+    static const Gemm gemm{name, panel, packed_bytes, pack, pack_rows, run, burn<Type>};
     return gemm;
   }
 };

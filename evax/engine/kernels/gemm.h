@@ -36,6 +36,9 @@ struct Gemm {
   /// weights[c] points to the k weights of packed column c; null is a column of zeros. For swiglu
   /// the first half of every panel holds gates and the second half the values they multiply.
   void (*pack)(const float* const* weights, size_t columns, size_t k, void* packed);
+  /// The same for x w: row i of w, `stride` floats after the one before, holds the weights that
+  /// number i of k has in every column.
+  void (*pack_rows)(const float* w, size_t stride, size_t columns, size_t k, void* packed);
   void (*run)(const GemmCall& call);
   /// Does `steps` rounds of the product's multiply-adds in registers alone; returns how many
   /// operations that were. Its speed is the most that run() could reach.

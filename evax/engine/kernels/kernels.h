@@ -3,6 +3,8 @@
 #include <cstddef>
 
 #include "evax/engine/kernels/attention.h"
+#include "evax/engine/kernels/attention_gradient.h"
+#include "evax/engine/kernels/gate.h"
 #include "evax/engine/kernels/gemm.h"
 #include "evax/engine/kernels/layer_norm.h"
 #include "evax/engine/kernels/map.h"
@@ -17,6 +19,9 @@ struct Kernels {
   const kernel::AttentionKernel* attention;
   const kernel::LayerNormKernel* layer_norm;
   const kernel::MapKernel* map;
+  // Of trainings, in float32.
+  const kernel::AttentionGradientKernel* attention_gradient;
+  const kernel::GateKernel* gate;
   void (*from_floats)(const float* x, void* y, size_t count);  // to activations
 };
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "evax/engine/memory.h"
 #include "evax/engine/testing/activations.h"
@@ -174,6 +175,48 @@ TEST_P(KernelTest, GemmPacksMissingColumnsAsZeros) {
   EXPECT_EQ(y, std::vector<float>(3 * panel, 1.0F));
 }
 
+TEST_P(KernelTest, GemmPacksRowsAsTheirTranspose) {
+  const size_t columns = 2 * kernels().gemm->panel;
+  for (const size_t k : {1, 6, 33}) {
+    const size_t stride = columns + 3;
+    const auto w = random_values(k * stride, 1);
+    std::vector<float> transposed(columns * k);
+    std::vector<const float*> sources;
+    for (size_t c = 0; c < columns; ++c) {
+      for (size_t i = 0; i < k; ++i) transposed[c * k + i] = w[i * stride + c];
+      sources.push_back(&transposed[c * k]);
+    }
+    const size_t size = kernels().gemm->packed_bytes(columns, k);
+    const Buffer expected = allocate(size);
+    const Buffer packed = allocate(size);
+    kernels().gemm->pack(sources.data(), columns, k, expected.get());
+    kernels().gemm->pack_rows(w.data(), stride, columns, k, packed.get());
+    EXPECT_EQ(std::memcmp(packed.get(), expected.get(), size), 0) << k;
+  }
+}
+
+TEST_P(KernelTest, GateAndItsGradientEqualTheFormula) {
+  for (const size_t hidden : {1, 15, 16, 33, 512}) {
+    SCOPED_TRACE(hidden);
+    const auto halves = random_values(2 * hidden, 1, 6);
+    const auto d_y = random_values(hidden, 2);
+    std::vector<float> y(hidden + 1, 7.0F);
+    std::vector<float> d_halves(2 * hidden + 1, 7.0F);
+    kernels().gate->forward(halves.data(), hidden, y.data());
+    kernels().gate->backward(halves.data(), d_y.data(), hidden, d_halves.data());
+    for (size_t i = 0; i < hidden; ++i) {
+      const double gate = halves[i];
+      const double value = halves[hidden + i];
+      const double sigmoid = 1 / (1 + std::exp(-gate));
+      ASSERT_NEAR(y[i], gate * sigmoid * value, 1e-5);
+      ASSERT_NEAR(d_halves[i], d_y[i] * value * sigmoid * (1 + gate * (1 - sigmoid)), 1e-5);
+      ASSERT_NEAR(d_halves[hidden + i], d_y[i] * gate * sigmoid, 1e-5);
+    }
+    EXPECT_EQ(y[hidden], 7.0F);
+    EXPECT_EQ(d_halves[2 * hidden], 7.0F);
+  }
+}
+
 TEST_P(KernelTest, LayerNormHasMeanZeroAndVarianceOne) {
   for (const size_t width : {1, 7, 64, 192, 341, 768}) {
     SCOPED_TRACE(width);
@@ -295,6 +338,56 @@ TEST_P(KernelTest, AttentionEqualsPlainSoftmax) {
         for (size_t c = 0; c < 64; ++c)
           ASSERT_NEAR(result[token * width + head * 64 + c], expected[c], bf16() ? 4e-2 : 1e-5);
       }
+  }
+}
+
+// d(sum of out * d_out) / d(one number of qkv), by central differences of the plain attention.
+double slope(std::vector<float> qkv, size_t at, const std::vector<float>& cos,
+             const std::vector<float>& sin, const std::vector<float>& d_out, size_t tokens,
+             size_t heads) {
+  constexpr float step = 1.0F / 256;  // exact in float32 at these sizes
+  double sums[2] = {0, 0};
+  const float before = qkv[at];
+  const size_t head = at % (heads * 64) / 64;
+  for (const int side : {0, 1}) {
+    qkv[at] = before + (side == 0 ? -step : step);
+    const PlainAttention plain(qkv, cos, sin, tokens, heads);
+    for (size_t token = 0; token < tokens; ++token) {
+      const auto row = plain.row(head, token);
+      for (size_t c = 0; c < 64; ++c)
+        sums[side] += row[c] * d_out[token * heads * 64 + head * 64 + c];
+    }
+  }
+  return (sums[1] - sums[0]) / (2 * step);
+}
+
+TEST_P(KernelTest, AttentionGradientEqualsDifferencesOfPlainSoftmax) {
+  if (bf16()) GTEST_SKIP() << "float32 alone";
+  for (const auto& [tokens, heads] : {std::pair<size_t, size_t>{2, 1}, {17, 2}, {37, 3}, {64, 1}}) {
+    SCOPED_TRACE(fmt::format("{} tokens, {} heads", tokens, heads));
+    const size_t width = heads * 64;
+    const auto qkv = random_values(tokens * 3 * width, 1, 2);
+    // Angles, so that the way back is the transposed rotation, as it is for every real table.
+    std::vector<float> cos(tokens * 64), sin(tokens * 64);
+    for (size_t i = 0; i < cos.size(); ++i) {
+      const double angle = 0.37 * static_cast<double>(i / 2);
+      cos[i] = static_cast<float>(std::cos(angle));
+      sin[i] = static_cast<float>(i % 2 == 0 ? -std::sin(angle) : std::sin(angle));
+    }
+    const auto d_out = random_values(tokens * width, 4);
+    std::vector<float> rotated = qkv, out(tokens * width), d_qkv(tokens * 3 * width);
+    const Buffer packed = allocate(kernels().attention->packed_bytes(tokens, heads));
+    const Buffer scratch = allocate(std::max(kernels().attention->scratch_bytes(tokens),
+                                             kernels().attention_gradient->scratch_bytes(tokens)));
+    kernels().attention->pack({rotated.data(), 3 * width, cos.data(), sin.data(), packed.get(),
+                               out.data(), width, tokens, heads},
+                              0, tokens);
+    for (size_t head = 0; head < heads; ++head)
+      kernels().attention_gradient->run({rotated.data(), d_out.data(), d_qkv.data(), 3 * width,
+                                         width, cos.data(), sin.data(), tokens, heads},
+                                        head, scratch.get());
+    for (size_t at = 0; at < d_qkv.size(); at += 1 + at % 53)
+      ASSERT_NEAR(d_qkv[at], slope(qkv, at, cos, sin, d_out, tokens, heads), 2e-4) << at;
   }
 }
 

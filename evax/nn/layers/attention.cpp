@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/nn/layers/fused_attention.h"
+#include "evax/nn/layers/fused_linear.h"
 #include "evax/nn/layers/rotary_embedding.h"
 
 namespace evax::nn {
@@ -30,11 +32,12 @@ at::Tensor Attention::project(const at::Tensor& x) const {
   const at::Tensor& v_bias = qkv_ ? v_bias_ : v_proj_->bias;
   const at::Tensor weight =
       qkv_ ? qkv_->weight : at::cat({q_proj_->weight, k_proj_->weight, v_proj_->weight});
-  return at::linear(x, weight, at::cat({q_bias, at::zeros_like(q_bias), v_bias}));
+  return fused_linear(x, weight, at::cat({q_bias, at::zeros_like(q_bias), v_bias}));
 }
 
 at::Tensor Attention::attend(const at::Tensor& x, const at::Tensor& table) const {
   const at::Tensor projections = project(x).unflatten(-1, {3, heads_, -1});
+  if (can_fuse_attention(projections)) return fused_attention(projections, table);
   const std::vector<at::Tensor> parts =
       table.defined() ? rotate(projections, table) : projections.unbind(2);
   const at::Tensor &q = parts[0], &k = parts[1], &v = parts[2];

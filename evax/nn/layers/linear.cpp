@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/nn/layers/fused_linear.h"
+
 namespace evax::nn {
 
 Linear::Linear(int64_t inputs, int64_t outputs, bool with_bias) {
@@ -9,7 +11,7 @@ Linear::Linear(int64_t inputs, int64_t outputs, bool with_bias) {
   if (with_bias) bias = register_parameter("bias", at::zeros({outputs}));
 }
 
-at::Tensor Linear::forward(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+at::Tensor Linear::forward(const at::Tensor& x) const { return fused_linear(x, weight, bias); }
 
 LayerNorm::LayerNorm(int64_t width) {
   weight = register_parameter("weight", at::ones({width}));

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/nn/layers/fused_linear.h"
+
 namespace evax::nn {
 
 PatchEmbed::PatchEmbed(const weights::ModelConfig& config)
@@ -15,7 +17,7 @@ at::Tensor PatchEmbed::forward(const at::Tensor& images) const {
   const at::Tensor patches = images.reshape({-1, 3, grid_, patch_, grid_, patch_})
                                  .permute({0, 2, 4, 1, 3, 5})
                                  .reshape({-1, grid_ * grid_, 3 * patch_ * patch_});
-  return at::linear(patches, weight_.flatten(1), bias_);
+  return fused_linear(patches, weight_.flatten(1), bias_);
 }
 
 }  // namespace evax::nn

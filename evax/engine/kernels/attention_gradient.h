@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+namespace evax::engine::kernel {
+
+/// The way back through the attention of one image. Strides count floats.
+struct AttentionGradientCall {
+  const float* qkv;    // as AttentionKernel left it: queries and keys rotated
+  const float* d_out;  // gradient of `out` of AttentionCall
+  float* d_qkv;        // gradient of what AttentionKernel was given, laid out as qkv
+  size_t qkv_stride, out_stride;
+  const float *cos, *sin;  // as in AttentionCall
+  size_t tokens, heads;
+};
+
+/// float32. The softmax is computed anew: nothing but qkv need be kept.
+struct AttentionGradientKernel {
+  size_t (*scratch_bytes)(size_t tokens);  // one scratch for each concurrent call
+  void (*run)(const AttentionGradientCall& call, size_t head, void* scratch);
+};
+
+const AttentionGradientKernel& attention_gradient_f32();
+
+}  // namespace evax::engine::kernel

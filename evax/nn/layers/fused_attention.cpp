@@ -1,0 +1,109 @@
+#include "evax/nn/layers/fused_attention.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "evax/nn/cpu.h"
+
+namespace evax::nn {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr size_t head_dim = engine::kernel::head_dim;
+
+// The kernels' form of rotary_table: [2, tokens, 64], cosines and signed sines of every channel.
+at::Tensor turns_of(const at::Tensor& table, int64_t tokens) {
+  const at::Tensor turns = at::zeros({2, tokens, head_dim});
+  if (!table.defined()) {
+    turns[0].fill_(1);
+    return turns;
+  }
+  const at::Tensor pairs = turns.view({2, tokens, -1, 2});
+  pairs[0].copy_(table.select(-1, 0).unsqueeze(-1));
+  pairs[1].select(-1, 0).copy_(table.select(-1, 1)).neg_();
+  pairs[1].select(-1, 1).copy_(table.select(-1, 1));
+  return turns;
+}
+
+/// What both ways have in common.
+struct Heads {
+  Heads(const at::Tensor& projections, const at::Tensor& turns)
+      : tokens(extent(projections, 1)),
+        heads(extent(projections, 3)),
+        width(heads * head_dim),
+        cos(turns.const_data_ptr<float>()),
+        sin(cos + tokens * head_dim) {}
+
+  size_t tokens, heads, width;
+  const float *cos, *sin;
+};
+
+struct FusedAttention : torch::autograd::Function<FusedAttention> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& projections,
+                            const at::Tensor& turns) {
+    const Heads all(projections, turns);
+    at::Tensor out =
+        at::empty({projections.size(0), projections.size(1), static_cast<int64_t>(all.width)},
+                  projections.options());
+    auto* qkv = projections.mutable_data_ptr<float>();
+    auto* y = out.mutable_data_ptr<float>();
+    const engine::kernel::AttentionKernel& attention = *cpu_kernels().attention;
+    parallel_for(projections.size(0), [&](size_t begin, size_t end) {
+      const at::Tensor packed = bytes(attention.packed_bytes(all.tokens, all.heads)).zero_();
+      const at::Tensor scratch = bytes(attention.scratch_bytes(all.tokens));
+      for (size_t row = begin * all.tokens; row < end * all.tokens; row += all.tokens) {
+        const engine::kernel::AttentionCall call{qkv + row * 3 * all.width,
+                                                 3 * all.width,
+                                                 all.cos,
+                                                 all.sin,
+                                                 packed.mutable_data_ptr(),
+                                                 y + row * all.width,
+                                                 all.width,
+                                                 all.tokens,
+                                                 all.heads};
+        attention.pack(call, 0, all.tokens);
+        attention.attend(call, 0, all.tokens, scratch.mutable_data_ptr());
+      }
+    });
+    context->save_for_backward({projections, turns});
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor& projections = saved[0];
+    const Heads all(projections, saved[1]);
+    const at::Tensor d_y = gradients[0].contiguous();
+    at::Tensor result = at::empty_like(projections);
+    const auto* qkv = projections.const_data_ptr<float>();
+    const auto* d_out = d_y.const_data_ptr<float>();
+    auto* d_qkv = result.mutable_data_ptr<float>();
+    const engine::kernel::AttentionGradientKernel& gradient = *cpu_kernels().attention_gradient;
+    parallel_for(projections.size(0) * projections.size(3), [&](size_t begin, size_t end) {
+      const at::Tensor scratch = bytes(gradient.scratch_bytes(all.tokens));
+      for (size_t i = begin; i < end; ++i) {
+        const size_t row = i / all.heads * all.tokens;
+        gradient.run(
+            {qkv + row * 3 * all.width, d_out + row * all.width, d_qkv + row * 3 * all.width,
+             3 * all.width, all.width, all.cos, all.sin, all.tokens, all.heads},
+            i % all.heads, scratch.mutable_data_ptr());
+      }
+    });
+    return {result, at::Tensor()};
+  }
+};
+
+}  // namespace
+
+bool can_fuse_attention(const at::Tensor& projections) {
+  return suits_kernels(projections) && extent(projections, 4) == head_dim &&
+         projections.is_contiguous();
+}
+
+at::Tensor fused_attention(const at::Tensor& projections, const at::Tensor& table) {
+  return FusedAttention::apply(projections, turns_of(table, projections.size(1)));
+}
+
+}  // namespace evax::nn
