@@ -81,6 +81,8 @@ TEST_F(Tables, RunsOfOneRecipeWithOtherSeedsBecomeOne) {
   EXPECT_EQ(compare({runs[0], runs[1], runs[1]}).rows.size(), 2U);  // one model twice
   add("2", R"({"seedless_recipe_sha256": "other"})", "protocol.json");
   EXPECT_EQ(compare(runs).rows.size(), 2U);
+  add("2", R"({"seedless_recipe_sha256": "r", "init_sha256": "i"})", "protocol.json");
+  EXPECT_EQ(compare(runs).rows.size(), 2U);  // other weights in the file that the recipe names
   EXPECT_EQ(compare_runs({{runs[0], "a"}, {runs[1], "b"}}).rows.size(), 2U);
 }
 

@@ -98,7 +98,9 @@ std::optional<double> epochs_of(const std::string& text) {
 
 // What a training began with, and which recipe it followed.
 void read_protocol(const Json& json, FinishedRun& run) {
-  run.recipe_sha256 = text_at(json, "seedless_recipe_sha256");
+  // A recipe names a file of weights, in which others stand by the time of another run.
+  if (const std::string recipe = text_at(json, "seedless_recipe_sha256"); !recipe.empty())
+    run.recipe = recipe + " " + text_at(json, "init_sha256");
   run.pretraining_epochs = text_at(json, "init") == "random"
                                ? 0
                                : epochs_of(text_at(value_at(json, "init_provenance"), "epochs"));
