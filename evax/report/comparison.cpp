@@ -130,7 +130,8 @@ Comparison compare_runs(const std::vector<NamedFolder>& folders) {
   Comparison comparison = builder.finish();
   if (any_too_good)
     comparison.notes.emplace_back(
-        "† The best epoch was selected on the test set itself (protocol \"paper\"): too good.");
+        "† The best epoch, or the threshold of heat maps, was selected on the test set itself "
+        "(protocol \"paper\"): too good.");
   comparison.warnings = std::move(warnings);
   return comparison;
 }

@@ -9,7 +9,7 @@
 namespace evax::report {
 
 /// Finished runs and evaluations as a table: models in rows, data sets in columns; a segmentation
-/// has a column for each of its figures.
+/// or a localisation has a column for each of its figures.
 struct Comparison {
   struct Row {
     std::string name, architecture;

@@ -42,14 +42,14 @@ TEST_F(Tables, ModelsInRowsAndDataSetsInColumns) {
   const Comparison table = compare({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
                                     add("b", metrics("small", "2", "cxr14", "x", findings)),
                                     add("c", metrics("tiny", "1", "covidx", "y", exclusive))});
-  EXPECT_EQ(
-      markdown(table),
-      "| Model | Architecture | Parameters | cxr14: mean AUC | covidx: accuracy |\n"
-      "|---|---|---:|---:|---:|\n"
-      "| tiny | eva_x_tiny | 5.5 M | 0.824 [0.818, 0.830] | 0.975 [0.960, 0.990] † |\n"
-      "| small | eva_x_tiny | 5.5 M | 0.824 [0.818, 0.830] | – |\n"
-      "\nIn brackets: 95 % intervals.\n"
-      "† The best epoch was selected on the test set itself (protocol \"paper\"): too good.\n");
+  EXPECT_EQ(markdown(table),
+            "| Model | Architecture | Parameters | cxr14: mean AUC | covidx: accuracy |\n"
+            "|---|---|---:|---:|---:|\n"
+            "| tiny | eva_x_tiny | 5.5 M | 0.824 [0.818, 0.830] | 0.975 [0.960, 0.990] † |\n"
+            "| small | eva_x_tiny | 5.5 M | 0.824 [0.818, 0.830] | – |\n"
+            "\nIn brackets: 95 % intervals.\n"
+            "† The best epoch, or the threshold of heat maps, was selected on the test set itself "
+            "(protocol \"paper\"): too good.\n");
   EXPECT_CONTAINS(csv(table), fmt::format("tiny,eva_x_tiny,5526000,,,1,covidx,y,120,accuracy,0.975,"
                                           "0.96,0.99,,1,paper,{}\n",
                                           folder_.file("c")));
@@ -81,6 +81,8 @@ TEST_F(Tables, RunsOfOneRecipeWithOtherSeedsBecomeOne) {
   EXPECT_EQ(compare({runs[0], runs[1], runs[1]}).rows.size(), 2U);  // one model twice
   add("2", R"({"seedless_recipe_sha256": "other"})", "protocol.json");
   EXPECT_EQ(compare(runs).rows.size(), 2U);
+  add("2", R"({"seedless_recipe_sha256": "r", "init_sha256": "i"})", "protocol.json");
+  EXPECT_EQ(compare(runs).rows.size(), 2U);  // other weights in the file that the recipe names
   EXPECT_EQ(compare_runs({{runs[0], "a"}, {runs[1], "b"}}).rows.size(), 2U);
 }
 
@@ -129,6 +131,28 @@ TEST_F(Tables, RepeatedSegmentationsShowMeanAndDeviation) {
                                    "summary.json");
   EXPECT_CONTAINS(markdown(compare({repeated})),
                   "| 0.500 ± 0.250 (2 runs) | 0.375 ± 0.125 (2 runs) | – | 30.2 ± 1.5 (2 runs) |");
+}
+
+// As metrics.json of a localisation: 47 boxes on 43 images.
+TEST_F(Tables, ALocalisationHasAColumnForEachFigure) {
+  const std::string boxes = R"({"model": {"name": "tiny", "arch": "eva_x_tiny", "sha256": "1"},
+      "data": {"name": "boxes list.csv", "kind": "boxes", "sha256": "z"}, "protocol": "paper",
+      "n": 47, "images": 43, "miou": 0.125, "miou_ci": [0.0625, 0.25], "ap25": 0.5,
+      "ap25_ci": null, "ap50": 0.25, "ap50_ci": [0.125, 0.375], "map": 0.375, "map_ci": [0.25, 0.5],
+      "pointing_game": 0.75, "box_miou": 0.1875})";
+  const Comparison table = compare({add("a", metrics("tiny", "1", "cxr14", "x", findings)),
+                                    add("b", boxes)});  // one model: one row
+  const std::string text = markdown(table);
+  EXPECT_CONTAINS(text,
+                  "| cxr14: mean AUC | boxes list.csv: mAP | boxes list.csv: AP25 | "
+                  "boxes list.csv: AP50 | boxes list.csv: mIoU |\n");
+  EXPECT_CONTAINS(text,
+                  "| 0.824 [0.818, 0.830] | 0.375 [0.250, 0.500] † | 0.500 † | "
+                  "0.250 [0.125, 0.375] † | 0.125 [0.062, 0.250] † |\n");
+  EXPECT_CONTAINS(csv(table), ",boxes list.csv,z,43,mAP,0.375,0.25,0.5,,1,paper,");
+  EXPECT_CONTAINS(svg(table), ">mAP<");
+  EXPECT_CONTAINS(error_of([&] { compare({add("c", R"({"map": 0.5, "ap25": 2})")}); }),
+                  "ap25: expected a number from 0 to 1, found 2");
 }
 
 TEST_F(Tables, OtherTestSetsOfOneNameGetAColumnEach) {

@@ -28,12 +28,18 @@ constexpr std::array finding_figures{
     HeadlineFigure{"accuracy", "accuracy"},  // exclusive classes only
     HeadlineFigure{"mean_auc", "mean AUC"},
 };
-// A segmentation is shown by all of them.
+// A segmentation or a localisation is shown by all of its own; the first tells that it is one.
 constexpr std::array mask_figures{
     HeadlineFigure{"dice", "Dice"},
     HeadlineFigure{"jaccard", "Jaccard"},
     HeadlineFigure{"mean_dice_per_image", "Dice per image"},
     HeadlineFigure{"hd95", "HD95", std::numeric_limits<double>::infinity()},
+};
+constexpr std::array box_figures{
+    HeadlineFigure{"map", "mAP"},
+    HeadlineFigure{"ap25", "AP25"},
+    HeadlineFigure{"ap50", "AP50"},
+    HeadlineFigure{"miou", "mIoU"},
 };
 
 Json read_json(const std::string& path) {
@@ -78,7 +84,7 @@ void read_head(const Json& json, FinishedRun& run) {
   run.data = text_at(data, "name");
   run.data_sha256 = text_at(data, "sha256");
   run.protocol = text_at(json, "protocol");
-  run.images = count_at(json, "n");
+  run.images = count_at(json, json.contains("images") ? "images" : "n");  // n may be boxes
 }
 
 std::optional<double> epochs_of(const std::string& text) {
@@ -92,7 +98,9 @@ std::optional<double> epochs_of(const std::string& text) {
 
 // What a training began with, and which recipe it followed.
 void read_protocol(const Json& json, FinishedRun& run) {
-  run.recipe_sha256 = text_at(json, "seedless_recipe_sha256");
+  // A recipe names a file of weights, in which others stand by the time of another run.
+  if (const std::string recipe = text_at(json, "seedless_recipe_sha256"); !recipe.empty())
+    run.recipe = recipe + " " + text_at(json, "init_sha256");
   run.pretraining_epochs = text_at(json, "init") == "random"
                                ? 0
                                : epochs_of(text_at(value_at(json, "init_provenance"), "epochs"));
@@ -120,9 +128,9 @@ RunFigure read_figure(const Json& json, const std::string& path, const HeadlineF
 // `head`: metrics.json, of one run where `json` is the summary of several.
 std::vector<RunFigure> read_figures(const Json& json, const Json& head, const std::string& path) {
   std::vector<RunFigure> figures;
-  if (head.contains(mask_figures[0].key) || json.contains(mask_figures[0].key)) {
-    for (const HeadlineFigure& figure : mask_figures)
-      figures.push_back(read_figure(json, path, figure));
+  for (const auto& kind : {mask_figures, box_figures}) {
+    if (!head.contains(kind[0].key) && !json.contains(kind[0].key)) continue;
+    for (const HeadlineFigure& figure : kind) figures.push_back(read_figure(json, path, figure));
     if (const std::string unit = text_at(head, "distance_unit"); !unit.empty())
       figures.back().name += ", " + unit;
     return figures;

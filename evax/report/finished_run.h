@@ -23,12 +23,12 @@ struct FinishedRun {
   std::string model, architecture, model_sha256;  // empty where not known; model: the folder's name
   std::optional<int64_t> parameters, macs;        // macs: multiply-accumulates of one image
   std::optional<double> pretraining_epochs;       // of the weights it began with; 0: random ones
-  std::string recipe_sha256;  // of a training: equal for runs that differ in nothing but their seed
+  std::string recipe;  // of a training: equal for runs that differ in nothing but their seed
   std::string data, data_sha256;  // data: the folder's name where it is not known
-  std::string protocol;           // "paper": the best epoch was selected on the test set
+  std::string protocol;           // "paper": something was selected on the test set
   int64_t images = 0;             // 0 where not known
 
-  std::vector<RunFigure> figures;  // of findings the one that heads them, of masks several
+  std::vector<RunFigure> figures;  // of findings the one that heads them, else several
   int64_t repeats = 1;
 };
 

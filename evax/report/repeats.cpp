@@ -9,14 +9,14 @@ namespace {
 using Repeats = std::vector<NamedRun>;
 
 bool can_repeat(const FinishedRun& run) {
-  return !run.recipe_sha256.empty() && run.repeats == 1 && run.figures[0].value.value;
+  return !run.recipe.empty() && run.repeats == 1 && run.figures[0].value.value;
 }
 
 bool belongs_to(const Repeats& group, const NamedRun& named) {
   const FinishedRun& first = group[0].run;
   const FinishedRun& run = named.run;
   const bool same_study =
-      can_repeat(first) && can_repeat(run) && first.recipe_sha256 == run.recipe_sha256 &&
+      can_repeat(first) && can_repeat(run) && first.recipe == run.recipe &&
       group[0].name == named.name && first.data == run.data &&
       first.data_sha256 == run.data_sha256 &&
       std::equal(first.figures.begin(), first.figures.end(), run.figures.begin(), run.figures.end(),

@@ -50,7 +50,9 @@ TEST_F(ExplainPage, ShowsEveryClassAndTheAttentionOfEveryPatch) {
     const Json& finding = findings[shown["classes"][c]["name"].get<std::string>()];
     EXPECT_NEAR(explanation["probabilities"][c], finding["probability"].get<double>(), 1e-6);
     EXPECT_EQ(shown["classes"][c]["threshold"], finding["threshold"]);
+    EXPECT_EQ(explanation["positive"][c], finding["positive"]);
   }
+  EXPECT_EQ(shown["exclusive"], true);
 }
 
 TEST_F(ExplainPage, TwoModelsAndOneClass) {

@@ -15,7 +15,12 @@ async function check(page) {
       await page.get(`document.querySelector("#classes [aria-pressed=true]").dataset.name`),
       "Pneumonia");
   assert.match(await text(".finding"),
-               /^Pneumonia negative, probability 0\.\d+ .*; box \d+ × \d+ px .* known box 0\.\d+$/);
+               /^Pneumonia not predicted, probability 0\.\d+ .*; box \d+ × \d+ px .* known box 0\.\d+$/);
+  const titles = await page.get(
+      `[...document.querySelectorAll("#classes button")].map(({title}) => title)`);
+  assert.match(titles[0], /: predicted, probability 0\.\d+ \(threshold 0\.\d+\)$/);
+  assert.match(titles[1], /: not predicted, probability 0\.\d+ \(threshold 0\.\d+\)$/);
+  assert.strictEqual(await text("#legend"), "Bar: probability; line: threshold; +: predicted.");
   const map = await page.get(`(() => {
     const {cam} = loadedMaps.get("maps-1-0");
     return [cam.length, cam[1].length, Math.max(...cam[1])];

@@ -1,5 +1,5 @@
-// `evax table` over evaluations that `evax evaluate` wrote, over a run that repeated itself and one
-// that selected on the test set, and what bad folders get.
+// `evax table` over what `evax evaluate` and `evax localize` wrote, over a run that repeated itself
+// and one that selected on the test set, and what bad folders get.
 
 #include <nlohmann/json.hpp>
 
@@ -44,12 +44,16 @@ std::string repeated_run(const Folder& folder) {
 }
 
 // "0.562 [0.438, 0.688]", from what the evaluation itself wrote.
-std::string cell(const std::string& evaluation) {
-  const Json metrics = Json::parse(read(evaluation + "/metrics.json"));
+std::string cell(const Json& metrics, const std::string& figure) {
+  const Json& interval = metrics[figure + "_ci"];
   std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.3f [%.3f, %.3f]", metrics["accuracy"].get<double>(),
-                metrics["accuracy_ci"][0].get<double>(), metrics["accuracy_ci"][1].get<double>());
+  std::snprintf(text.data(), text.size(), "%.3f [%.3f, %.3f]", metrics[figure].get<double>(),
+                interval[0].get<double>(), interval[1].get<double>());
   return text.data();
+}
+
+std::string cell(const std::string& evaluation) {
+  return cell(Json::parse(read(evaluation + "/metrics.json")), "accuracy");
 }
 
 #define EXPECT_CONTAINS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
@@ -92,7 +96,7 @@ TEST_F(Table, MarkdownShowsIntervalsRepeatsAndSelectionOnTheTestSet) {
   EXPECT_CONTAINS(lines[2], "| " + cell(runs_[0]) + " | " + cell(runs_[1]) + " |");
   EXPECT_CONTAINS(lines[3], "| small | – | 22.0 M | – | – | – | 0.975 [0.960, 0.990] † |");
   EXPECT_CONTAINS(lines[4], "| 0.800 ± 0.013 (3 runs) |");
-  EXPECT_CONTAINS(run.out, "† The best epoch was selected on the test set itself");
+  EXPECT_CONTAINS(run.out, "was selected on the test set itself (protocol \"paper\")");
   EXPECT_CONTAINS(run.out, "figures of different columns do not compare");
 }
 
@@ -175,6 +179,30 @@ TEST(TableOfMasks, EveryFigureHasAColumn) {
                   "| 0.906 ± 0.004 (3 runs) † | 0.828 ± 0.006 (3 runs) † | "
                   "0.904 ± 0.005 (3 runs) † | 44.2 ± 2.3 (3 runs) † |");
   EXPECT_CONTAINS(evax({"table", lungs, "--format", "svg"}).out, ">HD95, px<");
+}
+
+TEST(TableOfLocalisations, ShowsWhatLocalizeFound) {
+  const Folder folder;
+  write(folder.file("boxes.csv"),
+        "path,label,x,y,width,height\n"
+        "00001368_000.png,Pneumonia,100,120,180,160\n"
+        "00001962_000.png,Pneumonia,60,200,150,200\n");
+  write(folder.file("boxes.toml"), "[data]\nboxes = '" + folder.file("boxes.csv") +
+                                       "'\nimages = '" + source_file("demo/xrays") + "'\n");
+  const std::string found = folder.file("found");
+  const Process localized =
+      evax({"localize", model, folder.file("boxes.toml"), "-o", found, "--draws", "100"});
+  ASSERT_EQ(localized.exit_code, 0) << localized.err;
+  const Process run = evax({"table", found});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto lines = run.out_lines();
+  const std::string data = "boxes boxes.csv: ";
+  EXPECT_CONTAINS(lines[0],
+                  "| " + data + "mAP | " + data + "AP25 | " + data + "AP50 | " + data + "mIoU |");
+  const Json metrics = Json::parse(read(found + "/metrics.json"));
+  EXPECT_CONTAINS(lines[2], "| " + cell(metrics, "map") + " | " + cell(metrics, "ap25") + " | " +
+                                cell(metrics, "ap50") + " | " + cell(metrics, "miou") + " |");
+  EXPECT_GT(metrics["miou"], 0);
 }
 
 TEST(TableOfBadFolders, UnfinishedOnesAreLeftOutAndAloneRefused) {

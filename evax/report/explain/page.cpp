@@ -27,6 +27,7 @@ void check(const ExplainedModel& model, const Explanation& explanation) {
   const size_t patches = static_cast<size_t>(model.grid) * static_cast<size_t>(model.grid);
   const size_t classes = model.classes.size();
   expect(explanation.probabilities.size() == classes, "a probability per class");
+  expect(explanation.positive.size() == classes, "a verdict per class");
   expect(explanation.cam.empty() || explanation.cam.size() == classes, "a grid per class");
   for (const auto& grid : explanation.cam)
     expect(grid.empty() || grid.size() == patches, "a value per patch");
@@ -57,11 +58,9 @@ ordered_json model_json(const ExplainedModel& model) {
   ordered_json classes = ordered_json::array();
   for (const ExplainedClass& c : model.classes)
     classes.push_back({{"name", name_json(c.name)}, {"threshold", json_of(c.threshold)}});
-  return {{"name", name_json(model.name)},
-          {"sha256", name_json(model.sha256)},
-          {"imageSize", model.image_size},
-          {"grid", model.grid},
-          {"classes", classes}};
+  return {{"name", name_json(model.name)}, {"sha256", name_json(model.sha256)},
+          {"imageSize", model.image_size}, {"grid", model.grid},
+          {"exclusive", model.exclusive},  {"classes", classes}};
 }
 
 ordered_json explanation_json(const Explanation& explanation) {
@@ -70,6 +69,7 @@ ordered_json explanation_json(const Explanation& explanation) {
     if (!explanation.cam[c].empty()) with_cam.push_back(c);
   return {{"seen", area_json(explanation.seen)},
           {"probabilities", explanation.probabilities},
+          {"positive", explanation.positive},
           {"cam", with_cam},
           {"attention", !explanation.attention.empty()}};
 }

@@ -30,12 +30,14 @@ struct ExplainedModel {
   int image_size = 224;                 // pixels of a side of what the network sees
   int grid = 14;                        // patches along a side
   std::vector<ExplainedClass> classes;  // none: a model without a head
+  bool exclusive = false;               // softmax: one class of an image is predicted
 };
 
 /// What one model makes of one image. G = grid.
 struct Explanation {
   Area seen;                            // the part of the image that became the network's square
   std::vector<double> probabilities;    // [classes]
+  std::vector<bool> positive;           // [classes] exclusive ones: predicted
   std::vector<std::vector<float>> cam;  // [classes][G * G], raw; a class may have none: empty
   std::vector<float> attention;         // [G * G, G * G], a row for each query patch; or empty
 };

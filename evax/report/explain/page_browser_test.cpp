@@ -16,6 +16,7 @@ ExplanationPage without_a_head() {
   page.models[0].classes.clear();
   page.images[0].explanations.resize(1);
   page.images[0].explanations[0].probabilities.clear();
+  page.images[0].explanations[0].positive.clear();
   page.images[0].explanations[0].cam.clear();
   return page;
 }

@@ -30,7 +30,11 @@ TEST(ExplanationPage, HoldsWhatIsShown) {
   const auto json = nlohmann::json::parse(block(page, "page"));
   EXPECT_EQ(json["models"].size(), 2U);
   EXPECT_EQ(json["models"][0]["classes"][2]["name"], "Effusion");
+  EXPECT_EQ(json["models"][0]["exclusive"], false);
   EXPECT_EQ(json["images"][0]["explanations"][1]["seen"]["width"], 896);
+  const auto& explanation = json["images"][0]["explanations"][0];
+  for (size_t c = 0; c < 14; ++c)
+    EXPECT_EQ(explanation["positive"][c], explanation["probabilities"][c] >= 0.3) << c;
   EXPECT_EQ(json["images"][0]["truth"][0]["label"], "Cardiomegaly");
   EXPECT_EQ(json["colours"].size(), 256U);
   EXPECT_EQ(json["colours"][0], (nlohmann::json{68, 1, 84}));
@@ -99,6 +103,7 @@ TEST(ExplanationPage, SizesThatDoNotFitAreRefused) {
   refused([](ExplanationPage& page) { page.images[0].explanations.pop_back(); });
   refused([](ExplanationPage& page) { page.images[0].explanations[0].cam[3].pop_back(); });
   refused([](ExplanationPage& page) { page.images[0].explanations[0].probabilities.pop_back(); });
+  refused([](ExplanationPage& page) { page.images[0].explanations[0].positive.pop_back(); });
   refused([](ExplanationPage& page) { page.images[0].explanations[0].attention.pop_back(); });
 }
 

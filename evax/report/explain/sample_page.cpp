@@ -12,6 +12,7 @@ namespace {
 
 constexpr int grid = 14;
 constexpr size_t patches = size_t{grid} * grid;
+constexpr double threshold = 0.3;
 
 const std::vector<const char*> findings{
     "Atelectasis", "Cardiomegaly", "Effusion",           "Infiltration",  "Mass",
@@ -47,7 +48,9 @@ Explanation explanation(int image, int model) {
   made.seen = model == 0 ? Area{0, 0, 1024, 1024} : Area{64, 64, 896, 896};
   for (size_t c = 0; c < findings.size(); ++c) {
     const auto turn = static_cast<double>(c) + image + 0.2 * model;
-    made.probabilities.push_back(0.03 + 0.9 * std::pow(std::sin(0.7 * turn), 8));
+    const double probability = 0.03 + 0.9 * std::pow(std::sin(0.7 * turn), 8);
+    made.probabilities.push_back(probability);
+    made.positive.push_back(probability >= threshold);
     made.cam.push_back(hill(7 + 4 * std::cos(turn), 7 + 4 * std::sin(turn), 2.5, 0.1));
   }
   made.attention = attention();
@@ -58,7 +61,7 @@ ExplainedModel model(const char* name) {
   ExplainedModel made;
   made.name = name;
   made.sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
-  for (const char* finding : findings) made.classes.push_back({finding, 0.3});
+  for (const char* finding : findings) made.classes.push_back({finding, threshold});
   return made;
 }
 

@@ -26,6 +26,7 @@ report::ExplainedModel describe_network(const ExplainedNetwork& network) {
   const std::vector<float> logits(network.metadata.classes.size());
   for (const Finding& finding : findings_of(logits, network.metadata))
     model.classes.push_back({finding.name, finding.threshold});
+  model.exclusive = network.metadata.task == weights::Task::multiclass;
   return model;
 }
 
@@ -81,8 +82,10 @@ report::Explanation PageMaker::explain(size_t model, const image::Image& xray) {
       network->grad_cam(input.reshaped({1, 3, preprocess.crop, preprocess.crop}), classes);
   grid = static_cast<int>(maps.raw.size(2));
   const auto logits = maps.logits.floats();
-  for (const Finding& finding : findings_of(logits, network->metadata))
+  for (const Finding& finding : findings_of(logits, network->metadata)) {
     made.probabilities.push_back(finding.probability);
+    made.positive.push_back(finding.positive);
+  }
   const auto top = std::max_element(logits.begin(), logits.end()) - logits.begin();
   const size_t cells = static_cast<size_t>(grid) * static_cast<size_t>(grid);
   made.cam.resize(logits.size());

@@ -23,8 +23,13 @@ function scoreOf(model, explanation, name) {
   if (index < 0) return null;
   const probability = explanation.probabilities[index];
   const {threshold} = model.classes[index];
-  const positive = threshold !== null && probability !== null && probability >= threshold;
-  return {probability, threshold, positive};
+  const positive = explanation.positive[index];
+  return {probability, threshold, positive, verdict: verdictsOf(model)[positive ? 0 : 1]};
+}
+
+// Of exclusive classes one is predicted; of others each is positive or negative.
+function verdictsOf(model) {
+  return model.exclusive ? ["predicted", "not predicted"] : ["positive", "negative"];
 }
 
 function classIndex(model, name) {

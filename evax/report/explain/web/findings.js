@@ -62,15 +62,14 @@ function markChosen(list, name, focus) {
 function legendText() {
   const [first, second] = classifiers.map((m) => page.models[m].name);
   const bars = second === undefined ? "Bar: probability" : `Upper bar: ${first}; lower bar: ${second}`;
-  return `${bars}; line: threshold; +: positive.`;
+  const positive = new Set(classifiers.map((m) => verdictsOf(page.models[m])[0]));
+  return `${bars}; line: threshold; +: ${[...positive].join(" or ")}.`;
 }
 
 function verdictText(score) {
   if (!score) return unknownClass;
-  const probability = `probability ${shownProbability(score.probability)}`;
-  if (score.threshold === null) return probability;
-  const verdict = score.positive ? "positive" : "negative";
-  return `${verdict}, ${probability} (threshold ${score.threshold.toFixed(3)})`;
+  const threshold = score.threshold === null ? "" : ` (threshold ${score.threshold.toFixed(3)})`;
+  return `${score.verdict}, probability ${shownProbability(score.probability)}${threshold}`;
 }
 
 function boxText(box) {
