@@ -20,6 +20,9 @@ class Peer:
         return answer
 
     def __call__(self, options):
-        self.process.stdin.write(f"run {options.batch} {options.threads} {options.seconds}\n")
+        words = ["run", options.batch, options.threads, options.seconds]
+        if getattr(options, "precision", "fp32") == "bf16":
+            words.append("bf16")
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
         self.process.stdin.flush()
         return self.answer()

@@ -2,7 +2,8 @@
 """The step of pre-training of evax against PyTorch's in eager mode, in turns (docs/benchmarks.md).
 
     tools/bench-peers.sh                                   # once: makes .venv-bench
-    .venv-bench/bin/python tools/bench_pretrain.py [--batch 16] [--threads 2] [--seconds 20] [--rounds 3] [tiny small base]
+    .venv-bench/bin/python tools/bench_pretrain.py [--batch 16] [--threads 2] [--seconds 20] [--rounds 3]
+                                                           [--bf16] [tiny small base]
 
 evax runs `evax train` on the X-rays of demo/adult, reading and cropping included; PyTorch's images are in memory. The
 teacher is a ViT-B/16 of random weights, the same for both. Figures are medians over the rounds, the ratio that of the
@@ -30,7 +31,7 @@ def evax(variant, teacher, options):
             file.write("task = 'pretrain'\n[data]\nkind = 'folder'\n")
         settings = [f"model.arch=eva_x_{variant}", f"data.images={ROOT}/demo/adult", f"teacher.model={teacher}",
                     f"optim.batch_size={options.batch}", "optim.accumulate=1", f"optim.steps={options.steps}",
-                    f"run.threads={options.threads}", "run.precision=fp32", "run.checkpoint_minutes=0"]
+                    f"run.threads={options.threads}", f"run.precision={options.precision}", "run.checkpoint_minutes=0"]
         words = [os.path.join(ROOT, "build/bin/evax-train"), "train", recipe, *settings, "--run", run]
         subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with open(os.path.join(run, "metrics.jsonl")) as file:
@@ -45,6 +46,8 @@ def main():
     parser.add_argument("variants", nargs="*", default=["tiny", "small", "base"])
     for name, default in (("batch", 16), ("threads", 2), ("seconds", 20), ("rounds", 3), ("steps", 8)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--bf16", dest="precision", action="store_const", const="bf16", default="fp32",
+                        help="by autocast, teacher and student (the CPU should multiply bf16)")
     options = parser.parse_args()
     print("model  batch threads   evax img/s   pytorch img/s   evax / pytorch (lowest, highest)   evax's step: "
           + ", ".join(PARTS))

@@ -7,7 +7,7 @@ Writes a ViT-B/16 of random weights to TEACHER.pt, as MGCA's checkpoints are lai
 line each way, as bench_train_peer.py is:
 
     worker  {"ready": "pytorch 2.13.0"}
-    evax    run BATCH THREADS SECONDS
+    evax    run BATCH THREADS SECONDS [bf16]
     worker  {"images": 64, "seconds": 5.1, "teacher": 0.9, "forward": 0.4, "backward": 0.8, "optimizer": 0.02}
 
 The last four are the mean seconds of one step. One step before the first does not count.
@@ -80,7 +80,7 @@ class Teacher(nn.Module):
         return self.norm(x)[:, 1:]
 
 
-def run(student, teacher, batch, threads, seconds):
+def run(student, teacher, batch, threads, seconds, bf16):
     torch.set_num_threads(threads)
     optimizer = torch.optim.AdamW(student.parameters(), 3e-4, (0.9, 0.98), 1e-6, 0.05, fused=True)
     images = torch.randn(batch, 3, 224, 224)
@@ -89,9 +89,12 @@ def run(student, teacher, batch, threads, seconds):
 
     def step():
         times = [time.perf_counter()]
-        targets = teacher(images)[mask]
+        with torch.autocast("cpu", torch.bfloat16, bf16):
+            targets = teacher(images)[mask]
         times.append(time.perf_counter())
-        loss = -F.cosine_similarity(student(images, mask), targets, -1).mean()
+        with torch.autocast("cpu", torch.bfloat16, bf16):
+            predictions = student(images, mask)
+        loss = -F.cosine_similarity(predictions.float(), targets.float(), -1).mean()
         times.append(time.perf_counter())
         loss.backward()
         times.append(time.perf_counter())
@@ -121,8 +124,8 @@ def main():
     torch.save({"state_dict": {prefix + name: value for name, value in teacher.state_dict().items()}}, sys.argv[2])
     print(json.dumps({"ready": f"pytorch {torch.__version__.split('+')[0]}"}), flush=True)
     for line in sys.stdin:
-        _, batch, threads, seconds = line.split()
-        print(json.dumps(run(student, teacher, int(batch), int(threads), float(seconds))), flush=True)
+        _, batch, threads, seconds, *rest = line.split()
+        print(json.dumps(run(student, teacher, int(batch), int(threads), float(seconds), rest == ["bf16"])), flush=True)
 
 
 if __name__ == "__main__":

@@ -120,19 +120,19 @@ TEST_P(StudentGolden, GradientsEqualTheOfficialCodes) {
       if (!entry.starts_with(prefix)) continue;
       const std::string official = entry.substr(std::string_view(prefix).size());
       const at::Tensor ours = gradients.at(our_name(official, layout()));
-      const int64_t stride = json[official]["stride"];
+      const int64_t stride = figures[official]["stride"];
       const at::Tensor thinned = ours.flatten().slice(0, 0, ours.numel(), stride);
       EXPECT_LE(largest_difference(thinned, gradient.flatten()),
                 gradient_tolerance * ours.abs().max().item<double>())
           << entry;
-      const double norm = json[official]["norm"];
+      const double norm = figures[official]["norm"];
       if (stop == StopGradient::mix) {
         EXPECT_NEAR(ours.norm().item<double>(), norm, 1e-5 * norm) << entry;
       }
       ++compared;
     }
   }
-  EXPECT_EQ(compared, json.size() + 2);  // every parameter, and the patch embedding's two again
+  EXPECT_EQ(compared, figures.size() + 2);  // every parameter, and the patch embedding's two again
 }
 
 // As the law that the fixture states for every tensor, within five standard errors.

@@ -144,7 +144,7 @@ std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits
       optimizer_line(recipe.optim, ranks, steps),
       details_line(recipe.optim)};
   add_notes(lines, "teacher", teacher);
-  lines.push_back(memory_line(recipe, 0, precision) + ", beside the teacher's");
+  lines.push_back(memory_line(recipe, 0, precision) + ", beside the teacher's weights");
   add_notes(lines, "data", splits.notes);
   add_notes(lines, "init", initial.notes);
   return lines;

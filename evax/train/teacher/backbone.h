@@ -19,6 +19,8 @@ class Backbone {
   /// tokens of the batch, cls first. The output of the last block there, [M, D] on the device,
   /// without a gradient.
   virtual at::Tensor tokens(const at::Tensor& images, const at::Tensor& rows) = 0;
+  /// What its weights take in memory.
+  virtual double weight_bytes() const = 0;
   /// "LibTorch, bf16"
   virtual std::string description() const = 0;
 };

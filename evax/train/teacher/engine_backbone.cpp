@@ -17,6 +17,11 @@ class EngineBackbone : public Backbone {
                                        : engine::Precision::fp32,
                       .threads = static_cast<size_t>(at::get_num_threads())}) {}
 
+  double weight_bytes() const override {
+    const auto count = static_cast<double>(parameter_count(model_.config()));
+    return count * (model_.precision() == engine::Precision::bf16 ? 2 : sizeof(float));
+  }
+
   at::Tensor tokens(const at::Tensor& images, const at::Tensor& rows) override {
     const at::Tensor in = images.to(at::kCPU, at::kFloat).contiguous();
     const weights::ModelConfig& config = model_.config();

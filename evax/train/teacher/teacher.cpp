@@ -121,7 +121,8 @@ std::unique_ptr<Teacher> Teacher::make(const TeacherRecipe& recipe, const ModelC
   auto backbone = runs_on_engine(recipe, config, device)
                       ? make_engine_backbone(file, precision)
                       : make_torch_backbone(file, device, precision);
-  notes.push_back("runs on " + backbone->description());
+  notes.push_back(fmt::format("runs on {}, {:.2f} GiB of weights", backbone->description(),
+                              backbone->weight_bytes() / (1 << 30)));
   return std::make_unique<VisionTeacher>(file, std::move(backbone), std::move(renormalise), device,
                                          std::move(notes));
 }

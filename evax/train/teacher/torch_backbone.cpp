@@ -22,6 +22,10 @@ class TorchBackbone : public Backbone {
     return network_.tokens(images, {}, rows);
   }
 
+  // Autocast narrows them for a product at a time.
+  double weight_bytes() const override {
+    return static_cast<double>(parameter_count(network_.config()) * sizeof(float));
+  }
   std::string description() const override {
     return fmt::format("LibTorch, {}", name_of(precision_));
   }
