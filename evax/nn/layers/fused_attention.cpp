@@ -1,7 +1,10 @@
 #include "evax/nn/layers/fused_attention.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
 
 #include "evax/nn/cpu.h"
 
@@ -50,22 +53,39 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
     auto* qkv = projections.mutable_data_ptr<float>();
     auto* y = out.mutable_data_ptr<float>();
     const engine::kernel::AttentionKernel& attention = *cpu_kernels().attention;
-    parallel_for(projections.size(0), [&](size_t begin, size_t end) {
-      const at::Tensor packed = bytes(attention.packed_bytes(all.tokens, all.heads)).zero_();
-      const at::Tensor scratch = bytes(attention.scratch_bytes(all.tokens));
-      for (size_t row = begin * all.tokens; row < end * all.tokens; row += all.tokens) {
-        const engine::kernel::AttentionCall call{qkv + row * 3 * all.width,
-                                                 3 * all.width,
-                                                 all.cos,
-                                                 all.sin,
-                                                 packed.mutable_data_ptr(),
-                                                 y + row * all.width,
-                                                 all.width,
-                                                 all.tokens,
-                                                 all.heads};
-        attention.pack(call, 0, all.tokens);
-        attention.attend(call, 0, all.tokens, scratch.mutable_data_ptr());
-      }
+    const size_t images = extent(projections, 0);
+    const size_t packed_bytes = attention.packed_bytes(all.tokens, all.heads);
+    const at::Tensor packed = bytes(images * packed_bytes).zero_();
+    auto* keys_and_values = packed.mutable_data_ptr<uint8_t>();
+    const auto call_of = [&](size_t image) {
+      const size_t row = image * all.tokens;
+      return engine::kernel::AttentionCall{qkv + row * 3 * all.width,
+                                           3 * all.width,
+                                           all.cos,
+                                           all.sin,
+                                           keys_and_values + image * packed_bytes,
+                                           y + row * all.width,
+                                           all.width,
+                                           all.tokens,
+                                           all.heads};
+    };
+    // With fewer images than threads several share an image.
+    const size_t parts = std::max<size_t>(
+        1, static_cast<size_t>(at::get_num_threads()) / std::max<size_t>(1, images));
+    const auto for_each_part = [&](const auto& make_body) {
+      parallel_for(static_cast<int64_t>(images * parts), [&](size_t begin, size_t end) {
+        const auto body = make_body();
+        for (size_t i = begin; i < end; ++i)
+          body(call_of(i / parts), i % parts * all.tokens / parts,
+               (i % parts + 1) * all.tokens / parts);
+      });
+    };
+    for_each_part([&] { return attention.pack; });
+    for_each_part([&] {
+      return [&attention, scratch = bytes(attention.scratch_bytes(all.tokens))](
+                 const auto& call, size_t row_begin, size_t row_end) {
+        attention.attend(call, row_begin, row_end, scratch.mutable_data_ptr());
+      };
     });
     context->save_for_backward({projections, turns});
     return out;

@@ -132,6 +132,16 @@ TEST(FusedAttention, EqualsThePlainFormulaInFloat64) {
     }
 }
 
+TEST(FusedAttention, DoesNotDependOnTheThreads) {
+  const at::Tensor projections = at::randn({2, 37, 3, 2, 64});
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const at::Tensor alone = fused_attention(projections.clone(), {});
+  at::set_num_threads(7);  // three to an image
+  EXPECT_TRUE(at::equal(fused_attention(projections.clone(), {}), alone));
+  at::set_num_threads(threads);
+}
+
 TEST(FusedAttention, LeavesOtherHeadsAndTypesToLibTorch) {
   EXPECT_FALSE(can_fuse_attention(at::zeros({1, 5, 3, 2, 32})));
   EXPECT_FALSE(can_fuse_attention(at::zeros({1, 5, 3, 2, 64}, at::kBFloat16)));
