@@ -7,10 +7,6 @@
 
 #include "evax/nn/autocast.h"
 
-#ifndef _OPENMP
-#error "expected -fopenmp"
-#endif
-
 namespace evax::nn {
 
 const engine::Kernels& cpu_kernels() {

@@ -10,10 +10,9 @@
 
 #include <hwy/highway.h>
 
-#include <algorithm>
-
 #include "evax/engine/kernels/attention-inl.h"
 #include "evax/engine/kernels/attention_gradient.h"
+#include "evax/engine/kernels/gemm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace evax::engine::kernel {
@@ -76,21 +75,19 @@ class AttentionGradientOf {
     });
   }
 
-  // Panels of tokens, k = channel, for products with rows of channels. Those past the last token
-  // repeat it, and nobody reads what comes of them.
+  // Panels of tokens, k = channel, for products with rows of channels.
   void pack_across(const float* x, float* out) const {
-    for (size_t token = 0; token < stride_; ++token) {
-      const float* from = x + std::min(token, call_.tokens - 1) * call_.qkv_stride;
-      float* to = out + token / panel * panel * head_dim + token % panel;
-      for (size_t c = 0; c < head_dim; ++c) to[c * panel] = from[c];
+    for (size_t token = 0; token < stride_; token += panel) {
+      const float* columns[panel] = {};
+      for (size_t c = 0; c < panel && token + c < call_.tokens; ++c)
+        columns[c] = x + (token + c) * call_.qkv_stride;
+      GemmKernel<F32>::pack(columns, panel, head_dim, out + token * head_dim);
     }
   }
 
   // Panels of channels, k = token, for sums over tokens.
   void pack(const float* x, size_t stride, float* out) const {
-    for (size_t c = 0; c < head_dim; c += panel)
-      for (size_t token = 0; token < call_.tokens; ++token, out += panel)
-        std::copy_n(x + token * stride + c, panel, out);
+    GemmKernel<F32>::pack_rows(x, stride, head_dim, call_.tokens, out);
   }
 
   template <size_t Rows>

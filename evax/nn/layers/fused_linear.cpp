@@ -38,8 +38,7 @@ at::Tensor product(const at::Tensor& x, const at::Tensor& bias, const Pack& pack
   return y;
 }
 
-// The gradient of the weights is left to LibTorch: a product over all rows, it has no bias to
-// spare.
+// The gradient of the weights is left to LibTorch, whose product is as fast.
 struct FusedLinear : torch::autograd::Function<FusedLinear> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& bias) {
