@@ -8,7 +8,10 @@
 #define EVAX_ENGINE_KERNELS_GEMM_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
+
+#include <algorithm>
 
 #include "evax/engine/kernels/exp-inl.h"
 #include "evax/engine/kernels/gemm.h"
@@ -25,10 +28,18 @@ template <class Type>
 struct GemmKernel {
   using T = typename Type::T;
 
-  // Inputs of one pass stay in the second-level cache: at most this many bytes, in blocks of at
-  // most this many of k. Panels of weights then stream past them.
+  // With 16 registers every vector of weights serves six multiply-adds at most, and streaming
+  // weights from the second-level cache costs a tenth of the time: a block of k is what half of the
+  // first-level cache holds of a panel, and the next one is fetched meanwhile. With 32 registers
+  // the second level keeps up, and longer blocks save sums.
+  static constexpr bool fetches_ahead = max_rows == 6;
+  static constexpr size_t max_block_k =
+      fetches_ahead ? 16 * 1024 / sizeof(T) / panel : 4096 / sizeof(T);
+  // Inputs of one pass stay in the second-level cache: at most this many bytes.
   static constexpr size_t max_block_bytes = 640 * 1024;
-  static constexpr size_t max_block_k = 4096 / sizeof(T);
+  // So do sums that wait for the next block of k: at most this many rows and columns of them.
+  static constexpr size_t max_waiting_rows = 22 * 12;
+  static constexpr size_t max_waiting_columns = 128;
 
   static size_t packed_bytes(size_t columns, size_t k) {
     return columns * Type::packed_k(k) * sizeof(T);
@@ -80,64 +91,123 @@ struct GemmKernel {
           y + r * call.y_stride);
   }
 
-  // Sums of one block of k; the bias comes with the first.
-  template <class Y, size_t Rows>
-  static HWY_INLINE void store(const GemmCall& call, const Tile<Rows>& tile, size_t row,
-                               size_t column, bool first, bool add) {
+  template <size_t Rows>
+  static HWY_INLINE void add(const GemmCall& call, const Tile<Rows>& tile, size_t row,
+                             size_t column) {
     const Floats d;
-    auto* y = static_cast<typename Y::T*>(call.y) + row * call.y_stride + column;
+    auto* y = static_cast<float*>(call.y) + row * call.y_stride + column;
     for (size_t v = 0; v < 2; ++v) {
-      const Vector bias = first ? hn::LoadU(d, call.bias + column + v * lanes) : hn::Zero(d);
+      const Vector bias = hn::LoadU(d, call.bias + column + v * lanes);
       for (size_t r = 0; r < Rows; ++r) {
-        auto* out = y + r * call.y_stride + v * lanes;
-        Vector value = hn::Add(tile.sum[r][v], bias);
-        if (add) value = hn::Add(value, Y::load(out));
-        Y::store(value, out);
+        float* out = y + r * call.y_stride + v * lanes;
+        F32::store(hn::Add(hn::Add(tile.sum[r][v], bias), F32::load(out)), out);
       }
     }
   }
 
-  static void run_block(const GemmCall& call, size_t row_begin, size_t row_end, size_t k_begin,
-                        size_t k_end) {
-    const bool first = k_begin == 0;
-    for (size_t column = 0; column < call.columns; column += panel) {
-      const T* weights =
-          static_cast<const T*>(call.weights) + column * Type::packed_k(call.k) + k_begin * panel;
-      for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
-        constexpr size_t rows = decltype(height)::value;
-        const T* x = static_cast<const T*>(call.x) + row * call.x_stride + k_begin;
-        const auto tile = multiply<Type, rows>(x, call.x_stride, weights, k_end - k_begin);
-        switch (call.epilogue) {
-          case Epilogue::store: return store<Type>(call, tile, row, column, first, !first);
-          case Epilogue::add: return store<F32>(call, tile, row, column, first, true);
-          case Epilogue::gelu:
-            return activate<Type>(call, tile, row, column,
-                                  [](Vector product) { return gelu(Floats(), product); });
-          case Epilogue::swiglu: return swiglu(call, tile, row, column);
-          case Epilogue::floats: return store<F32>(call, tile, row, column, first, !first);
-          case Epilogue::relu:
-            return activate<F32>(call, tile, row, column, [](Vector product) {
-              return hn::Max(product, hn::Zero(Floats()));
-            });
-        }
-      });
+  template <size_t Rows>
+  static HWY_INLINE void finish(const GemmCall& call, const Tile<Rows>& tile, size_t row,
+                                size_t column) {
+    const auto identity = [](Vector product) { return product; };
+    switch (call.epilogue) {
+      case Epilogue::store: return activate<Type>(call, tile, row, column, identity);
+      case Epilogue::add: return add(call, tile, row, column);
+      case Epilogue::gelu:
+        return activate<Type>(call, tile, row, column,
+                              [](Vector product) { return gelu(Floats(), product); });
+      case Epilogue::swiglu: return swiglu(call, tile, row, column);
+      case Epilogue::floats: return activate<F32>(call, tile, row, column, identity);
+      case Epilogue::relu:
+        return activate<F32>(call, tile, row, column,
+                             [](Vector product) { return hn::Max(product, hn::Zero(Floats())); });
     }
   }
 
-  static void run(const GemmCall& call) {
-    // Only float32 without an activation takes partial sums; the others want k in one piece.
-    const bool partial = call.epilogue == Epilogue::add || call.epilogue == Epilogue::floats;
-    const size_t k_blocks = partial ? (call.k + max_block_k - 1) / max_block_k : 1;
-    const size_t row_blocks = call.rows * call.k * sizeof(T) / k_blocks / max_block_bytes + 1;
-    for (size_t b = 0; b < row_blocks; ++b)
-      for (size_t kb = 0; kb < k_blocks; ++kb)
-        run_block(call, b * call.rows / row_blocks, (b + 1) * call.rows / row_blocks,
-                  block_start(call.k, kb, k_blocks), block_start(call.k, kb + 1, k_blocks));
+  // Sums of earlier blocks of k, tile after tile as the passes come to them.
+  template <size_t Rows>
+  static HWY_INLINE void resume(Tile<Rows>& tile, const float* waiting) {
+    for (size_t r = 0; r < Rows; ++r)
+      for (size_t v = 0; v < 2; ++v)
+        tile.sum[r][v] = hn::Add(tile.sum[r][v], hn::Load(Floats(), waiting + (2 * r + v) * lanes));
+  }
+  template <size_t Rows>
+  static HWY_INLINE void keep(const Tile<Rows>& tile, float* waiting) {
+    for (size_t r = 0; r < Rows; ++r)
+      for (size_t v = 0; v < 2; ++v)
+        hn::Store(tile.sum[r][v], Floats(), waiting + (2 * r + v) * lanes);
   }
 
-  // Even, because bf16 packs pairs.
-  static size_t block_start(size_t k, size_t block, size_t blocks) {
-    return block == blocks ? k : block * k / blocks / 2 * 2;
+  // Brings memory into the first-level cache, some lines a tile.
+  class Ahead {
+   public:
+    Ahead(const T* begin, size_t bytes, size_t tiles)
+        : next_(reinterpret_cast<const char*>(begin)), lines_((bytes / 64 + tiles - 1) / tiles) {}
+    HWY_INLINE void fetch() {
+      for (size_t i = 0; i < lines_; ++i, next_ += 64) hwy::Prefetch(next_);
+    }
+
+   private:
+    const char* next_;
+    size_t lines_;
+  };
+
+  template <size_t Rows>
+  static HWY_INLINE void fetch_output(const GemmCall& call, size_t row, size_t column) {
+    if (call.epilogue == Epilogue::swiglu) column /= 2;
+    const auto* y = static_cast<const T*>(call.y) + row * call.y_stride + column;
+    for (size_t r = 0; r < Rows; ++r) hwy::Prefetch(y + r * call.y_stride);
+  }
+
+  static void run_rows(const GemmCall& call, size_t row_begin, size_t row_end) {
+    const size_t blocks = (call.k + max_block_k - 1) / max_block_k;
+    const auto block_start = [&](size_t block) {  // even, because bf16 packs pairs
+      return block == blocks ? call.k : block * call.k / blocks / 2 * 2;
+    };
+    const auto weights_at = [&](size_t column, size_t k) {
+      return static_cast<const T*>(call.weights) + column * Type::packed_k(call.k) + k * panel;
+    };
+    HWY_ALIGN float waiting[max_waiting_rows * max_waiting_columns];
+    for (size_t begin = 0; begin < call.columns; begin += max_waiting_columns) {
+      const size_t end = std::min(begin + max_waiting_columns, call.columns);
+      for (size_t block = 0; block < blocks; ++block) {
+        const size_t k = block_start(block), size = block_start(block + 1) - k;
+        const bool first = block == 0, last = block + 1 == blocks;
+        float* sums = waiting;
+        for (size_t column = begin; column < end; column += panel) {
+          const T* weights = weights_at(column, k);
+          Ahead ahead(column + panel < end ? weights_at(column + panel, k)
+                      : !last              ? weights_at(begin, k + size)
+                                           : weights_at(end < call.columns ? end : 0, 0),
+                      size * panel * sizeof(T), tile_count(row_end - row_begin));
+          for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
+            constexpr size_t rows = decltype(height)::value;
+            if constexpr (fetches_ahead) {
+              ahead.fetch();
+              if (last) fetch_output<rows>(call, row, column);
+            }
+            const T* x = static_cast<const T*>(call.x) + row * call.x_stride + k;
+            auto tile = multiply<Type, rows>(x, call.x_stride, weights, size);
+            if (!first) resume(tile, sums);
+            if (last)
+              finish(call, tile, row, column);
+            else
+              keep(tile, sums);
+            sums += rows * panel;
+          });
+        }
+      }
+    }
+  }
+
+  // Rows in blocks of whole tiles.
+  static void run(const GemmCall& call) {
+    const size_t fitting =
+        call.k > max_block_k ? max_waiting_rows : max_block_bytes / (call.k * sizeof(T)) + 1;
+    const size_t blocks = (call.rows + fitting - 1) / fitting;
+    const size_t tiles = tile_count(call.rows);
+    for (size_t block = 0; block < blocks; ++block)
+      run_rows(call, block * tiles / blocks * max_rows,
+               std::min((block + 1) * tiles / blocks * max_rows, call.rows));
   }
 
   static const Gemm& table(const char* name) {

@@ -67,6 +67,7 @@ std::vector<GemmSize> gemm_sizes() {
   for (const size_t k : {1, 2, 63, 64, 341}) sizes.push_back({17, 2, k});
   sizes.push_back({197, 1, 2500});   // several blocks of k
   sizes.push_back({1025, 1, 1024});  // several blocks of rows
+  sizes.push_back({270, 9, 1100});   // of rows, columns and k
   return sizes;                      // columns in panels
 }
 

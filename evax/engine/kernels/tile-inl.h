@@ -71,11 +71,13 @@ HWY_INLINE void with_height(size_t rows, const Body& body) {
   body(Height<N>());
 }
 
+inline size_t tile_count(size_t rows) { return (rows + max_rows - 1) / max_rows; }
+
 /// Covers [begin, end) with tiles of nearly equal height: body(row, Height).
 template <class Body>
 HWY_INLINE void for_each_tile(size_t begin, size_t end, const Body& body) {
   const size_t rows = end - begin;
-  const size_t tiles = (rows + max_rows - 1) / max_rows;
+  const size_t tiles = tile_count(rows);
   for (size_t tile = 0; tile < tiles; ++tile) {
     const size_t first = begin + tile * rows / tiles;
     const size_t last = begin + (tile + 1) * rows / tiles;
