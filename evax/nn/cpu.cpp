@@ -5,6 +5,9 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
+#include <atomic>
+
 #include "evax/nn/autocast.h"
 
 namespace evax::nn {
@@ -20,9 +23,16 @@ bool suits_kernels(const at::Tensor& x) {
 
 at::Tensor bytes(size_t count) { return at::empty({static_cast<int64_t>(count)}, at::kByte); }
 
-void parallel_for(int64_t count, const std::function<void(size_t, size_t)>& body) {
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-    body(static_cast<size_t>(begin), static_cast<size_t>(end));
+void parallel_for(int64_t count, int64_t size, const std::function<void(size_t, size_t)>& body) {
+  const int64_t threads = at::get_num_threads();
+  // As many parts for every thread, all of a size.
+  const int64_t rounds = (count + threads * size - 1) / (threads * size);
+  const int64_t parts = std::min(count, threads * rounds);
+  std::atomic<int64_t> next = 0;
+  at::parallel_for(0, threads, 1, [&](int64_t, int64_t) {
+    for (int64_t part = next++; part < parts; part = next++)
+      body(static_cast<size_t>(count * part / parts),
+           static_cast<size_t>(count * (part + 1) / parts));
   });
 }
 

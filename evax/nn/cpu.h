@@ -22,7 +22,12 @@ inline size_t extent(const at::Tensor& x, int64_t dimension) {
 /// Memory for them, aligned as they need it.
 at::Tensor bytes(size_t count);
 
-/// Runs body(begin, end) for parts of [0, count) on the threads that LibTorch computes with.
-void parallel_for(int64_t count, const std::function<void(size_t, size_t)>& body);
+/// Rows of a product that keep a thread busy for some milliseconds, and its weights in the cache.
+constexpr int64_t rows_at_a_time = 200;
+
+/// Runs body(begin, end) for parts of [0, count) of at most `size` on the threads that LibTorch
+/// computes with, which take the next part when they are done: none waits long for one that
+/// something else holds up.
+void parallel_for(int64_t count, int64_t size, const std::function<void(size_t, size_t)>& body);
 
 }  // namespace evax::nn

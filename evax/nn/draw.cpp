@@ -44,7 +44,7 @@ at::Tensor draw(const Distribution& law, at::IntArrayRef shape, Random random) {
 void draw_parameters(torch::nn::Module& network, uint64_t seed, const Law& law,
                      const std::string& prefix) {
   const auto parameters = network.named_parameters();
-  parallel_for(static_cast<int64_t>(parameters.size()), [&](size_t begin, size_t end) {
+  parallel_for(static_cast<int64_t>(parameters.size()), 1, [&](size_t begin, size_t end) {
     const at::NoGradGuard no_grad;
     for (size_t i = begin; i < end; ++i) {
       const auto& [name, parameter] = parameters[i].pair();

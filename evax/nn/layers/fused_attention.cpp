@@ -15,6 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr size_t head_dim = engine::kernel::head_dim;
+constexpr int64_t heads_at_a_time = 4;
 
 // The kernels' form of rotary_table: [2, tokens, 64], cosines and signed sines of every channel.
 at::Tensor turns_of(const at::Tensor& table, int64_t tokens) {
@@ -73,7 +74,7 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
     const size_t parts = std::max<size_t>(
         1, static_cast<size_t>(at::get_num_threads()) / std::max<size_t>(1, images));
     const auto for_each_part = [&](const auto& make_body) {
-      parallel_for(static_cast<int64_t>(images * parts), [&](size_t begin, size_t end) {
+      parallel_for(static_cast<int64_t>(images * parts), 1, [&](size_t begin, size_t end) {
         const auto body = make_body();
         for (size_t i = begin; i < end; ++i)
           body(call_of(i / parts), i % parts * all.tokens / parts,
@@ -101,16 +102,17 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
     const auto* d_out = d_y.const_data_ptr<float>();
     auto* d_qkv = result.mutable_data_ptr<float>();
     const engine::kernel::AttentionGradientKernel& gradient = *cpu_kernels().attention_gradient;
-    parallel_for(projections.size(0) * projections.size(3), [&](size_t begin, size_t end) {
-      const at::Tensor scratch = bytes(gradient.scratch_bytes(all.tokens));
-      for (size_t i = begin; i < end; ++i) {
-        const size_t row = i / all.heads * all.tokens;
-        gradient.run(
-            {qkv + row * 3 * all.width, d_out + row * all.width, d_qkv + row * 3 * all.width,
-             3 * all.width, all.width, all.cos, all.sin, all.tokens, all.heads},
-            i % all.heads, scratch.mutable_data_ptr());
-      }
-    });
+    parallel_for(
+        projections.size(0) * projections.size(3), heads_at_a_time, [&](size_t begin, size_t end) {
+          const at::Tensor scratch = bytes(gradient.scratch_bytes(all.tokens));
+          for (size_t i = begin; i < end; ++i) {
+            const size_t row = i / all.heads * all.tokens;
+            gradient.run(
+                {qkv + row * 3 * all.width, d_out + row * all.width, d_qkv + row * 3 * all.width,
+                 3 * all.width, all.width, all.cos, all.sin, all.tokens, all.heads},
+                i % all.heads, scratch.mutable_data_ptr());
+          }
+        });
     return {result, at::Tensor()};
   }
 };

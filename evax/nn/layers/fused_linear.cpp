@@ -14,6 +14,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr int64_t least_rows = 64;  // to be worth packing a matrix for
+constexpr int64_t panels_at_a_time = 8;
 
 /// x [rows, k] times the matrix of columns that pack(first column, columns, out) packs, plus bias.
 template <class Pack>
@@ -23,15 +24,16 @@ at::Tensor product(const at::Tensor& x, const at::Tensor& bias, const Pack& pack
   const size_t columns = extent(bias, 0);
   const at::Tensor packed = bytes(gemm.packed_bytes(columns, k));
   auto* weights = packed.mutable_data_ptr<uint8_t>();
-  parallel_for(bias.size(0) / static_cast<int64_t>(gemm.panel), [&](size_t begin, size_t end) {
-    const size_t first = begin * gemm.panel;
-    pack(first, (end - begin) * gemm.panel, weights + gemm.packed_bytes(first, k));
-  });
+  parallel_for(bias.size(0) / static_cast<int64_t>(gemm.panel), panels_at_a_time,
+               [&](size_t begin, size_t end) {
+                 const size_t first = begin * gemm.panel;
+                 pack(first, (end - begin) * gemm.panel, weights + gemm.packed_bytes(first, k));
+               });
   at::Tensor y = at::empty({x.size(0), bias.size(0)}, x.options());
   const auto* in = x.const_data_ptr<float>();
   const auto* shift = bias.const_data_ptr<float>();
   auto* out = y.mutable_data_ptr<float>();
-  parallel_for(x.size(0), [&](size_t begin, size_t end) {
+  parallel_for(x.size(0), rows_at_a_time, [&](size_t begin, size_t end) {
     gemm.run({in + begin * k, k, weights, shift, out + begin * columns, columns, end - begin,
               columns, k, engine::kernel::Epilogue::floats});
   });

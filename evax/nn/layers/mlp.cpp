@@ -16,7 +16,7 @@ using torch::autograd::variable_list;
 template <class Body>
 void for_each_row(const at::Tensor& halves, const Body& body) {
   const size_t hidden = extent(halves, -1) / 2;
-  parallel_for(halves.numel() / halves.size(-1), [&](size_t begin, size_t end) {
+  parallel_for(halves.numel() / halves.size(-1), rows_at_a_time, [&](size_t begin, size_t end) {
     for (size_t row = begin; row < end; ++row) body(row, hidden);
   });
 }
