@@ -14,6 +14,8 @@ from weights import import_timm
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "teachers"
 TEACHERS = {"eva02_clip_base": "eva02_base_patch16_clip_224",  # with its projection, 512
+            "eva02_clip_large": "eva02_large_patch14_clip_224",  # 768
+            "eva01_clip_giant": "eva_giant_patch14_clip_224",  # 1024; takes 13 GiB of memory
             "vit_base": "vit_base_patch16_224"}  # MGCA's, without a head
 
 
