@@ -34,11 +34,11 @@ struct GemmKernel {
   // the second level keeps up, and longer blocks save sums.
   static constexpr bool fetches_ahead = max_rows == 6;
   static constexpr size_t max_block_k =
-      fetches_ahead ? 16 * 1024 / sizeof(T) / panel : 4096 / sizeof(T);
+      fetches_ahead ? size_t{16} * 1024 / sizeof(T) / panel : 4096 / sizeof(T);
   // Inputs of one pass stay in the second-level cache: at most this many bytes.
-  static constexpr size_t max_block_bytes = 640 * 1024;
+  static constexpr size_t max_block_bytes = size_t{640} * 1024;
   // So do sums that wait for the next block of k: at most this many rows and columns of them.
-  static constexpr size_t max_waiting_rows = 22 * 12;
+  static constexpr size_t max_waiting_rows = size_t{22} * 12;
   static constexpr size_t max_waiting_columns = 128;
 
   static size_t packed_bytes(size_t columns, size_t k) {
