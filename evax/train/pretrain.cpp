@@ -168,10 +168,6 @@ std::string sentence_of(const Json& figures) {
   return text.empty() ? "no validation list" : text;
 }
 
-int64_t epochs_of(const Trainer& trainer) {
-  return (trainer.steps() + trainer.steps_per_epoch() - 1) / trainer.steps_per_epoch();
-}
-
 void log_figures(Trainer& trainer, const Json& figures, int64_t step, Json line) {
   if (trainer.log() == nullptr || figures.empty()) return;
   line.update(figures);
@@ -207,7 +203,7 @@ void Pretraining::finish(Trainer& trainer) {
   Json metrics{{"task", recipe_.task},
                {"set", "validation"},
                {"protocol", recipe_.run.protocol},
-               {"epochs", epochs_of(trainer)},
+               {"epochs", trainer.epochs()},
                {"steps", trainer.steps()}};
   metrics.update(figures_);
   write_file(folder_ + "/" + metrics_file, metrics.dump(2) + "\n");

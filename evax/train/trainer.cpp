@@ -117,7 +117,7 @@ Trainer::State::State(const Recipe& recipe_, Learner& learner_, data::Loader& lo
     ema = std::make_unique<Ema>(std::move(averaged), optim.ema);
   }
   steps_per_epoch = static_cast<int64_t>(loader.batches()) / optim.accumulate;
-  if (steps_per_epoch == 0)
+  if (steps_per_epoch == 0 && (optim.epochs > 0 || optim.steps > 0))
     fail(
         "the training set: expected at least one step of {} images (optim.batch_size {} x "
         "accumulate {} x {} processes), found {}",
@@ -356,7 +356,9 @@ Trainer::~Trainer() = default;
 
 int64_t Trainer::step() const { return state_->step; }
 int64_t Trainer::steps() const { return state_->steps; }
-int64_t Trainer::steps_per_epoch() const { return state_->steps_per_epoch; }
+int64_t Trainer::epochs() const {
+  return steps() == 0 ? 0 : (steps() + state_->steps_per_epoch - 1) / state_->steps_per_epoch;
+}
 
 bool Trainer::resume(bool force) {
   Checkpoint saved = state_->checkpoint();
@@ -367,12 +369,11 @@ bool Trainer::resume(bool force) {
 
 bool Trainer::run(const AfterEpoch& after_epoch) {
   State& s = *state_;
-  const auto epochs = (s.steps + s.steps_per_epoch - 1) / s.steps_per_epoch;
   // A checkpoint may be of the last step of an epoch, killed before that epoch was judged.
   while (s.step < s.steps || s.epoch_step > 0) {
     if (s.distributed.first())
       s.progress.emplace(
-          fmt::format("epoch {}/{}", s.epoch + 1, epochs),
+          fmt::format("epoch {}/{}", s.epoch + 1, epochs()),
           static_cast<size_t>((s.steps_per_epoch - s.epoch_step) * s.images_per_step()),
           s.recipe.run.log_seconds);
     const bool whole = s.run_epoch();

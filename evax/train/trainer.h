@@ -27,9 +27,9 @@ class Trainer {
           std::string folder);
   ~Trainer();
 
-  int64_t step() const;   // updates done
-  int64_t steps() const;  // updates in the whole training
-  int64_t steps_per_epoch() const;
+  int64_t step() const;    // updates done
+  int64_t steps() const;   // updates in the whole training
+  int64_t epochs() const;  // begun by them
 
   /// Goes on from the newest checkpoint of the folder, of a run with any number of processes; false
   /// when there is none. Throws Error when its steps have another number of images than this run's
