@@ -158,42 +158,58 @@ struct GemmKernel {
     for (size_t r = 0; r < Rows; ++r) hwy::Prefetch(y + r * call.y_stride);
   }
 
+  struct Block {
+    size_t k, size;
+    bool first, last;
+  };
+
+  // Even, because bf16 packs pairs.
+  static Block block_of(size_t k, size_t index, size_t count) {
+    const size_t begin = index * k / count / 2 * 2;
+    const size_t end = index + 1 == count ? k : (index + 1) * k / count / 2 * 2;
+    return {begin, end - begin, index == 0, index + 1 == count};
+  }
+
+  static const T* weights_at(const GemmCall& call, size_t column, size_t k) {
+    return static_cast<const T*>(call.weights) + column * Type::packed_k(call.k) + k * panel;
+  }
+
+  // One panel for a block of k and all rows; returns where the next panel's sums wait.
+  static float* run_panel(const GemmCall& call, size_t row_begin, size_t row_end, size_t column,
+                          const Block& block, const T* next_weights, float* waiting) {
+    const T* weights = weights_at(call, column, block.k);
+    Ahead ahead(next_weights, block.size * panel * sizeof(T), tile_count(row_end - row_begin));
+    for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
+      constexpr size_t rows = decltype(height)::value;
+      if constexpr (fetches_ahead) {
+        ahead.fetch();
+        if (block.last) fetch_output<rows>(call, row, column);
+      }
+      const T* x = static_cast<const T*>(call.x) + row * call.x_stride + block.k;
+      auto tile = multiply<Type, rows>(x, call.x_stride, weights, block.size);
+      if (!block.first) resume(tile, waiting);
+      if (block.last)
+        finish(call, tile, row, column);
+      else
+        keep(tile, waiting);
+      waiting += rows * panel;
+    });
+    return waiting;
+  }
+
   static void run_rows(const GemmCall& call, size_t row_begin, size_t row_end) {
-    const size_t blocks = (call.k + max_block_k - 1) / max_block_k;
-    const auto block_start = [&](size_t block) {  // even, because bf16 packs pairs
-      return block == blocks ? call.k : block * call.k / blocks / 2 * 2;
-    };
-    const auto weights_at = [&](size_t column, size_t k) {
-      return static_cast<const T*>(call.weights) + column * Type::packed_k(call.k) + k * panel;
-    };
     HWY_ALIGN float waiting[max_waiting_rows * max_waiting_columns];
+    const size_t blocks = (call.k + max_block_k - 1) / max_block_k;
     for (size_t begin = 0; begin < call.columns; begin += max_waiting_columns) {
       const size_t end = std::min(begin + max_waiting_columns, call.columns);
-      for (size_t block = 0; block < blocks; ++block) {
-        const size_t k = block_start(block), size = block_start(block + 1) - k;
-        const bool first = block == 0, last = block + 1 == blocks;
+      for (size_t index = 0; index < blocks; ++index) {
+        const Block block = block_of(call.k, index, blocks);
         float* sums = waiting;
         for (size_t column = begin; column < end; column += panel) {
-          const T* weights = weights_at(column, k);
-          Ahead ahead(column + panel < end ? weights_at(column + panel, k)
-                      : !last              ? weights_at(begin, k + size)
-                                           : weights_at(end < call.columns ? end : 0, 0),
-                      size * panel * sizeof(T), tile_count(row_end - row_begin));
-          for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
-            constexpr size_t rows = decltype(height)::value;
-            if constexpr (fetches_ahead) {
-              ahead.fetch();
-              if (last) fetch_output<rows>(call, row, column);
-            }
-            const T* x = static_cast<const T*>(call.x) + row * call.x_stride + k;
-            auto tile = multiply<Type, rows>(x, call.x_stride, weights, size);
-            if (!first) resume(tile, sums);
-            if (last)
-              finish(call, tile, row, column);
-            else
-              keep(tile, sums);
-            sums += rows * panel;
-          });
+          const T* next = column + panel < end ? weights_at(call, column + panel, block.k)
+                          : !block.last        ? weights_at(call, begin, block.k + block.size)
+                                               : weights_at(call, end < call.columns ? end : 0, 0);
+          sums = run_panel(call, row_begin, row_end, column, block, next, sums);
         }
       }
     }
