@@ -151,11 +151,20 @@ struct GemmKernel {
     size_t lines_;
   };
 
+  // Before the product: while it lasts, the lines come that its stores would wait for.
   template <size_t Rows>
   static HWY_INLINE void fetch_output(const GemmCall& call, size_t row, size_t column) {
-    if (call.epilogue == Epilogue::swiglu) column /= 2;
-    const auto* y = static_cast<const T*>(call.y) + row * call.y_stride + column;
-    for (size_t r = 0; r < Rows; ++r) hwy::Prefetch(y + r * call.y_stride);
+    const size_t element = writes_floats(call.epilogue) ? sizeof(float) : sizeof(T);
+    const size_t part = call.epilogue == Epilogue::swiglu ? 2 : 1;
+    const auto* y =
+        static_cast<const char*>(call.y) + (row * call.y_stride + column / part) * element;
+    for (size_t r = 0; r < Rows; ++r)
+      for (size_t i = 0; i < panel / part * element; i += 64)
+        hwy::Prefetch(y + r * call.y_stride * element + i);
+  }
+
+  static bool writes_floats(Epilogue epilogue) {
+    return epilogue == Epilogue::add || epilogue == Epilogue::floats || epilogue == Epilogue::relu;
   }
 
   struct Block {
@@ -181,10 +190,8 @@ struct GemmKernel {
     Ahead ahead(next_weights, block.size * panel * sizeof(T), tile_count(row_end - row_begin));
     for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
       constexpr size_t rows = decltype(height)::value;
-      if constexpr (fetches_ahead) {
-        ahead.fetch();
-        if (block.last) fetch_output<rows>(call, row, column);
-      }
+      if constexpr (fetches_ahead) ahead.fetch();
+      if (block.last) fetch_output<rows>(call, row, column);
       const T* x = static_cast<const T*>(call.x) + row * call.x_stride + block.k;
       auto tile = multiply<Type, rows>(x, call.x_stride, weights, block.size);
       if (!block.first) resume(tile, waiting);
