@@ -10,8 +10,10 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "evax/engine/kernels/attention.h"
-#include "evax/engine/kernels/exp-inl.h"
 #include "evax/engine/kernels/f32-inl.h"
 #include "evax/engine/kernels/tile-inl.h"
 
@@ -61,27 +63,43 @@ struct AttentionOf {
 #endif
   }
 
-  static void pack_row(const AttentionCall& call, size_t head, size_t row) {
-    const size_t width = call.heads * head_dim;
+  static void pack_keys(const AttentionCall& call, size_t head, size_t row) {
     T* q = static_cast<T*>(call.qkv) + row * call.qkv_stride + head * head_dim;
-    T* k = q + width;
-    const T* v = k + width;
+    T* k = q + call.heads * head_dim;
     const float* cos = call.cos + row * head_dim;
     const float* sin = call.sin + row * head_dim;
     rotate(q, cos, sin, q);
     rotate(k, cos, sin, k);
     T* keys = static_cast<T*>(call.packed) + head * head_size(call.tokens);
-    T* values = keys + head_dim * padded(call.tokens);
     T* key = keys + row / panel * panel * head_dim;
-    for (size_t c = 0; c < head_dim; ++c) {
-      key[Type::packed_index(c, row % panel)] = k[c];
-      values[c / panel * panel * padded(call.tokens) + Type::packed_index(row, c % panel)] = v[c];
+    for (size_t c = 0; c < head_dim; c += Type::step)
+      std::memcpy(key + Type::packed_index(c, row % panel), k + c, Type::step * sizeof(T));
+  }
+
+  // Of as many tokens as make a step, or of those of them that other calls leave to this one.
+  static void pack_values(const AttentionCall& call, size_t head, size_t row, size_t rows) {
+    const size_t stride = padded(call.tokens);
+    const T* v = static_cast<const T*>(call.qkv) + row * call.qkv_stride +
+                 (2 * call.heads + head) * head_dim;
+    T* values = static_cast<T*>(call.packed) + head * head_size(call.tokens) + head_dim * stride;
+    for (size_t c = 0; c < head_dim; c += lanes) {
+      T* out = values + c / panel * panel * stride;
+      if (rows == Type::step)
+        Type::store_step([&](size_t next) { return Type::load(v + next * call.qkv_stride + c); },
+                         out + Type::packed_index(row, c % panel));
+      else
+        for (size_t i = c; i < c + lanes; ++i) out[Type::packed_index(row, i % panel)] = v[i];
     }
   }
 
   static void pack(const AttentionCall& call, size_t row_begin, size_t row_end) {
-    for (size_t head = 0; head < call.heads; ++head)
-      for (size_t row = row_begin; row < row_end; ++row) pack_row(call, head, row);
+    for (size_t head = 0; head < call.heads; ++head) {
+      for (size_t row = row_begin; row < row_end; ++row) pack_keys(call, head, row);
+      for (size_t row = row_begin, rows = 0; row < row_end; row += rows) {
+        rows = std::min(Type::step - row % Type::step, row_end - row);
+        pack_values(call, head, row, rows);
+      }
+    }
   }
 
   // weights = e^(scale (score - max)); returns their sum. `weights` may be `scores`. Out: F32 or
@@ -96,7 +114,7 @@ struct AttentionOf {
     for (size_t i = 0; i < whole; i += lanes) max = hn::Max(max, hn::Load(d, scores + i));
     max = hn::MaxOfLanes(d, max);
     const auto weight = [&](size_t i) {
-      return exponential(d, hn::Mul(hn::Sub(hn::Load(d, scores + i), max), hn::Set(d, scale)));
+      return Out::exponential(hn::Mul(hn::Sub(hn::Load(d, scores + i), max), hn::Set(d, scale)));
     };
     Vector sum = hn::Zero(d);
     for (size_t i = 0; i < whole; i += lanes) {

@@ -4,22 +4,24 @@
 
 namespace evax::engine::kernel {
 
-/// The way back through the attention of one image. Strides count floats.
+/// The way back through the attention of one image. Strides count elements of the activations'
+/// type.
 struct AttentionGradientCall {
-  const float* qkv;    // as AttentionKernel left it: queries and keys rotated
-  const float* d_out;  // gradient of `out` of AttentionCall
-  float* d_qkv;        // gradient of what AttentionKernel was given, laid out as qkv
+  const void* qkv;    // as AttentionKernel left it: queries and keys rotated
+  const void* d_out;  // gradient of `out` of AttentionCall
+  void* d_qkv;        // gradient of what AttentionKernel was given, laid out as qkv
   size_t qkv_stride, out_stride;
   const float *cos, *sin;  // as in AttentionCall
   size_t tokens, heads;
 };
 
-/// float32. The softmax is computed anew: nothing but qkv need be kept.
+/// The softmax is computed anew, in float32: nothing but qkv need be kept.
 struct AttentionGradientKernel {
   size_t (*scratch_bytes)(size_t tokens);  // one scratch for each concurrent call
   void (*run)(const AttentionGradientCall& call, size_t head, void* scratch);
 };
 
 const AttentionGradientKernel& attention_gradient_f32();
+const AttentionGradientKernel& attention_gradient_bf16();
 
 }  // namespace evax::engine::kernel

@@ -52,19 +52,44 @@ struct Bf16 {
     _mm256_mask_storeu_epi16(y, first(count), narrowed(v));
   }
 
+  // For results that are rounded to 8 bits.
+  /// e^x within 1e-4 of it: 2^n 2^f, |f| <= 1/2, by the minimax cubic for 2^f.
+  static HWY_INLINE Vector exponential(Vector x) {
+    const Floats d;
+    const __m512 power = hn::Mul(x, hn::Set(d, 1.44269504F)).raw;
+    const Vector f{_mm512_reduce_ps(power, _MM_FROUND_TO_NEAREST_INT)};
+    Vector p = hn::MulAdd(hn::Set(d, 0.05517167F), f, hn::Set(d, 0.24261112F));
+    p = hn::MulAdd(p, f, hn::Set(d, 0.69326099F));
+    p = hn::MulAdd(p, f, hn::Set(d, 0.99992807F));
+    return Vector{_mm512_scalef_ps(p.raw, hn::Sub(Vector{power}, f).raw)};
+  }
+  /// Within 1e-4.
+  static HWY_INLINE Vector divide(Vector a, Vector b) {
+    return hn::Mul(a, Vector{_mm512_rcp14_ps(b.raw)});
+  }
+
   /// A packed panel is [k / 2][panel][2]: the dot product takes pairs of k.
   static constexpr size_t packed_k(size_t k) { return (k + 1) / 2 * 2; }
   static constexpr size_t packed_index(size_t k, size_t column) {
     return k / 2 * 2 * panel + column * 2 + k % 2;
   }
-  static T from_float(float value) {
-    T bits;
-    store_first(1, hn::Set(Floats(), value), &bits);
-    return bits;
-  }
 
   /// Two k at a time; see multiply() in tile-inl.h.
   static constexpr size_t step = 2;
+  /// A vector of columns of a packed panel; vector_of(i) is that of number i of a step.
+  template <class VectorOf>
+  static HWY_INLINE void store_step(const VectorOf& vector_of, T* out) {
+    const __m512i first = _mm512_cvtepu16_epi32(narrowed(vector_of(0)));
+    const __m512i second = _mm512_cvtepu16_epi32(narrowed(vector_of(1)));
+    _mm512_storeu_si512(out, _mm512_or_si512(first, _mm512_slli_epi32(second, 16)));
+  }
+  /// The same, number `part` of a step alone; number 0 first.
+  static HWY_INLINE void store_part(Vector v, size_t part, T* out) {
+    const __m512i bits = _mm512_cvtepu16_epi32(narrowed(v));
+    _mm512_storeu_si512(
+        out,
+        part == 0 ? bits : _mm512_or_si512(_mm512_loadu_si512(out), _mm512_slli_epi32(bits, 16)));
+  }
   using Weights = __m512bh;
   static HWY_INLINE Weights load_weights(const T* weights) {
     Weights bits;

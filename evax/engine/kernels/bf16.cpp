@@ -1,5 +1,5 @@
 // The bf16 kernels. This file alone is compiled for AVX-512-BF16 (CMakeLists.txt): nothing in it
-// may have external linkage but the four functions at its end, or the linker might use its code
+// may have external linkage but the functions at its end, or the linker might use its code
 // elsewhere.
 
 #define HWY_COMPILE_ONLY_STATIC
@@ -9,6 +9,8 @@
 #include "evax/engine/kernels/f32-inl.h"
 //
 #include "evax/engine/kernels/attention-inl.h"
+#include "evax/engine/kernels/attention_gradient-inl.h"
+#include "evax/engine/kernels/gate-inl.h"
 #include "evax/engine/kernels/gemm-inl.h"
 #include "evax/engine/kernels/kernels.h"
 #include "evax/engine/kernels/layer_norm-inl.h"
@@ -24,6 +26,12 @@ const Gemm& gemm_bf16() { return GemmKernel<Bf16>::table("AVX-512-BF16"); }
 
 const AttentionKernel& attention_bf16() { return AttentionOf<Bf16>::table(); }
 
+const AttentionGradientKernel& attention_gradient_bf16() {
+  return AttentionGradientOf<Bf16>::table();
+}
+
+const GateKernel& gate_bf16() { return GateOf<Bf16>::table(); }
+
 const LayerNormKernel& layer_norm_bf16() {
   static const LayerNormKernel kernel{LayerNormOf<F32, Bf16>::run, LayerNormOf<Bf16, Bf16>::run};
   return kernel;
@@ -31,10 +39,10 @@ const LayerNormKernel& layer_norm_bf16() {
 
 void bf16_from_floats(const float* x, void* y, size_t count) {
   auto* out = static_cast<Bf16::T*>(y);
-  for (size_t i = 0; i < count; i += lanes) {
-    const size_t rest = count - i < lanes ? count - i : lanes;
-    Bf16::store_first(rest, F32::load_first(rest, x + i), out + i);
-  }
+  const size_t whole = count / lanes * lanes;
+  for (size_t i = 0; i < whole; i += lanes) Bf16::store(F32::load(x + i), out + i);
+  const size_t rest = count - whole;
+  if (rest != 0) Bf16::store_first(rest, F32::load_first(rest, x + whole), out + whole);
 }
 
 }  // namespace evax::engine::kernel

@@ -12,6 +12,7 @@
 
 #include <cstring>
 
+#include "evax/engine/kernels/exp-inl.h"
 #include "evax/engine/kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -38,13 +39,22 @@ struct F32 {
     std::memcpy(y, values, count * sizeof(T));
   }
 
+  static HWY_INLINE Vector exponential(Vector x) { return kernel::HWY_NAMESPACE::exponential(x); }
+  static HWY_INLINE Vector divide(Vector a, Vector b) { return hn::Div(a, b); }
+
   /// A packed panel is [k][panel].
   static constexpr size_t packed_k(size_t k) { return k; }
   static constexpr size_t packed_index(size_t k, size_t column) { return k * panel + column; }
-  static T from_float(float value) { return value; }
 
   /// One k at a time; see multiply() in tile-inl.h.
   static constexpr size_t step = 1;
+  /// A vector of columns of a packed panel; vector_of(i) is that of number i of a step.
+  template <class VectorOf>
+  static HWY_INLINE void store_step(const VectorOf& vector_of, T* out) {
+    store(vector_of(0), out);
+  }
+  /// The same, number `part` of a step alone; number 0 first.
+  static HWY_INLINE void store_part(Vector v, size_t /*part*/, T* out) { store(v, out); }
   using Weights = Vector;
   static HWY_INLINE Weights load_weights(const T* weights) { return hn::Load(Floats(), weights); }
   static HWY_INLINE Weights broadcast(const T* value) { return hn::Set(Floats(), *value); }

@@ -24,16 +24,9 @@ const Gemm& gemm() { return GemmKernel<F32>::table(hwy::TargetName(HWY_TARGET));
 
 const AttentionKernel& attention() { return AttentionOf<F32>::table(); }
 
-const AttentionGradientKernel& attention_gradient() {
-  static const AttentionGradientKernel kernel{AttentionGradientOf::scratch_bytes,
-                                              AttentionGradientOf::run};
-  return kernel;
-}
+const AttentionGradientKernel& attention_gradient() { return AttentionGradientOf<F32>::table(); }
 
-const GateKernel& gate() {
-  static const GateKernel kernel{gate_forward, gate_backward};
-  return kernel;
-}
+const GateKernel& gate() { return GateOf<F32>::table(); }
 
 const LayerNormKernel& layer_norm() {
   static const LayerNormKernel kernel{LayerNormOf<F32, F32>::run, LayerNormOf<F32, F32>::run};

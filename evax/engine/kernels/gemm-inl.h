@@ -12,8 +12,10 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <cstring>
 
-#include "evax/engine/kernels/exp-inl.h"
+#include "evax/engine/kernels/activation-inl.h"
+#include "evax/engine/kernels/f32-inl.h"
 #include "evax/engine/kernels/gemm.h"
 #include "evax/engine/kernels/peak-inl.h"
 #include "evax/engine/kernels/tile-inl.h"
@@ -41,29 +43,53 @@ struct GemmKernel {
   static constexpr size_t max_waiting_rows = size_t{22} * 12;
   static constexpr size_t max_waiting_columns = 128;
 
+  static constexpr size_t line = 16;  // floats
+
   static size_t packed_bytes(size_t columns, size_t k) {
     return columns * Type::packed_k(k) * sizeof(T);
   }
 
-  // Panels in order; whole cache lines of the source at a time.
-  static void pack(const float* const* weights, size_t columns, size_t k, void* packed) {
+  // Panels in order; whole cache lines of the source at a time. In: F32 or Type.
+  template <class In>
+  static void pack(const typename In::T* const* weights, size_t columns, size_t k, void* packed) {
     auto* out = static_cast<T*>(packed);
     for (size_t first = 0; first < columns; first += panel, out += panel * Type::packed_k(k))
-      for (size_t block = 0; block < Type::packed_k(k); block += 16)
+      for (size_t begin = 0; begin < k; begin += line)
         for (size_t c = 0; c < panel; ++c) {
-          const float* source = weights[first + c];
-          for (size_t i = block; i < block + 16 && i < Type::packed_k(k); ++i)
-            out[Type::packed_index(i, c)] =
-                source == nullptr || i >= k ? T{} : Type::from_float(source[i]);
+          const typename In::T* source = weights[first + c];
+          const size_t count = source == nullptr ? 0 : std::min(line, k - begin);
+          HWY_ALIGN T values[line];
+          round<In>(source + (count == 0 ? 0 : begin), count, values);
+          for (size_t i = 0; i < line && begin + i < k; i += Type::step)
+            std::memcpy(out + Type::packed_index(begin + i, c), values + i, Type::step * sizeof(T));
         }
   }
 
-  static void pack_rows(const float* w, size_t stride, size_t columns, size_t k, void* packed) {
+  // The first `count` of a line of activations, and zeros.
+  template <class In>
+  static HWY_INLINE void round(const typename In::T* x, size_t count, T* values) {
+    if (count == line) {
+      for (size_t i = 0; i < line; i += lanes) Type::store(In::load(x + i), values + i);
+    } else {
+      for (size_t i = 0; i < line; ++i)
+        Type::store_first(1, i < count ? In::load_first(1, x + i) : hn::Zero(Floats()), values + i);
+    }
+  }
+
+  template <class In>
+  static void pack_rows(const typename In::T* w, size_t stride, size_t columns, size_t k,
+                        void* packed) {
     auto* out = static_cast<T*>(packed);
-    for (size_t first = 0; first < columns; first += panel, out += panel * Type::packed_k(k))
-      for (size_t i = 0; i < Type::packed_k(k); ++i)
-        for (size_t c = 0; c < panel; ++c)
-          out[Type::packed_index(i, c)] = i < k ? Type::from_float(w[i * stride + first + c]) : T{};
+    for (size_t column = 0; column < columns; column += panel)
+      for (size_t i = 0; i < k; i += Type::step)
+        for (size_t v = 0; v < 2; ++v, out += Type::step * lanes) {
+          const typename In::T* first = w + i * stride + column + v * lanes;
+          Type::store_step(
+              [&](size_t next) {
+                return i + next < k ? In::load(first + next * stride) : hn::Zero(Floats());
+              },
+              out);
+        }
   }
 
   // y = function(product), in Y's type.
@@ -86,9 +112,9 @@ struct GemmKernel {
     const Vector value_bias = hn::LoadU(d, call.bias + column + lanes);
     T* y = static_cast<T*>(call.y) + row * call.y_stride + column / 2;
     for (size_t r = 0; r < Rows; ++r)
-      Type::store(
-          hn::Mul(silu(d, hn::Add(tile.sum[r][0], gate_bias)), hn::Add(tile.sum[r][1], value_bias)),
-          y + r * call.y_stride);
+      Type::store(hn::Mul(silu<Type>(hn::Add(tile.sum[r][0], gate_bias)),
+                          hn::Add(tile.sum[r][1], value_bias)),
+                  y + r * call.y_stride);
   }
 
   template <size_t Rows>
@@ -114,7 +140,7 @@ struct GemmKernel {
       case Epilogue::add: return add(call, tile, row, column);
       case Epilogue::gelu:
         return activate<Type>(call, tile, row, column,
-                              [](Vector product) { return gelu(Floats(), product); });
+                              [](Vector product) { return gelu<Type>(product); });
       case Epilogue::swiglu: return swiglu(call, tile, row, column);
       case Epilogue::floats: return activate<F32>(call, tile, row, column, identity);
       case Epilogue::relu:
@@ -234,7 +260,7 @@ struct GemmKernel {
   }
 
   static const Gemm& table(const char* name) {
-    static const Gemm gemm{name, panel, packed_bytes, pack, pack_rows, run, burn<Type>};
+    static const Gemm gemm{name, panel, packed_bytes, pack<F32>, pack_rows<F32>, run, burn<Type>};
     return gemm;
   }
 };

@@ -27,8 +27,8 @@ Kernels select_kernels(Precision precision) {
             copy_floats};
 #ifdef EVAX_HAVE_BF16
   return {sizeof(uint16_t),           &kernel::gemm_bf16(),    &kernel::attention_bf16(),
-          &kernel::layer_norm_bf16(), &kernel::map_f32(),      &kernel::attention_gradient_f32(),
-          &kernel::gate_f32(),        kernel::bf16_from_floats};
+          &kernel::layer_norm_bf16(), &kernel::map_f32(),      &kernel::attention_gradient_bf16(),
+          &kernel::gate_bf16(),       kernel::bf16_from_floats};
 #else
   throw std::logic_error("this build has no bf16 kernels");
 #endif

@@ -19,7 +19,7 @@ struct Kernels {
   const kernel::AttentionKernel* attention;
   const kernel::LayerNormKernel* layer_norm;
   const kernel::MapKernel* map;
-  // Of trainings, in float32.
+  // Of trainings.
   const kernel::AttentionGradientKernel* attention_gradient;
   const kernel::GateKernel* gate;
   void (*from_floats)(const float* x, void* y, size_t count);  // to activations

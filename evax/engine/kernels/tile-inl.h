@@ -34,8 +34,9 @@ struct Tile {
   Vector sum[Rows][2];
 };
 
-/// Rows of x times one panel, for the types of f32-inl.h and bf16-inl.h; transposed, x is [k,
-/// rows]. k ascends: the order, and so every bit of a sum, is the same whatever the number of rows.
+/// Rows of x times one panel, for the types of f32-inl.h and bf16-inl.h; transposed, x is [k /
+/// step] [rows][step], as Type::store_part() writes it. k ascends: the order, and so every bit of a
+/// sum, is the same whatever the number of rows.
 template <class Type, size_t Rows, bool transposed = false>
 HWY_INLINE Tile<Rows> multiply(const typename Type::T* HWY_RESTRICT x, size_t stride,
                                const typename Type::T* HWY_RESTRICT weights, size_t k) {
@@ -45,7 +46,7 @@ HWY_INLINE Tile<Rows> multiply(const typename Type::T* HWY_RESTRICT x, size_t st
     const auto w0 = Type::load_weights(weights + i * panel);
     const auto w1 = Type::load_weights(weights + i * panel + Type::step * lanes);
     for (size_t r = 0; r < Rows; ++r) {
-      const auto value = broadcast(x + (transposed ? i * stride + r : r * stride + i));
+      const auto value = broadcast(x + (transposed ? i * stride + r * Type::step : r * stride + i));
       tile.sum[r][0] = Type::multiply_add(value, w0, tile.sum[r][0]);
       tile.sum[r][1] = Type::multiply_add(value, w1, tile.sum[r][1]);
     }
