@@ -8,17 +8,25 @@
 #include <algorithm>
 #include <atomic>
 
-#include "evax/nn/autocast.h"
+#include "evax/engine/cpu.h"
 
 namespace evax::nn {
 
-const engine::Kernels& cpu_kernels() {
-  static const engine::Kernels kernels = engine::select_kernels(engine::Precision::fp32);
-  return kernels;
+const engine::Kernels* kernels_for(at::Device device, at::ScalarType type) {
+  if (!device.is_cpu()) return nullptr;
+  if (type == at::kFloat) {
+    static const engine::Kernels fp32 = engine::select_kernels(engine::Precision::fp32);
+    return &fp32;
+  }
+  if (type == at::kBFloat16 && engine::has_bf16()) {
+    static const engine::Kernels bf16 = engine::select_kernels(engine::Precision::bf16);
+    return &bf16;
+  }
+  return nullptr;
 }
 
-bool suits_kernels(const at::Tensor& x) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat && !Autocast::current(at::kCPU);
+const engine::Kernels* kernels_for(const at::Tensor& x) {
+  return kernels_for(x.device(), x.scalar_type());
 }
 
 at::Tensor bytes(size_t count) { return at::empty({static_cast<int64_t>(count)}, at::kByte); }

@@ -8,11 +8,12 @@
 
 namespace evax::nn {
 
-/// The engine's float32 kernels for this CPU, where they do better than LibTorch's operators.
-const engine::Kernels& cpu_kernels();
+/// The engine's kernels for activations of `type`, where they do better than LibTorch's operators:
+/// on a CPU, float32 and, if it multiplies that, bfloat16. Otherwise null.
+const engine::Kernels* kernels_for(at::Device device, at::ScalarType type);
 
-/// Whether they can compute with x: float32 on the CPU, and no autocast that would narrow it.
-bool suits_kernels(const at::Tensor& x);
+/// Those for x as it is.
+const engine::Kernels* kernels_for(const at::Tensor& x);
 
 /// A dimension as they count.
 inline size_t extent(const at::Tensor& x, int64_t dimension) {

@@ -50,7 +50,8 @@ TEST_F(Segment, AStopChangesNoByte) {
 // BatchNorm takes the statistics of both processes, and the evaluation is shared among them. By
 // SGD: a bias before BatchNorm has a gradient of nothing but rounding, which AdamW would enlarge.
 TEST_F(Segment, TwoProcessesEqualOne) {
-  const std::vector<std::string> more{"optim.steps=2", "optim.optimizer=sgd", "optim.lr=1e-2"};
+  const std::vector<std::string> more{"optim.steps=2", "optim.optimizer=sgd", "optim.lr=1e-2",
+                                      "run.precision=fp32"};
   ASSERT_EQ(train("one", more).exit_code, 0);
   std::vector<std::string> arguments{"train", recipe_, "--run", folder_.file("two"),
                                      "optim.batch_size=2"};

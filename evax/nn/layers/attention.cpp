@@ -46,8 +46,8 @@ at::Tensor Attention::attend(const at::Tensor& x, const at::Tensor& table) const
   return y.transpose(1, 2).flatten(2);
 }
 
-at::Tensor Attention::output(const at::Tensor& attended) const {
-  return proj_->forward(norm_ ? norm_->forward(attended) : attended);
+at::Tensor Attention::output(const at::Tensor& attended, const at::Tensor& residual) const {
+  return proj_->forward(norm_ ? norm_->forward(attended) : attended, residual);
 }
 
 }  // namespace evax::nn

@@ -18,8 +18,8 @@ class Attention : public torch::nn::Module {
   /// What every token gathers from all: softmax(q k^T) v of the heads side by side, [N, tokens, D].
   /// x [N, tokens, D]; table: rotary_table, or undefined for no rotation.
   at::Tensor attend(const at::Tensor& x, const at::Tensor& table) const;
-  /// The output of any rows of attend(), [..., D].
-  at::Tensor output(const at::Tensor& attended) const;
+  /// The output of any rows of attend(), [..., D], and `residual` if it is defined.
+  at::Tensor output(const at::Tensor& attended, const at::Tensor& residual) const;
 
  private:
   at::Tensor project(const at::Tensor& x) const;

@@ -2,17 +2,21 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/nn/layers/fused_linear.h"
+
 namespace evax::nn {
 namespace {
 
-// x + branch * factor. `branch` is the result of a linear layer, which nobody reads again, so it is
-// overwritten; under autocast it is narrower than the residual stream, which stays float32.
-at::Tensor add_branch(const at::Tensor& x, at::Tensor branch, const at::Tensor& keep, int index) {
-  if (keep.defined()) {
-    const at::Tensor factor = keep.select(1, index).unsqueeze(-1);
-    branch = branch.mul_(branch.dim() == 3 ? factor.unsqueeze(-1) : factor);
-  }
-  return branch.scalar_type() == x.scalar_type() ? branch.add_(x) : x + branch;
+// x + branch * factor; branch(x) adds itself to x, branch({}) stands alone. It is the result of a
+// linear layer, which nobody reads again, so it is overwritten.
+template <class Branch>
+at::Tensor add_branch(const at::Tensor& x, const at::Tensor& keep, int index,
+                      const Branch& branch) {
+  if (!keep.defined()) return branch(x);
+  at::Tensor y = branch({});
+  const at::Tensor factor = keep.select(1, index).unsqueeze(-1);
+  y = y.mul_(y.dim() == 3 ? factor.unsqueeze(-1) : factor);
+  return add_residual(y, x);
 }
 
 }  // namespace
@@ -39,8 +43,11 @@ at::Tensor Block::forward(const at::Tensor& x, const at::Tensor& table, const at
 // keep: [N, 2] of whole images, or [M, 2] of rows.
 at::Tensor Block::finish(const at::Tensor& x, const at::Tensor& attended,
                          const at::Tensor& keep) const {
-  const at::Tensor y = add_branch(x, attn_->output(attended), keep, 0);
-  return add_branch(y, mlp_->forward(norm2_->forward(y)), keep, 1);
+  const at::Tensor y = add_branch(
+      x, keep, 0, [&](const at::Tensor& residual) { return attn_->output(attended, residual); });
+  return add_branch(y, keep, 1, [&](const at::Tensor& residual) {
+    return mlp_->forward(norm2_->forward(y), residual);
+  });
 }
 
 }  // namespace evax::nn

@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cstddef>
 
 #include "evax/nn/cpu.h"
 
@@ -38,11 +39,21 @@ struct Heads {
         heads(extent(projections, 3)),
         width(heads * head_dim),
         cos(turns.const_data_ptr<float>()),
-        sin(cos + tokens * head_dim) {}
+        sin(cos + tokens * head_dim),
+        kernels(*kernels_for(projections)) {}
+
+  /// Row `index` of all images' rows, of as many numbers as `count` widths.
+  template <class Byte>
+  Byte* row(Byte* data, size_t index, size_t count) const {
+    return data + index * count * width * kernels.element;
+  }
 
   size_t tokens, heads, width;
   const float *cos, *sin;
+  const engine::Kernels& kernels;
 };
+
+std::byte* data_of(const at::Tensor& x) { return static_cast<std::byte*>(x.mutable_data_ptr()); }
 
 struct FusedAttention : torch::autograd::Function<FusedAttention> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& projections,
@@ -51,21 +62,19 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
     at::Tensor out =
         at::empty({projections.size(0), projections.size(1), static_cast<int64_t>(all.width)},
                   projections.options());
-    auto* qkv = projections.mutable_data_ptr<float>();
-    auto* y = out.mutable_data_ptr<float>();
-    const engine::kernel::AttentionKernel& attention = *cpu_kernels().attention;
+    const engine::kernel::AttentionKernel& attention = *all.kernels.attention;
     const size_t images = extent(projections, 0);
     const size_t packed_bytes = attention.packed_bytes(all.tokens, all.heads);
     const at::Tensor packed = bytes(images * packed_bytes).zero_();
     auto* keys_and_values = packed.mutable_data_ptr<uint8_t>();
     const auto call_of = [&](size_t image) {
       const size_t row = image * all.tokens;
-      return engine::kernel::AttentionCall{qkv + row * 3 * all.width,
+      return engine::kernel::AttentionCall{all.row(data_of(projections), row, 3),
                                            3 * all.width,
                                            all.cos,
                                            all.sin,
                                            keys_and_values + image * packed_bytes,
-                                           y + row * all.width,
+                                           all.row(data_of(out), row, 1),
                                            all.width,
                                            all.tokens,
                                            all.heads};
@@ -98,19 +107,16 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
     const Heads all(projections, saved[1]);
     const at::Tensor d_y = gradients[0].contiguous();
     at::Tensor result = at::empty_like(projections);
-    const auto* qkv = projections.const_data_ptr<float>();
-    const auto* d_out = d_y.const_data_ptr<float>();
-    auto* d_qkv = result.mutable_data_ptr<float>();
-    const engine::kernel::AttentionGradientKernel& gradient = *cpu_kernels().attention_gradient;
+    const engine::kernel::AttentionGradientKernel& gradient = *all.kernels.attention_gradient;
     parallel_for(
         projections.size(0) * projections.size(3), heads_at_a_time, [&](size_t begin, size_t end) {
           const at::Tensor scratch = bytes(gradient.scratch_bytes(all.tokens));
           for (size_t i = begin; i < end; ++i) {
             const size_t row = i / all.heads * all.tokens;
-            gradient.run(
-                {qkv + row * 3 * all.width, d_out + row * all.width, d_qkv + row * 3 * all.width,
-                 3 * all.width, all.width, all.cos, all.sin, all.tokens, all.heads},
-                i % all.heads, scratch.mutable_data_ptr());
+            gradient.run({all.row(data_of(projections), row, 3), all.row(data_of(d_y), row, 1),
+                          all.row(data_of(result), row, 3), 3 * all.width, all.width, all.cos,
+                          all.sin, all.tokens, all.heads},
+                         i % all.heads, scratch.mutable_data_ptr());
           }
         });
     return {result, at::Tensor()};
@@ -120,7 +126,7 @@ struct FusedAttention : torch::autograd::Function<FusedAttention> {
 }  // namespace
 
 bool can_fuse_attention(const at::Tensor& projections) {
-  return suits_kernels(projections) && extent(projections, 4) == head_dim &&
+  return kernels_for(projections) != nullptr && extent(projections, 4) == head_dim &&
          projections.is_contiguous();
 }
 

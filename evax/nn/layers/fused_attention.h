@@ -4,8 +4,8 @@
 
 namespace evax::nn {
 
-/// Whether the engine's kernels can attend in LibTorch's place, faster: on a CPU, in float32, with
-/// heads of 64 channels. projections: [N, tokens, 3, heads, C].
+/// Whether the engine's kernels can attend in LibTorch's place, faster: on a CPU, in float32 or
+/// bfloat16, with heads of 64 channels. projections: [N, tokens, 3, heads, C].
 bool can_fuse_attention(const at::Tensor& projections);
 
 /// softmax(q kᵀ / 8) v of the heads side by side, [N, tokens, heads * 64]; queries and keys are

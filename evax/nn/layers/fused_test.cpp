@@ -4,9 +4,11 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include "evax/engine/cpu.h"
 #include "evax/nn/autocast.h"
 #include "evax/nn/layers/fused_attention.h"
 #include "evax/nn/layers/fused_linear.h"
+#include "evax/nn/layers/mlp.h"
 #include "evax/nn/testing.h"
 
 namespace evax::nn {
@@ -26,7 +28,9 @@ at::Tensor double_leaf(const at::Tensor& x) {
 Tensors result_and_gradients(const Tensors& inputs,
                              const std::function<at::Tensor(const Tensors&)>& function) {
   const at::Tensor y = function(inputs);
-  at::Tensor weights = at::arange(y.numel(), at::kDouble).sin().view(y.sizes());
+  // Without a rhythm that would let sums of them vanish.
+  const at::Tensor weights =
+      at::arange(y.numel(), at::kDouble).square().mul(0.37).sin().view(y.sizes());
   (y * weights.to(y.scalar_type())).sum().backward();
   Tensors all{y.detach()};
   for (const at::Tensor& input : inputs)
@@ -34,15 +38,19 @@ Tensors result_and_gradients(const Tensors& inputs,
   return all;
 }
 
-void expect_near(const Tensors& found, const Tensors& exact) {
+/// tolerance: of the largest number of each tensor.
+void expect_near(const Tensors& found, const Tensors& exact, double tolerance = 5e-6) {
   ASSERT_EQ(found.size(), exact.size());
   for (size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(found[i].sizes(), exact[i].sizes());
     EXPECT_LE(largest_difference(found[i].to(at::kDouble), exact[i]),
-              2e-6 + 5e-6 * exact[i].abs().max().item<double>())
+              2e-6 + tolerance * exact[i].abs().max().item<double>())
         << i;
   }
 }
+
+// Inputs, results and gradients rounded to bfloat16's 8 bits, several of them on the way.
+constexpr double bf16_tolerance = 1e-2;
 
 struct LinearCase {
   std::vector<int64_t> x;
@@ -77,6 +85,30 @@ TEST_P(FusedLinearTest, EqualsLibTorchsInFloat64) {
               }));
 }
 
+TEST(FusedLinear, AddsAResidual) {
+  for (const int64_t width : {64, 30}) {  // 30: LibTorch's
+    const Tensors inputs{leaf({2, 50, width}), leaf({64, width}), leaf({64}), leaf({2, 50, 64})};
+    Tensors exact_inputs, narrow_inputs;
+    for (const at::Tensor& input : inputs) {
+      exact_inputs.push_back(double_leaf(input));
+      narrow_inputs.push_back(input.detach().clone().set_requires_grad(true));
+    }
+    const auto linear = [](const Tensors& all) {
+      return fused_linear(all[0], all[1], all[2], all[3]);
+    };
+    const Tensors exact = result_and_gradients(exact_inputs, [](const Tensors& all) {
+      return all[3] + at::linear(all[0], all[1], all[2]);
+    });
+    expect_near(result_and_gradients(inputs, linear), exact);
+    const Tensors narrow = result_and_gradients(narrow_inputs, [&](const Tensors& all) {
+      const Autocast autocast(at::kCPU, at::kBFloat16);
+      return linear(all);
+    });
+    expect_near(narrow, exact, bf16_tolerance);
+    for (const at::Tensor& x : narrow) EXPECT_EQ(x.scalar_type(), at::kFloat);
+  }
+}
+
 TEST(FusedLinear, RowsDoNotDependOnTheThreads) {
   const at::Tensor x = at::randn({197, 64});
   const at::Tensor weight = at::randn({192, 64});
@@ -89,11 +121,40 @@ TEST(FusedLinear, RowsDoNotDependOnTheThreads) {
   at::set_num_threads(threads);
 }
 
-TEST(FusedLinear, AutocastStaysLibTorchs) {
+TEST_P(FusedLinearTest, RoundsToBfloat16UnderAutocast) {
+  const LinearCase& c = GetParam();
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    Tensors inputs{
+        at::randn(c.x).to(at::kBFloat16).to(type).set_requires_grad(c.input_learns),
+        at::randn({c.outputs, c.x.back()}).to(at::kBFloat16).to(at::kFloat).set_requires_grad(true),
+        leaf({c.outputs})};
+    if (!c.bias) inputs.pop_back();
+    const auto linear_of = [&](const auto& linear) {
+      return [&](const Tensors& all) {
+        return linear(all[0], all[1], c.bias ? all[2] : at::Tensor());
+      };
+    };
+    Tensors exact_inputs;
+    for (const at::Tensor& input : inputs) exact_inputs.push_back(double_leaf(input));
+    const Tensors found = result_and_gradients(inputs, linear_of([](const auto&... all) {
+                                                 const Autocast autocast(at::kCPU, at::kBFloat16);
+                                                 return fused_linear(all...);
+                                               }));
+    expect_near(found, result_and_gradients(exact_inputs, linear_of([](const auto&... all) {
+                                              return at::linear(all...);
+                                            })),
+                bf16_tolerance);
+    EXPECT_EQ(found[0].scalar_type(), at::kBFloat16);
+    EXPECT_EQ(found[1].scalar_type(), c.input_learns ? type : at::kFloat);
+    EXPECT_EQ(found.back().scalar_type(), at::kFloat);
+  }
+}
+
+TEST(FusedLinear, LeavesHalfPrecisionToLibTorch) {
   const at::Tensor x = at::randn({100, 64});
   const at::Tensor weight = at::randn({64, 64});
-  const Autocast autocast(at::kCPU, at::kBFloat16);
-  EXPECT_EQ(fused_linear(x, weight, {}).scalar_type(), at::kBFloat16);
+  const Autocast autocast(at::kCPU, at::kHalf);
+  EXPECT_EQ(fused_linear(x, weight, {}).scalar_type(), at::kHalf);
 }
 
 // softmax(q kᵀ / 8) v with queries and keys rotated as complex numbers.
@@ -129,6 +190,12 @@ TEST(FusedAttention, EqualsThePlainFormulaInFloat64) {
                       {projections},
                       [&](const Tensors& all) { return fused_attention(all[0].mul(1), table); }),
                   exact);
+      const at::Tensor narrow = projections.detach().to(at::kBFloat16).set_requires_grad(true);
+      if (!can_fuse_attention(narrow)) continue;  // a CPU that does not multiply it
+      expect_near(
+          result_and_gradients(
+              {narrow}, [&](const Tensors& all) { return fused_attention(all[0].mul(1), table); }),
+          exact, 2 * bf16_tolerance);
     }
 }
 
@@ -144,7 +211,37 @@ TEST(FusedAttention, DoesNotDependOnTheThreads) {
 
 TEST(FusedAttention, LeavesOtherHeadsAndTypesToLibTorch) {
   EXPECT_FALSE(can_fuse_attention(at::zeros({1, 5, 3, 2, 32})));
-  EXPECT_FALSE(can_fuse_attention(at::zeros({1, 5, 3, 2, 64}, at::kBFloat16)));
+  EXPECT_FALSE(can_fuse_attention(at::zeros({1, 5, 3, 2, 64}, at::kHalf)));
+  EXPECT_EQ(can_fuse_attention(at::zeros({1, 5, 3, 2, 64}, at::kBFloat16)), engine::has_bf16());
+}
+
+TEST(Mlp, GateAndGradientsEqualLibTorchsInFloat64) {
+  for (const char* const name : {"eva_x_tiny", "eva_x_base"}) {
+    SCOPED_TRACE(name);
+    const weights::ModelConfig config = *weights::published_config(name);
+    Mlp mlp(config);
+    for (at::Tensor& parameter : mlp.parameters())
+      parameter.data().copy_(at::randn(parameter.sizes()) / 16);
+    const at::Tensor x = leaf({2, 50, config.embed_dim});
+    const auto run = [&](const at::Tensor& input) {
+      mlp.zero_grad();
+      Tensors all =
+          result_and_gradients({input}, [&](const Tensors& in) { return mlp.forward(in[0]); });
+      for (const at::Tensor& parameter : mlp.parameters()) all.push_back(parameter.grad().clone());
+      return all;
+    };
+    const Tensors single = run(x);
+    const at::Tensor again = x.detach().clone().set_requires_grad(true);
+    Tensors narrow;
+    {
+      const Autocast autocast(at::kCPU, at::kBFloat16);
+      narrow = run(again);
+    }
+    mlp.to(at::kDouble);
+    const Tensors exact = run(double_leaf(x));
+    expect_near(single, exact);
+    expect_near(narrow, exact, 4 * bf16_tolerance);
+  }
 }
 
 }  // namespace

@@ -11,7 +11,9 @@ Linear::Linear(int64_t inputs, int64_t outputs, bool with_bias) {
   if (with_bias) bias = register_parameter("bias", at::zeros({outputs}));
 }
 
-at::Tensor Linear::forward(const at::Tensor& x) const { return fused_linear(x, weight, bias); }
+at::Tensor Linear::forward(const at::Tensor& x, const at::Tensor& residual) const {
+  return fused_linear(x, weight, bias, residual);
+}
 
 LayerNorm::LayerNorm(int64_t width) {
   weight = register_parameter("weight", at::ones({width}));

@@ -4,10 +4,11 @@
 
 namespace evax::nn {
 
-/// y = x W^T + b; weight [outputs, inputs] and, unless `bias` is false, bias [outputs].
+/// y = x W^T + b [+ residual]; weight [outputs, inputs] and, unless `bias` is false, bias
+/// [outputs].
 struct Linear : torch::nn::Module {
   Linear(int64_t inputs, int64_t outputs, bool bias = true);
-  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& residual = {}) const;
 
   at::Tensor weight, bias;
 };

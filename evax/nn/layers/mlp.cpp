@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <cstddef>
+
 #include "evax/nn/cpu.h"
 #include "evax/nn/layers/fused_linear.h"
 
@@ -12,12 +14,17 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Calls body(row, width of a half) for every row of `halves`.
+/// Calls body(width of a half, at) for every row of `halves`; at(x, n) is where that row of x
+/// begins, if it has as many numbers as n halves.
 template <class Body>
 void for_each_row(const at::Tensor& halves, const Body& body) {
   const size_t hidden = extent(halves, -1) / 2;
+  const size_t half_bytes = hidden * halves.element_size();
   parallel_for(halves.numel() / halves.size(-1), rows_at_a_time, [&](size_t begin, size_t end) {
-    for (size_t row = begin; row < end; ++row) body(row, hidden);
+    for (size_t row = begin; row < end; ++row)
+      body(hidden, [&](const at::Tensor& x, size_t n) {
+        return static_cast<std::byte*>(x.mutable_data_ptr()) + row * n * half_bytes;
+      });
   });
 }
 
@@ -28,12 +35,11 @@ struct Gate : torch::autograd::Function<Gate> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& halves) {
     context->save_for_backward({halves});
     const auto parts = halves.chunk(2, -1);
-    if (!suits_kernels(halves)) return at::silu(parts[0]).mul_(parts[1]);
+    const engine::Kernels* kernels = kernels_for(halves);
+    if (kernels == nullptr) return at::silu(parts[0]).mul_(parts[1]);
     at::Tensor y = at::empty(parts[0].sizes(), halves.options());
-    const auto* in = halves.const_data_ptr<float>();
-    auto* out = y.mutable_data_ptr<float>();
-    for_each_row(halves, [&](size_t row, size_t hidden) {
-      cpu_kernels().gate->forward(in + 2 * row * hidden, hidden, out + row * hidden);
+    for_each_row(halves, [&](size_t hidden, const auto& at) {
+      kernels->gate->forward(at(halves, 2), hidden, at(y, 1));
     });
     return y;
   }
@@ -41,14 +47,10 @@ struct Gate : torch::autograd::Function<Gate> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const at::Tensor halves = context->get_saved_variables()[0];
     at::Tensor result = at::empty_like(halves);
-    if (suits_kernels(halves)) {
+    if (const engine::Kernels* kernels = kernels_for(halves)) {
       const at::Tensor d_y = gradients[0].contiguous();
-      const auto* in = halves.const_data_ptr<float>();
-      const auto* d_out = d_y.const_data_ptr<float>();
-      auto* d_in = result.mutable_data_ptr<float>();
-      for_each_row(halves, [&](size_t row, size_t hidden) {
-        cpu_kernels().gate->backward(in + 2 * row * hidden, d_out + row * hidden, hidden,
-                                     d_in + 2 * row * hidden);
+      for_each_row(halves, [&](size_t hidden, const auto& at) {
+        kernels->gate->backward(at(halves, 2), at(d_y, 1), hidden, at(result, 2));
       });
       return {result};
     }
@@ -76,13 +78,13 @@ Mlp::Mlp(const weights::ModelConfig& config) : gated_(config.swiglu()) {
   fc2_ = register_module("fc2", std::make_shared<Linear>(hidden, width));
 }
 
-at::Tensor Mlp::forward(const at::Tensor& x) const {
-  if (!gated_) return fc2_->forward(at::gelu(fc1_->forward(x)));
+at::Tensor Mlp::forward(const at::Tensor& x, const at::Tensor& residual) const {
+  if (!gated_) return fc2_->forward(at::gelu(fc1_->forward(x)), residual);
   const at::Tensor halves = fc1_ ? fc1_->forward(x)
                                  : fused_linear(x, at::cat({fc1_g_->weight, fc1_x_->weight}),
                                                 at::cat({fc1_g_->bias, fc1_x_->bias}));
   const at::Tensor y = Gate::apply(halves);
-  return fc2_->forward(norm_ ? norm_->forward(y) : y);
+  return fc2_->forward(norm_ ? norm_->forward(y) : y, residual);
 }
 
 }  // namespace evax::nn

@@ -14,7 +14,8 @@ class Mlp : public torch::nn::Module {
  public:
   explicit Mlp(const weights::ModelConfig& config);
 
-  at::Tensor forward(const at::Tensor& x) const;
+  /// [..., D] to [..., D], plus `residual` if it is defined.
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& residual = {}) const;
 
  private:
   bool gated_;
