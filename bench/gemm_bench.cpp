@@ -1,10 +1,12 @@
-// The engine's matrix products beside oneDNN's at EVA-X's shapes, one thread, weights packed once:
+// The engine's matrix products beside oneDNN's at EVA-X's shapes, one thread, weights packed once,
+// the engine's rows as far apart as it lays them (padded_stride):
 //   OMP_NUM_THREADS=1 evax_gemm_bench --benchmark_enable_random_interleaving=true
 //     --benchmark_repetitions=9 --benchmark_report_aggregates_only=true
 // (Debian: libdnnl-dev. Why the engine does without oneDNN: docs/benchmarks.md.)
 
 #include <benchmark/benchmark.h>
 
+#include <cstring>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <random>
 #include <string>
@@ -12,6 +14,7 @@
 
 #include "evax/core/float16.h"
 #include "evax/engine/kernels/gemm.h"
+#include "evax/engine/memory.h"
 
 namespace {
 
@@ -68,10 +71,16 @@ void run_evax(benchmark::State& state, const Shape& shape, bool bf16) {
   size_t space = room.size();
   std::align(64, space - 64, packed, space);
   gemm.pack(sources.data(), columns, k, packed);
-  const void* x = bf16 ? static_cast<const void*>(product.x_bf16.data()) : product.x.data();
+  const size_t element = bf16 ? sizeof(uint16_t) : sizeof(float);
+  const size_t stride = evax::engine::padded_stride(k, element);
+  std::vector<std::byte> x(rows * stride * element);
+  const auto* dense = bf16 ? reinterpret_cast<const std::byte*>(product.x_bf16.data())
+                           : reinterpret_cast<const std::byte*>(product.x.data());
+  for (size_t row = 0; row < rows; ++row)
+    std::memcpy(&x[row * stride * element], dense + row * k * element, k * element);
   const kernel::GemmCall call{
-      x,    k,       packed, product.bias.data(),    product.y.data(), columns,
-      rows, columns, k,      kernel::Epilogue::store};
+      x.data(), stride,  packed, product.bias.data(),    product.y.data(), columns,
+      rows,     columns, k,      kernel::Epilogue::store};
   for (auto _ : state) gemm.run(call);
   count_flops(state, shape);
 }
