@@ -2,7 +2,8 @@
 """The training step of evax against PyTorch's in eager mode, in turns (docs/benchmarks.md).
 
     tools/bench-peers.sh                                   # once: makes .venv-bench
-    .venv-bench/bin/python tools/bench_train.py [--batch 16] [--threads 2] [--seconds 5] [--rounds 5] [--segment] [tiny small base]
+    .venv-bench/bin/python tools/bench_train.py [--batch 16] [--threads 2] [--seconds 5] [--rounds 5]
+                                                           [--segment] [--bf16] [tiny small base]
 
 Both use the same release of LibTorch. Every round measures one after the other, so that a busy machine slows both;
 the figures are medians over the rounds, and the ratio is the median of the rounds' ratios.
@@ -23,6 +24,7 @@ def evax(variant, options):
     words = [os.path.join(ROOT, "build/bin/evax-train"), "bench", "--json", "--models", f"eva_x_{variant}",
              "--batch", str(options.batch), "--threads", str(options.threads), "--seconds", str(options.seconds)]
     words += ["--segment"] if options.segment else []
+    words += ["--precision", "bf16"] if options.precision == "bf16" else []
     return json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)[0]
 
 
@@ -32,6 +34,8 @@ def main():
     for name, default in (("batch", 16), ("threads", 2), ("seconds", 5), ("rounds", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--segment", action="store_true", help="UPerNet at 512 px instead of a classifier at 224 px")
+    parser.add_argument("--bf16", dest="precision", action="store_const", const="bf16", default="fp32",
+                        help="by autocast (the CPU should multiply bf16)")
     options = parser.parse_args()
     print("model  batch threads   evax img/s  of peak   pytorch img/s   evax / pytorch (lowest, highest)")
     for variant in options.variants:
