@@ -14,8 +14,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Calls body(width of a half, at) for every row of `halves`; at(x, n) is where that row of x
-/// begins, if it has as many numbers as n halves.
+/// Calls body(width of a half, row_of) for every row of `halves`; row_of(x, n) is where that row of
+/// x begins, whose rows are n halves wide.
 template <class Body>
 void for_each_row(const at::Tensor& halves, const Body& body) {
   const size_t hidden = extent(halves, -1) / 2;
@@ -38,8 +38,8 @@ struct Gate : torch::autograd::Function<Gate> {
     const engine::Kernels* kernels = kernels_for(halves);
     if (kernels == nullptr) return at::silu(parts[0]).mul_(parts[1]);
     at::Tensor y = at::empty(parts[0].sizes(), halves.options());
-    for_each_row(halves, [&](size_t hidden, const auto& at) {
-      kernels->gate->forward(at(halves, 2), hidden, at(y, 1));
+    for_each_row(halves, [&](size_t hidden, const auto& row_of) {
+      kernels->gate->forward(row_of(halves, 2), hidden, row_of(y, 1));
     });
     return y;
   }
@@ -49,8 +49,8 @@ struct Gate : torch::autograd::Function<Gate> {
     at::Tensor result = at::empty_like(halves);
     if (const engine::Kernels* kernels = kernels_for(halves)) {
       const at::Tensor d_y = gradients[0].contiguous();
-      for_each_row(halves, [&](size_t hidden, const auto& at) {
-        kernels->gate->backward(at(halves, 2), at(d_y, 1), hidden, at(result, 2));
+      for_each_row(halves, [&](size_t hidden, const auto& row_of) {
+        kernels->gate->backward(row_of(halves, 2), row_of(d_y, 1), hidden, row_of(result, 2));
       });
       return {result};
     }
