@@ -24,9 +24,9 @@ HWY_INLINE Vector silu(Vector x) {
   return Type::divide(x, hn::Add(hn::Set(d, 1.0F), Type::exponential(hn::Neg(x))));
 }
 
-/// x Phi(x) with the normal distribution's Phi: the GELU with erf, within 5e-7. The upper tail
-/// Phi(-|x|) is a polynomial in 1 / (1 + p |x|) times e^(-x^2 / 2) (Abramowitz and Stegun 7.1.26),
-/// so that nothing cancels for negative x.
+/// x Phi(x) with the normal distribution's Phi: the GELU with erf, in F32 within 5e-7. The upper
+/// tail Phi(-|x|) is a polynomial in 1 / (1 + p |x|) times e^(-x^2 / 2) (Abramowitz and
+/// Stegun 7.1.26), so that nothing cancels for negative x.
 template <class Type>
 HWY_INLINE Vector gelu(Vector x) {
   const Floats d;

@@ -43,8 +43,7 @@ struct Heads {
         kernels(*kernels_for(projections)) {}
 
   /// Row `index` of all images' rows, of as many numbers as `count` widths.
-  template <class Byte>
-  Byte* row(Byte* data, size_t index, size_t count) const {
+  std::byte* row(std::byte* data, size_t index, size_t count) const {
     return data + index * count * width * kernels.element;
   }
 
