@@ -1,7 +1,12 @@
 #include "evax/engine/cpu.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <hwy/targets.h>
+#if HWY_ARCH_X86
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -14,16 +19,17 @@
 namespace evax::engine {
 namespace {
 
-enum class Isa { scalar, sse4, avx2, avx512, native };
+enum class Isa { scalar, sse4, avx2, avx512, avx512_bf16, amx, native };
 
 Isa max_isa() {
   static const Isa isa = [] {
     const char* text = std::getenv("EVAX_MAX_ISA");
     if (text == nullptr || *text == '\0') return Isa::native;
-    constexpr std::array<std::string_view, 5> names{"scalar", "sse4", "avx2", "avx512", "native"};
+    constexpr std::array<std::string_view, 7> names{"scalar",      "sse4", "avx2",  "avx512",
+                                                    "avx512_bf16", "amx",  "native"};
     const auto* found = std::find(names.begin(), names.end(), text);
     if (found == names.end())
-      fail("EVAX_MAX_ISA: expected scalar, sse4, avx2, avx512 or native, found '{}'", text);
+      fail("EVAX_MAX_ISA: expected one of {}, found '{}'", fmt::join(names, ", "), text);
     return static_cast<Isa>(found - names.begin());
   }();
   return isa;
@@ -40,6 +46,24 @@ int64_t targets_above([[maybe_unused]] Isa isa) {
   return targets;
 }
 
+#if HWY_ARCH_X86
+
+// CPUID leaf 7: AMX-BF16 and AMX-TILE.
+bool cpu_has_tiles() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d >> 22 & 1U) != 0 && (d >> 24 & 1U) != 0;
+}
+
+// Linux gives the 8 KiB of tiles to processes that ask for them; old kernels, some virtual machines
+// and containers refuse.
+bool may_use_tiles() {
+  constexpr long request_permission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long tile_data = 18;               // XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+
+#endif
+
 bool runs([[maybe_unused]] int64_t target) { return (hwy::SupportedTargets() & target) != 0; }
 
 }  // namespace
@@ -55,7 +79,12 @@ void apply_isa_cap() {
 
 #if HWY_ARCH_X86
 
-bool has_bf16() { return max_isa() == Isa::native && __builtin_cpu_supports("avx512bf16"); }
+bool has_bf16() { return max_isa() >= Isa::avx512_bf16 && __builtin_cpu_supports("avx512bf16"); }
+
+bool has_amx() {
+  static const bool usable = max_isa() >= Isa::amx && has_bf16() && cpu_has_tiles() && may_use_tiles();
+  return usable;
+}
 
 std::string cpu_features() {
   apply_isa_cap();
@@ -64,12 +93,14 @@ std::string cpu_features() {
   if (runs(HWY_AVX2)) names.push_back("avx2 fma");
   if (runs(HWY_AVX3)) names.push_back("avx512f avx512bw avx512dq avx512vl");
   if (has_bf16()) names.push_back("avx512_bf16");
+  if (has_amx()) names.push_back("amx_bf16");
   return fmt::format("{}", fmt::join(names, " "));
 }
 
 #else
 
 bool has_bf16() { return false; }
+bool has_amx() { return false; }
 std::string cpu_features() { return "neon"; }
 
 #endif

@@ -5,11 +5,14 @@
 namespace evax::engine {
 
 /// What this CPU can do, seen through the environment variable EVAX_MAX_ISA (scalar, sse4, avx2,
-/// avx512, native; default native), which caps every kernel. `avx512` means
-/// without bf16 instructions.
+/// avx512, avx512_bf16, amx, native; default native), which caps every kernel. Each word includes
+/// those before it.
 
 /// Whether this CPU multiplies bf16 natively (AVX-512-BF16, which CPUs with AMX have too).
 bool has_bf16();
+/// Whether it does so on AMX tiles, and the operating system lets this process use them (asked once
+/// a process).
+bool has_amx();
 /// Applies the cap to Highway; called by everything that chooses a kernel. Throws Error
 /// on an unknown value.
 void apply_isa_cap();

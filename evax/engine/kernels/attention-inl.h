@@ -46,10 +46,12 @@ struct AttentionOf {
   static HWY_INLINE void rotate(const T* x, const float* cos, const float* sin, T* out) {
 #if HWY_TARGET == HWY_SCALAR
     for (size_t c = 0; c < head_dim; c += 2) {
-      const float even = x[c];
-      const float odd = x[c + 1];
-      out[c] = even * cos[c] + odd * (back ? -sin[c] : sin[c]);
-      out[c + 1] = odd * cos[c + 1] + even * (back ? -sin[c + 1] : sin[c + 1]);
+      const float even = hn::GetLane(Type::load(x + c));
+      const float odd = hn::GetLane(Type::load(x + c + 1));
+      const Floats d;
+      Type::store(hn::Set(d, even * cos[c] + odd * (back ? -sin[c] : sin[c])), out + c);
+      Type::store(hn::Set(d, odd * cos[c + 1] + even * (back ? -sin[c + 1] : sin[c + 1])),
+                  out + c + 1);
     }
 #else
     const Floats d;

@@ -35,5 +35,6 @@ struct AttentionKernel {
 
 const AttentionKernel& attention_f32();
 const AttentionKernel& attention_bf16();
+const AttentionKernel& attention_amx();
 
 }  // namespace evax::engine::kernel

@@ -44,6 +44,10 @@ struct Bf16 {
   static HWY_INLINE void store(Vector v, T* y) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(y), narrowed(v));
   }
+  static HWY_INLINE void store_two(Vector low, Vector high, T* y) {
+    const __m512bh rounded = _mm512_cvtne2ps_pbh(high.raw, low.raw);
+    std::memcpy(y, &rounded, sizeof rounded);
+  }
   /// The first `count` lanes; the others are 0, and stay as they are in memory.
   static HWY_INLINE Vector load_first(size_t count, const T* x) {
     return widened(_mm256_maskz_loadu_epi16(first(count), x));
@@ -53,15 +57,18 @@ struct Bf16 {
   }
 
   // For results that are rounded to 8 bits.
-  /// e^x within 1e-4 of it: 2^n 2^f, |f| <= 1/2, by the minimax cubic for 2^f.
+  /// e^x within 1e-4 of it.
   static HWY_INLINE Vector exponential(Vector x) {
+    return power_of_two(hn::Mul(x, hn::Set(Floats(), 1.44269504F)));
+  }
+  /// 2^x within 1e-4 of it: 2^n 2^f, |f| <= 1/2, by the minimax cubic for 2^f.
+  static HWY_INLINE Vector power_of_two(Vector x) {
     const Floats d;
-    const __m512 power = hn::Mul(x, hn::Set(d, 1.44269504F)).raw;
-    const Vector f{_mm512_reduce_ps(power, _MM_FROUND_TO_NEAREST_INT)};
+    const Vector f{_mm512_reduce_ps(x.raw, _MM_FROUND_TO_NEAREST_INT)};
     Vector p = hn::MulAdd(hn::Set(d, 0.05517167F), f, hn::Set(d, 0.24261112F));
     p = hn::MulAdd(p, f, hn::Set(d, 0.69326099F));
     p = hn::MulAdd(p, f, hn::Set(d, 0.99992807F));
-    return Vector{_mm512_scalef_ps(p.raw, hn::Sub(Vector{power}, f).raw)};
+    return Vector{_mm512_scalef_ps(p.raw, hn::Sub(x, f).raw)};
   }
   /// Within 1e-4.
   static HWY_INLINE Vector divide(Vector a, Vector b) {
@@ -105,6 +112,42 @@ struct Bf16 {
   static HWY_INLINE Weights broadcast_last(const T* value) { return repeated(*value); }
   static HWY_INLINE Vector multiply_add(Weights value, Weights weights, Vector sum) {
     return Vector{_mm512_dpbf16_ps(sum.raw, value, weights)};
+  }
+
+  // What tiles want (amx/).
+  /// 16 rows of 16 pairs -> 16 pairs of 16 rows, [pair][row][2]; rows from `rows` on are zeros.
+  static HWY_INLINE void transpose_pairs(const T* x, size_t stride, size_t rows, T* out) {
+    __m512i r[16], t[16];
+    for (size_t i = 0; i < 16; ++i)
+      r[i] = i < rows ? _mm512_loadu_si512(x + i * stride) : _mm512_setzero_si512();
+    for (size_t i = 0; i < 16; i += 2) {
+      t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
+      t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
+    }
+    for (size_t i = 0; i < 16; i += 4)
+      for (size_t j = 0; j < 2; ++j) {
+        r[i + 2 * j] = _mm512_unpacklo_epi64(t[i + j], t[i + j + 2]);
+        r[i + 2 * j + 1] = _mm512_unpackhi_epi64(t[i + j], t[i + j + 2]);
+      }
+    // r[4 q + j]: of four rows from 4 q on, the pairs j, 4 + j, 8 + j, 12 + j.
+    for (size_t j = 0; j < 4; ++j) {
+      const __m512i a = _mm512_shuffle_i32x4(r[j], r[4 + j], 0x88);
+      const __m512i b = _mm512_shuffle_i32x4(r[j], r[4 + j], 0xdd);
+      const __m512i c = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0x88);
+      const __m512i e = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0xdd);
+      _mm512_storeu_si512(out + j * 32, _mm512_shuffle_i32x4(a, c, 0x88));
+      _mm512_storeu_si512(out + (8 + j) * 32, _mm512_shuffle_i32x4(a, c, 0xdd));
+      _mm512_storeu_si512(out + (4 + j) * 32, _mm512_shuffle_i32x4(b, e, 0x88));
+      _mm512_storeu_si512(out + (12 + j) * 32, _mm512_shuffle_i32x4(b, e, 0xdd));
+    }
+  }
+  /// 16 values of each of two rows -> [16][2].
+  static HWY_INLINE void pair_rows(const T* first, const T* second, T* out) {
+    const __m512i a =
+        _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(first)));
+    const __m512i b =
+        _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(second)));
+    _mm512_storeu_si512(out, _mm512_or_si512(a, _mm512_slli_epi32(b, 16)));
   }
 
  private:

@@ -49,6 +49,8 @@ struct Gemm {
 const Gemm& gemm_f32();
 /// Intrinsics, bfloat16 activations and weights, float32 sums. Needs has_bf16().
 const Gemm& gemm_bf16();
+/// The same on AMX tiles. Needs has_amx().
+const Gemm& gemm_amx();
 /// Rounds to nearest, ties to even.
 void bf16_from_floats(const float* x, void* y, size_t count);
 

@@ -26,9 +26,15 @@ Kernels select_kernels(Precision precision) {
             &kernel::gate_f32(),
             copy_floats};
 #ifdef EVAX_HAVE_BF16
-  return {sizeof(uint16_t),           &kernel::gemm_bf16(),    &kernel::attention_bf16(),
-          &kernel::layer_norm_bf16(), &kernel::map_f32(),      &kernel::attention_gradient_bf16(),
-          &kernel::gate_bf16(),       kernel::bf16_from_floats};
+  const bool amx = has_amx();
+  return {sizeof(uint16_t),
+          amx ? &kernel::gemm_amx() : &kernel::gemm_bf16(),
+          amx ? &kernel::attention_amx() : &kernel::attention_bf16(),
+          &kernel::layer_norm_bf16(),
+          &kernel::map_f32(),
+          &kernel::attention_gradient_bf16(),
+          &kernel::gate_bf16(),
+          kernel::bf16_from_floats};
 #else
   throw std::logic_error("this build has no bf16 kernels");
 #endif

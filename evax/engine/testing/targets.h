@@ -8,6 +8,7 @@
 
 #include "evax/engine/cpu.h"
 #include "evax/engine/kernels/kernels.h"
+#include "evax/engine/testing/emulated_amx.h"
 
 namespace evax::engine::testing {
 
@@ -16,7 +17,8 @@ struct NamedKernels {
   Kernels kernels;
 };
 
-/// The kernels of every instruction set that this CPU runs, and bf16 where it has it.
+/// The kernels of every instruction set that this CPU runs, bf16 and AMX where it has them, and
+/// those of AMX on emulated tiles.
 inline std::vector<NamedKernels> all_kernels() {
   apply_isa_cap();
   std::vector<NamedKernels> all;
@@ -32,7 +34,16 @@ inline std::vector<NamedKernels> all_kernels() {
   }
   hwy::SetSupportedTargetsForTest(0);
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  if (has_bf16()) all.push_back({"bf16", select_kernels(Precision::bf16)});
+  all.push_back({"emulated AMX", emulated_amx()});
+#if HWY_ARCH_X86
+  if (has_bf16()) {
+    Kernels kernels = select_kernels(Precision::bf16);
+    kernels.gemm = &kernel::gemm_bf16();
+    kernels.attention = &kernel::attention_bf16();
+    all.push_back({"bf16", kernels});
+  }
+  if (has_amx()) all.push_back({"AMX", select_kernels(Precision::bf16)});
+#endif
   return all;
 }
 

@@ -1,0 +1,50 @@
+// The AMX kernels on emulated tiles, for the oldest CPU this build runs on.
+
+#include "evax/engine/testing/emulated_amx.h"
+
+#define HWY_COMPILE_ONLY_STATIC
+#include <hwy/highway.h>
+
+#include "evax/engine/kernels/amx/portable_bf16-inl.h"
+#include "evax/engine/kernels/f32-inl.h"
+//
+#include "evax/engine/kernels/amx/attention-inl.h"
+#include "evax/engine/kernels/amx/product-inl.h"
+#include "evax/engine/kernels/layer_norm-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace evax::engine::kernel::HWY_NAMESPACE {
+namespace {
+
+const LayerNormKernel& layer_norm() {
+  static const LayerNormKernel kernel{LayerNormOf<F32, PortableBf16>::run,
+                                      LayerNormOf<PortableBf16, PortableBf16>::run};
+  return kernel;
+}
+
+void from_floats(const float* x, void* y, size_t count) {
+  auto* out = static_cast<uint16_t*>(y);
+  for (size_t i = 0; i < count; ++i) out[i] = float_to_bf16(x[i]);
+}
+
+}  // namespace
+}  // namespace evax::engine::kernel::HWY_NAMESPACE
+
+namespace evax::engine::testing {
+
+namespace emulated = kernel::HWY_NAMESPACE;
+
+Kernels emulated_amx() {
+  return {sizeof(uint16_t),
+          &emulated::AmxProduct<kernel::EmulatedTiles, emulated::PortableBf16>::table(
+              "emulated AMX"),
+          &emulated::AmxAttention<kernel::EmulatedTiles, emulated::PortableBf16>::table(),
+          &emulated::layer_norm(),
+          &kernel::map_f32(),
+          nullptr,
+          nullptr,
+          emulated::from_floats};
+}
+
+}  // namespace evax::engine::testing
+HWY_AFTER_NAMESPACE();
