@@ -19,7 +19,7 @@ void add_precision(CLI::App* verb, engine::Precision& precision, const std::stri
                                 {{"f32", engine::Precision::fp32},
                                  {"bf16", engine::Precision::bf16},
                                  {"auto", engine::Precision::automatic}},
-                                standard, "Arithmetic; auto is bf16 where the CPU has it");
+                                standard, "Arithmetic; auto is the faster one on this CPU (evax --version names it)");
 }
 
 void add_force(CLI::App* verb, bool& force) {

@@ -54,6 +54,8 @@ bool cpu_has_tiles() {
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d >> 22 & 1U) != 0 && (d >> 24 & 1U) != 0;
 }
 
+bool wants_tiles() { return max_isa() >= Isa::amx && has_bf16() && cpu_has_tiles(); }
+
 // Linux gives the 8 KiB of tiles to processes that ask for them; old kernels, some virtual machines
 // and containers refuse.
 bool may_use_tiles() {
@@ -82,8 +84,13 @@ void apply_isa_cap() {
 bool has_bf16() { return max_isa() >= Isa::avx512_bf16 && __builtin_cpu_supports("avx512bf16"); }
 
 bool has_amx() {
-  static const bool usable = max_isa() >= Isa::amx && has_bf16() && cpu_has_tiles() && may_use_tiles();
+  static const bool usable = wants_tiles() && may_use_tiles();
   return usable;
+}
+
+std::string amx_refusal() {
+  if (!wants_tiles() || has_amx()) return "";
+  return "this CPU has AMX, but the operating system does not let this process use it";
 }
 
 std::string cpu_features() {
@@ -101,6 +108,7 @@ std::string cpu_features() {
 
 bool has_bf16() { return false; }
 bool has_amx() { return false; }
+std::string amx_refusal() { return ""; }
 std::string cpu_features() { return "neon"; }
 
 #endif

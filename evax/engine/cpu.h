@@ -16,6 +16,8 @@ bool has_amx();
 /// Applies the cap to Highway; called by everything that chooses a kernel. Throws Error
 /// on an unknown value.
 void apply_isa_cap();
+/// "this CPU has AMX, but ..." where the operating system refuses it; else empty.
+std::string amx_refusal();
 /// The vector instruction sets found: "avx2 fma avx512f avx512_bf16".
 std::string cpu_features();
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "evax/core/error.h"
+#include "evax/engine/choice.h"
 #include "evax/engine/kernels/kernels.h"
 #include "evax/engine/model.h"
 
@@ -15,7 +16,8 @@ namespace {
 void exit_with_kernel_name(const char* isa) {
   setenv("EVAX_MAX_ISA", isa, 1);
   try {
-    std::fprintf(stderr, "[%s] bf16 %d", select_kernels(Precision::fp32).gemm->name, has_bf16());
+    std::fprintf(stderr, "[%s] bf16 %d amx %d", select_kernels(Precision::fp32).gemm->name,
+                 has_bf16(), has_amx());
   } catch (const Error& error) {
     std::fprintf(stderr, "%s", error.what());
   }
@@ -37,6 +39,11 @@ TEST_F(CpuDeathTest, CapChoosesTheKernels) {
   if (__builtin_cpu_supports("avx512bw")) {
     EXPECT_EXIT(exit_with_kernel_name("avx512"), ::testing::ExitedWithCode(0), "\\[AVX3\\] bf16 0");
   }
+  if (__builtin_cpu_supports("avx512bf16")) {
+    EXPECT_EXIT(exit_with_kernel_name("avx512_bf16"), ::testing::ExitedWithCode(0),
+                "\\] bf16 1 amx 0");
+    EXPECT_EXIT(exit_with_kernel_name("amx"), ::testing::ExitedWithCode(0), "\\] bf16 1 amx [01]");
+  }
 }
 #endif
 
@@ -48,6 +55,18 @@ TEST_F(CpuDeathTest, UnknownCapIsNamed) {
 TEST(Cpu, DescribesItself) {
   EXPECT_FALSE(cpu_features().empty());
   EXPECT_NE(kernels().find("fp32: "), std::string::npos);
+  EXPECT_NE(kernels().find("\nauto: "), std::string::npos);
+}
+
+TEST(Cpu, AutomaticPrecisionRunsHere) {
+  const PrecisionChoice& choice = automatic_precision();
+  EXPECT_FALSE(choice.reason.empty());
+  if (has_amx()) {
+    EXPECT_EQ(choice.precision, Precision::bf16);
+  } else if (!has_bf16()) {
+    EXPECT_EQ(choice.precision, Precision::fp32);
+  }
+  EXPECT_NE(choice.precision, Precision::automatic);
 }
 
 }  // namespace

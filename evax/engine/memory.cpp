@@ -46,7 +46,7 @@ void* Arena::take(size_t bytes) {
 
 size_t padded_stride(size_t columns, size_t size) {
   const size_t bytes = round_up(columns * size, cache_line);
-  return (bytes % 512 == 0 ? bytes + cache_line : bytes) / size;
+  return (bytes / cache_line % 2 == 0 ? bytes + cache_line : bytes) / size;
 }
 
 }  // namespace evax::engine

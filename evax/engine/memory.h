@@ -28,7 +28,7 @@ class Arena {
 };
 
 /// A row length in elements of `size` bytes that holds `columns` and whose rows do not fall on the
-/// same cache sets: a multiple of a cache line, but not of 512 bytes.
+/// same cache sets: an odd number of cache lines.
 size_t padded_stride(size_t columns, size_t size);
 
 }  // namespace evax::engine

@@ -6,6 +6,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/thread_pool.h"
+#include "evax/engine/choice.h"
 #include "evax/engine/cpu.h"
 #include "evax/engine/explain/grad_cam.h"
 #include "evax/engine/explain/rollout.h"
@@ -14,8 +15,11 @@
 namespace evax::engine {
 namespace {
 
+// Members share an image in multiples of what AMX computes together anyway.
+constexpr size_t rows_together = 16;
+
 Precision resolved(Precision precision) {
-  if (precision == Precision::automatic) return has_bf16() ? Precision::bf16 : Precision::fp32;
+  if (precision == Precision::automatic) return automatic_precision().precision;
   if (precision == Precision::bf16 && !has_bf16())
     fail("this CPU cannot multiply bf16 (it needs AVX-512-BF16); use fp32");
   return precision;
@@ -109,8 +113,12 @@ struct Model::Impl {
   template <class Job>
   void run_together(size_t image, const Job& job) {
     const size_t tokens = network.all_rows().end;
+    const size_t tiles = (tokens + rows_together - 1) / rows_together;
+    const auto row_of = [&](size_t member) {
+      return std::min(member * tiles / team.size() * rows_together, tokens);
+    };
     team.run([&](size_t member) {
-      const Rows rows{member * tokens / team.size(), (member + 1) * tokens / team.size()};
+      const Rows rows{row_of(member), row_of(member + 1)};
       job(image, member, part(member, rows), Share{rows, &team, member});
     });
   }
@@ -250,7 +258,8 @@ std::vector<StageTime> Model::profile() const {
 std::string kernels() {
   std::string text = fmt::format("fp32: {}", select_kernels(Precision::fp32).gemm->name);
   if (has_bf16()) text += fmt::format(", bf16: {}", select_kernels(Precision::bf16).gemm->name);
-  return text;
+  if (const std::string refusal = amx_refusal(); !refusal.empty()) text += "; " + refusal;
+  return text + "\nauto: " + automatic_precision().reason;
 }
 
 }  // namespace evax::engine

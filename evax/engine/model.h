@@ -14,7 +14,7 @@
 namespace evax::engine {
 
 struct Options {
-  Precision precision = Precision::fp32;  // automatic: bf16 where the CPU multiplies it natively
+  Precision precision = Precision::fp32;  // automatic: see choice.h
   size_t threads = 0;                     // 0: all the process may use
 };
 
@@ -94,7 +94,8 @@ class Model {
   std::unique_ptr<Impl> impl_;
 };
 
-/// "avx512f avx512_bf16 ..." and the matmul kernels chosen for each precision, for --version.
+/// "avx512f avx512_bf16 ..."; the matmul kernels chosen for each precision and what `auto` means,
+/// for --version.
 std::string cpu_features();
 std::string kernels();
 /// Whether this CPU multiplies bf16 natively.

@@ -4,11 +4,14 @@
 
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <span>
 
+#include "evax/engine/cpu.h"
 #include "evax/engine/memory.h"
 #include "evax/engine/testing/activations.h"
 #include "evax/engine/testing/random.h"
@@ -345,7 +348,7 @@ TEST_P(KernelTest, AttentionEqualsPlainSoftmax) {
     const auto result = out.floats();
     const PlainAttention plain(values, cos, sin, tokens, heads);
     for (size_t head = 0; head < heads; ++head)
-      for (size_t token = 0; token < tokens; token += tokens > 200 ? 97 : 1) {
+      for (size_t token = 0; token<tokens; token += tokens> 200 ? 97 : 1) {
         const auto expected = plain.row(head, token);
         for (size_t c = 0; c < 64; ++c)
           ASSERT_NEAR(result[token * width + head * 64 + c], expected[c], bf16() ? 4e-2 : 1e-5);
@@ -405,6 +408,81 @@ TEST_P(KernelTest, AttentionGradientEqualsDifferencesOfPlainSoftmax) {
     for (size_t at = 0; at < d_qkv.size(); at += 1 + at % 53)
       ASSERT_NEAR(d_qkv[at], slope(qkv, at, cos, sin, d_out, tokens, heads), bf16() ? 2e-2 : 2e-4)
           << at;
+  }
+}
+
+// Bytes that end where the process may not read.
+class BeforeAbyss {
+ public:
+  explicit BeforeAbyss(std::span<const std::byte> bytes)
+      : pages_((bytes.size() / page + 2) * page) {
+    memory_ = static_cast<std::byte*>(
+        mmap(nullptr, pages_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    std::byte* const end = memory_ + pages_ - page;
+    mprotect(end, page, PROT_NONE);
+    data_ = end - bytes.size();
+    std::copy(bytes.begin(), bytes.end(), data_);
+  }
+  ~BeforeAbyss() { munmap(memory_, pages_); }
+  BeforeAbyss(const BeforeAbyss&) = delete;
+  BeforeAbyss& operator=(const BeforeAbyss&) = delete;
+  std::byte* data() { return data_; }
+
+ private:
+  static constexpr size_t page = 4096;
+  size_t pages_;
+  std::byte *memory_, *data_;
+};
+
+TEST_P(KernelTest, GemmReadsNothingBesideItsRows) {
+  const size_t panel = kernels().gemm->panel;
+  for (const auto& [rows, k] : {std::pair<size_t, size_t>{5, 341}, {16, 32}, {37, 33}, {48, 96}}) {
+    SCOPED_TRACE(fmt::format("{} rows, k {}", rows, k));
+    const GemmSize size{rows, 1, k};
+    const auto x = rounded(random_values(rows * k, 1));
+    const auto w = rounded(random_values(panel * k, 2));
+    const auto bias = random_values(panel, 3);
+    std::vector<float> expected(rows * panel), found(rows * panel);
+    GemmRun(kernels(), size, x, w, bias)(Epilogue::floats, expected.data(), panel);
+    std::vector<std::byte> bytes(rows * k * kernels().element);
+    kernels().from_floats(x.data(), bytes.data(), rows * k);
+    BeforeAbyss dense(bytes);
+    const Buffer packed = allocate(kernels().gemm->packed_bytes(panel, k));
+    std::vector<const float*> columns;
+    for (size_t c = 0; c < panel; ++c) columns.push_back(&w[c * k]);
+    kernels().gemm->pack(columns.data(), panel, k, packed.get());
+    kernels().gemm->run({dense.data(), k, packed.get(), bias.data(), found.data(), panel, rows,
+                         panel, k, Epilogue::floats});
+    EXPECT_EQ(found, expected);
+  }
+}
+
+// What the tests of AMX on emulated tiles are worth: the processor's tiles give the same bits.
+TEST(Amx, EmulatedTilesGiveTheBitsOfTheProcessors) {
+  if (!has_amx()) GTEST_SKIP() << "this CPU has no AMX, or may not use it";
+  const Kernels amx = select_kernels(Precision::bf16);
+  const Kernels emulated = testing::emulated_amx();
+  ASSERT_STREQ(amx.gemm->name, "AMX");
+  for (const GemmSize& size :
+       {GemmSize{5, 1, 64}, {37, 3, 341}, {197, 2, 192}, {48, 2, 2048}, {33, 1, 1}}) {
+    SCOPED_TRACE(fmt::format("{} rows, k {}", size.rows, size.k));
+    const size_t n = size.columns * amx.gemm->panel;
+    auto x = random_values(size.rows * size.k, 1);
+    auto w = random_values(n * size.k, 2);
+    for (size_t i = 0; i < x.size(); i += 7) x[i] *= 1e-38F;  // denormal numbers
+    for (size_t i = 0; i < w.size(); i += 5) w[i] *= 1e-20F;
+    const auto bias = random_values(n, 3);
+    GemmRun processor(amx, size, x, w, bias), software(emulated, size, x, w, bias);
+    for (const Epilogue epilogue : {Epilogue::floats, Epilogue::add, Epilogue::relu}) {
+      std::vector<float> expected(size.rows * n, 0.5F), found(size.rows * n, 0.5F);
+      processor(epilogue, expected.data(), n);
+      software(epilogue, found.data(), n);
+      EXPECT_EQ(found, expected);
+    }
+    std::vector<uint16_t> expected(size.rows * n), found(size.rows * n);
+    processor(Epilogue::store, expected.data(), n);
+    software(Epilogue::store, found.data(), n);
+    EXPECT_EQ(found, expected);
   }
 }
 

@@ -28,8 +28,15 @@ struct LayerNormOf {
   static HWY_INLINE float sum(const typename In::T* x, size_t width, const F& f) {
     const Floats d;
     const size_t whole = width / lanes * lanes;
-    Vector total = hn::Zero(d);
-    for (size_t i = 0; i < whole; i += lanes) total = hn::Add(total, f(In::load(x + i)));
+    const size_t pairs = whole / (2 * lanes) * (2 * lanes);
+    // Two sums: one would wait for itself at every step.
+    Vector total = hn::Zero(d), odd = hn::Zero(d);
+    for (size_t i = 0; i < pairs; i += 2 * lanes) {
+      total = hn::Add(total, f(In::load(x + i)));
+      odd = hn::Add(odd, f(In::load(x + i + lanes)));
+    }
+    total = hn::Add(total, odd);
+    if (pairs < whole) total = hn::Add(total, f(In::load(x + pairs)));
     if (whole < width) {
       const auto rest = hn::FirstN(d, width - whole);
       total = hn::Add(total, hn::IfThenElseZero(rest, f(In::load_first(width - whole, x + whole))));

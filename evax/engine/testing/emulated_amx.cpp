@@ -35,15 +35,15 @@ namespace evax::engine::testing {
 namespace emulated = kernel::HWY_NAMESPACE;
 
 Kernels emulated_amx() {
-  return {sizeof(uint16_t),
-          &emulated::AmxProduct<kernel::EmulatedTiles, emulated::PortableBf16>::table(
-              "emulated AMX"),
-          &emulated::AmxAttention<kernel::EmulatedTiles, emulated::PortableBf16>::table(),
-          &emulated::layer_norm(),
-          &kernel::map_f32(),
-          nullptr,
-          nullptr,
-          emulated::from_floats};
+  return {
+      sizeof(uint16_t),
+      &emulated::AmxProduct<kernel::EmulatedTiles, emulated::PortableBf16>::table("emulated AMX"),
+      &emulated::AmxAttention<kernel::EmulatedTiles, emulated::PortableBf16>::table(),
+      &emulated::layer_norm(),
+      &kernel::map_f32(),
+      nullptr,
+      nullptr,
+      emulated::from_floats};
 }
 
 }  // namespace evax::engine::testing

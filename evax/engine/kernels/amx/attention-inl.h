@@ -59,9 +59,7 @@ struct AmxAttention {
 
   // Rows of scores, an odd number of cache lines apart, so that 16 of them do not fall into the
   // same few sets of the first-level cache.
-  static size_t score_stride(size_t tokens) {
-    return value_steps(tokens) * 32 + 16;
-  }
+  static size_t score_stride(size_t tokens) { return value_steps(tokens) * 32 + 16; }
   struct Scratch {
     float* scores[2];  // of two blocks; a row's weights take their place
     float* sums;       // [16, 64]
@@ -357,8 +355,7 @@ struct AmxAttention {
       for (size_t row = 0; row < block.rows; ++row) {
         float* from = scratch.scores[0] + row * stride;
         float* to = out + (first - row_begin + row) * out_stride;
-        const float inverse =
-            1.0F / Portable::template exponentiate<F32>(from, call.tokens, from);
+        const float inverse = 1.0F / Portable::template exponentiate<F32>(from, call.tokens, from);
         for (size_t token = 0; token < call.tokens; ++token) to[token] = from[token] * inverse;
       }
     }

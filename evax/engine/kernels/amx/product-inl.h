@@ -83,9 +83,8 @@ class AmxRows {
       copy(x_ + row * stride_ + before_last_, last_, memory + row * tile_row_bytes, tile_row_bytes);
     tail_ = memory + ragged;
     for (size_t row = 0; ragged_rows != 0 && row < tile_rows; ++row)
-      copy(x_ + (whole_ * tile_rows + row) * stride_,
-           row < ragged_rows ? before_last_ + last_ : 0, memory + ragged + row * tail_stride_,
-           before_last_ + tile_row_bytes);
+      copy(x_ + (whole_ * tile_rows + row) * stride_, row < ragged_rows ? before_last_ + last_ : 0,
+           memory + ragged + row * tail_stride_, before_last_ + tile_row_bytes);
   }
 
   Tile operator[](size_t tile) const {
@@ -243,8 +242,7 @@ struct AmxProduct {
           };
           size_t done = 0;
           const size_t between = last - first - 1;
-          const size_t each =
-              between == 0 ? waiting.rows : (waiting.rows + between - 1) / between;
+          const size_t each = between == 0 ? waiting.rows : (waiting.rows + between - 1) / between;
           const auto finish_some = [&](size_t count) {
             const size_t end = std::min(waiting.rows, done + count);
             for (; done < end; ++done)
