@@ -2,12 +2,14 @@
 """Runs an evax model file in PyTorch, onnxruntime or OpenVINO, for `evax bench --peers`.
 
     bench_peers.py MODEL check X.npy LOGITS.npy      logits of `evax forward` agree within 1e-3
-    bench_peers.py MODEL export OUT.onnx             what the two other engines read
-    bench_peers.py MODEL serve ENGINE [ONNX]         ENGINE: pytorch, onnxruntime, openvino
+    bench_peers.py MODEL export OUT.onnx             what the two other engines read; also OUT.dynamic.onnx
+                                                     and OUT.static.onnx, quantised to int8
+    bench_peers.py MODEL serve ENGINE [ONNX]         ENGINE: pytorch[:bf16], onnxruntime[:int8],
+                                                     openvino[:bf16|:int8]
 
 `serve` is a worker that is driven over pipes, one line each way:
 
-    worker  {"ready": "onnxruntime 1.32.0"}
+    worker  {"ready": "onnxruntime 1.32.0", "precision": "int8"}
     evax    run BATCH THREADS SECONDS
     worker  {"images": 128, "seconds": 0.51}         or {"error": "one sentence"}
 
@@ -58,25 +60,50 @@ def export(model, size, path):
     torch.onnx.export(model, (torch.zeros(2, 3, size, size),), path, input_names=["image"],
                       output_names=["logits"], dynamo=True, external_data=False,
                       dynamic_shapes={"image": {0: torch.export.Dim("batch")}}, verbose=False)
+    quantise(size, path)
+
+
+def quantise(size, path):
+    """int8 as each engine is fastest: onnxruntime with activations quantised while running, OpenVINO
+    with scales found before. Calibrated on noise: only the speed is looked at."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
+
+    class Noise(CalibrationDataReader):
+        def __init__(self):
+            noise = np.random.default_rng(0).standard_normal((2, 3, size, size), np.float32)
+            self.inputs = iter([{"image": noise}])
+
+        def get_next(self):
+            return next(self.inputs, None)
+
+    quantize_dynamic(path, path + ".dynamic.onnx", weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"])
+    quantize_static(path, path + ".static.onnx", Noise(), weight_type=QuantType.QInt8, activation_type=QuantType.QInt8,
+                    per_channel=True, op_types_to_quantize=["MatMul", "Gemm", "Conv"],
+                    extra_options={"WeightSymmetric": True})
 
 
 class PyTorch:
     name = f"pytorch {torch.__version__.split('+')[0]}"
 
-    def __init__(self, model, _):
-        self.model = model
+    def __init__(self, model, _, precision):
+        self.model, self.bf16 = model, precision == "bf16"
 
     def prepare(self, images, threads):
         torch.set_num_threads(threads)
         batch = torch.from_numpy(images)
-        return lambda: self.model(batch)
+
+        def infer():
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+                return self.model(batch)
+        return infer
 
 
 class OnnxRuntime:
-    def __init__(self, _, path):
+    def __init__(self, _, path, precision):
         import onnxruntime
         self.name = f"onnxruntime {onnxruntime.__version__}"
-        self.module, self.path, self.sessions = onnxruntime, path, {}
+        self.path = path + ".dynamic.onnx" if precision == "int8" else path
+        self.module, self.sessions = onnxruntime, {}
 
     def prepare(self, images, threads):
         if threads not in self.sessions:
@@ -89,11 +116,13 @@ class OnnxRuntime:
 
 
 class OpenVino:
-    def __init__(self, _, path):
+    def __init__(self, _, path, precision):
         import openvino
         self.name = f"openvino {openvino.__version__.split('-')[0]}"
         self.core = openvino.Core()
-        self.path, self.requests = path, {}
+        self.path = path + ".static.onnx" if precision == "int8" else path
+        self.precision = "bf16" if precision == "bf16" else "f32"  # int8 beside bf16 does not compile
+        self.requests = {}
 
     def prepare(self, images, threads):
         key = (images.shape, threads)
@@ -102,7 +131,7 @@ class OpenVino:
             model.reshape(list(images.shape))
             compiled = self.core.compile_model(model, "CPU", {
                 "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
-                "INFERENCE_PRECISION_HINT": "f32"})
+                "INFERENCE_PRECISION_HINT": self.precision})
             self.requests[key] = compiled.create_infer_request()
         request = self.requests[key]
         return lambda: request.infer([images])
@@ -121,8 +150,10 @@ def run(engine, size, batch, threads, seconds):
 def serve(model, size, engine_name, path):
     torch.set_grad_enabled(False)
     engines = {"pytorch": PyTorch, "onnxruntime": OnnxRuntime, "openvino": OpenVino}
-    engine = engines[engine_name](model, path)
-    print(json.dumps({"ready": engine.name}), flush=True)
+    name, _, precision = engine_name.partition(":")
+    precision = precision or "fp32"
+    engine = engines[name](model, path, precision)
+    print(json.dumps({"ready": engine.name, "precision": precision}), flush=True)
     for line in sys.stdin:
         try:
             _, batch, threads, seconds = line.split()

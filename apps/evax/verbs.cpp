@@ -141,8 +141,9 @@ void add_preprocess(CLI::App& app, Action& action) {
 
 void add_compare(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::CompareOptions>();
-  CLI::App* verb = add_verb(app, "compare", "Two evaluated models on the same test set, with p-values",
-                            "runs/small runs/base");
+  CLI::App* verb =
+      add_verb(app, "compare", "Two evaluated models on the same test set, with p-values",
+               "runs/small runs/base");
   verb->add_option("a", options->a, "What evaluate -o or train wrote, or its predictions.csv")
       ->required()
       ->type_name("DIR");
@@ -216,7 +217,8 @@ void add_bench(CLI::App& app, Action& action) {
   CLI::Option* model = verb->add_option("model", options->model, "Model file");
   verb->add_flag("--json", options->json, "For programs");
   verb->add_flag("--peers", options->peers,
-                 "Also run PyTorch, onnxruntime and OpenVINO (tools/bench-peers.sh), interleaved");
+                 "Also run PyTorch, onnxruntime and OpenVINO, each in every precision it has "
+                 "(tools/bench-peers.sh), in turns");
   verb->add_option("--batch", options->batch, "Batch sizes [1,8]")
       ->delimiter(',')
       ->type_name("N,...")

@@ -255,6 +255,8 @@ std::vector<StageTime> Model::profile() const {
   return stages;
 }
 
+std::string kernel_name(Precision precision) { return select_kernels(precision).gemm->name; }
+
 std::string kernels() {
   std::string text = fmt::format("fp32: {}", select_kernels(Precision::fp32).gemm->name);
   if (has_bf16()) text += fmt::format(", bf16: {}", select_kernels(Precision::bf16).gemm->name);

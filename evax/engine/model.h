@@ -98,6 +98,8 @@ class Model {
 /// for --version.
 std::string cpu_features();
 std::string kernels();
+/// "AMX": the matmul kernel that a precision (not automatic) runs on.
+std::string kernel_name(Precision precision);
 /// Whether this CPU multiplies bf16 natively.
 bool has_bf16();
 

@@ -30,19 +30,26 @@ double median(std::vector<double> values) {
 // An engine at a number of threads, ready to run.
 class Contestant {
  public:
-  Contestant(std::string its_name, Precision its_precision)
-      : name(std::move(its_name)), precision(its_precision) {}
+  Contestant(std::string its_name, std::string its_precision)
+      : name(std::move(its_name)), precision(std::move(its_precision)) {}
   virtual ~Contestant() = default;
   virtual double images_per_second(size_t batch, double seconds) = 0;
 
-  const std::string name;
-  const Precision precision;
+  const std::string name, precision;
 };
+
+// Whose multiply-adds in registers a speed is compared with; none for int8.
+std::optional<Precision> peak_of(const std::string& precision) {
+  if (precision == "fp32") return Precision::fp32;
+  if (precision == "bf16") return Precision::bf16;
+  return std::nullopt;
+}
 
 class Evax : public Contestant {
  public:
   Evax(const weights::ModelFile& file, Precision its_precision, size_t threads)
-      : Contestant("evax", its_precision), model(file, {its_precision, threads}) {}
+      : Contestant("evax " + engine::kernel_name(its_precision), name_of(its_precision)),
+        model(file, {its_precision, threads}) {}
   double images_per_second(size_t batch, double seconds) override {
     return engine::images_per_second(model, batch, seconds);
   }
@@ -53,7 +60,7 @@ class Evax : public Contestant {
 class OnePeer : public Contestant {
  public:
   OnePeer(Peer& peer, size_t threads)
-      : Contestant(peer.name(), Precision::fp32), peer_(peer), threads_(threads) {}
+      : Contestant(peer.name(), peer.precision()), peer_(peer), threads_(threads) {}
   double images_per_second(size_t batch, double seconds) override {
     peer_.start(batch, threads_, seconds);
     return peer_.result();
@@ -68,7 +75,8 @@ class OnePeer : public Contestant {
 class ManyPeers : public Contestant {
  public:
   explicit ManyPeers(std::vector<Peer*> peers)
-      : Contestant(fmt::format("{}, {} x 1", peers[0]->name(), peers.size()), Precision::fp32),
+      : Contestant(fmt::format("{}, {} x 1", peers[0]->name(), peers.size()),
+                   peers[0]->precision()),
         peers_(std::move(peers)) {}
   double images_per_second(size_t batch, double seconds) override {
     for (Peer* peer : peers_) peer->start(batch, 1, seconds);
@@ -85,7 +93,8 @@ struct Row {
   std::string engine, precision;
   size_t batch, threads;
   double images_per_second;
-  std::optional<double> fraction_of_peak;  // not of decoders: evax spares some of their arithmetic
+  std::optional<double> fraction_of_peak;  // not of int8, nor of decoders: evax
+                                           // spares some of their arithmetic
 };
 
 class Bench {
@@ -114,7 +123,7 @@ class Bench {
   void start_peers() {
     tools_ = std::make_unique<PeerTools>(options_.model);
     const size_t most = *std::max_element(options_.threads.begin(), options_.threads.end());
-    for (const std::string& engine : PeerTools::engines()) {
+    for (const std::string& engine : PeerTools::engines(engine::has_bf16())) {
       auto& instances = peers_.emplace_back();
       for (size_t i = 0; i < most; ++i)
         instances.push_back(std::make_unique<Peer>(tools_->worker(engine)));
@@ -148,18 +157,20 @@ class Bench {
     for (const auto& contestant : contestants) contestant->images_per_second(batch, 0);  // warm up
     for (int round = 0; round < rounds; ++round)
       for (size_t i = 0; i < contestants.size(); ++i) {
+        const std::optional<Precision> precision = peak_of(contestants[i]->precision);
         const auto peak = [&] {
-          return engine::peak_flops(contestants[i]->precision, threads, peak_seconds);
+          return precision ? engine::peak_flops(*precision, threads, peak_seconds) : 0;
         };
         const double before = peak();
         const double rate = contestants[i]->images_per_second(batch, options_.seconds / rounds);
         rates[i].push_back(rate);
-        fractions[i].push_back(rate * flops_ / ((before + peak()) / 2));
+        if (precision) fractions[i].push_back(rate * flops_ / ((before + peak()) / 2));
       }
     for (size_t i = 0; i < contestants.size(); ++i) {
-      Row& row = rows_.emplace_back(contestants[i]->name, name_of(contestants[i]->precision), batch,
-                                    threads, median(rates[i]));
-      if (!file_.metadata.model.decoder) row.fraction_of_peak = median(fractions[i]);
+      Row& row = rows_.emplace_back(contestants[i]->name, contestants[i]->precision, batch, threads,
+                                    median(rates[i]));
+      if (!file_.metadata.model.decoder && !fractions[i].empty())
+        row.fraction_of_peak = median(fractions[i]);
     }
   }
 

@@ -85,8 +85,10 @@ PeerTools::~PeerTools() {
   fs::remove_all(folder_, ignored);
 }
 
-const std::vector<std::string>& PeerTools::engines() {
-  static const std::vector<std::string> names{"onnxruntime", "openvino", "pytorch"};
+std::vector<std::string> PeerTools::engines(bool bf16) {
+  std::vector<std::string> names{"onnxruntime", "onnxruntime:int8", "openvino", "openvino:int8",
+                                 "pytorch"};
+  if (bf16) names.insert(names.end(), {"openvino:bf16", "pytorch:bf16"});
   return names;
 }
 
@@ -111,6 +113,7 @@ Peer::Peer(const std::vector<std::string>& command) {
   const auto hello = nlohmann::json::parse(read_line(), nullptr, false);
   if (!hello.is_object() || !hello.contains("ready")) fail("{}: does not answer", command[4]);
   name_ = hello["ready"].get<std::string>();
+  precision_ = hello.value("precision", "fp32");
 }
 
 Peer::~Peer() {

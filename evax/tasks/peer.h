@@ -18,7 +18,8 @@ class PeerTools {
 
   /// The command line of a worker for one of engines().
   std::vector<std::string> worker(const std::string& engine) const;
-  static const std::vector<std::string>& engines();
+  /// Every engine in each of its modes; those in bf16 where the CPU has it.
+  static std::vector<std::string> engines(bool bf16);
 
  private:
   std::string python_, script_, model_, folder_;
@@ -34,6 +35,7 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
 
   const std::string& name() const { return name_; }
+  const std::string& precision() const { return precision_; }  // fp32, bf16 or int8
   /// Starts a run; result() waits for it and gives images per second.
   void start(size_t batch, size_t threads, double seconds);
   double result();
@@ -43,7 +45,7 @@ class Peer {
 
   int socket_ = -1;
   int process_ = -1;
-  std::string name_, buffered_;
+  std::string name_, precision_, buffered_;
 };
 
 }  // namespace evax::tasks
