@@ -24,8 +24,8 @@ std::string csv_field(std::string_view text) {
 }
 
 bool CsvReader::next(std::vector<std::string>& fields) {
-  while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r'))  // blank lines
-    if (text_[at_++] == '\n') ++next_line_;
+  while (skip_line_break()) {  // blank lines
+  }
   if (at_ == text_.size()) return false;
   line_ = next_line_;
 
@@ -37,18 +37,22 @@ bool CsvReader::next(std::vector<std::string>& fields) {
     fields.resize(count);
     break;
   }
-  if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-  if (at_ < text_.size()) ++at_;  // '\n'
-  ++next_line_;
+  skip_line_break();
   return true;
+}
+
+bool CsvReader::skip_line_break() {
+  const size_t length = line_break_at(text_.substr(at_));
+  at_ += length;
+  next_line_ += length > 0 ? 1 : 0;
+  return length > 0;
 }
 
 // Ends at the comma, line break or end of text behind the field.
 void CsvReader::read_field(std::string& field) {
   field.clear();
   if (at_ < text_.size() && text_[at_] == '"') return read_quoted(field);
-  size_t end = std::min(text_.find_first_of(",\n", at_), text_.size());
-  if (end > at_ && text_[end - 1] == '\r' && (end == text_.size() || text_[end] == '\n')) --end;
+  const size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
   field.assign(text_.substr(at_, end - at_));
   at_ = end;
 }
@@ -58,18 +62,17 @@ void CsvReader::read_quoted(std::string& field) {
     const size_t quote = text_.find('"', at_);
     if (quote == std::string_view::npos)
       fail("{} line {}: expected a closing quote, found the end of the file", name_, line_);
-    field.append(text_.substr(at_, quote - at_));
-    next_line_ +=
-        static_cast<size_t>(std::count(text_.begin() + static_cast<ptrdiff_t>(at_),
-                                       text_.begin() + static_cast<ptrdiff_t>(quote), '\n'));
+    const std::string_view quoted = text_.substr(at_, quote - at_);
+    field.append(quoted);
+    for (size_t i = 0; (i = quoted.find_first_of("\r\n", i)) != std::string_view::npos;
+         ++next_line_)
+      i += line_break_at(quoted.substr(i));
     at_ = quote + 1;
     if (at_ == text_.size() || text_[at_] != '"') break;
     field += '"';
   }
   const std::string_view rest = text_.substr(at_);
-  const bool ends =
-      rest.empty() || rest[0] == ',' || rest[0] == '\n' || rest == "\r" || rest.starts_with("\r\n");
-  if (!ends)
+  if (!rest.empty() && rest[0] != ',' && line_break_at(rest) == 0)
     fail("{} line {}: expected a comma or the line's end after a quoted field, found '{}'", name_,
          line_, rest[0]);
 }
@@ -79,6 +82,10 @@ CsvTable::CsvTable(std::string path)
   if (!reader_.next(columns_)) fail("{}: expected a line of column names, found nothing", path_);
   for (std::string& column : columns_) column = std::string(trim(column));
   while (columns_.size() > 1 && columns_.back().empty()) columns_.pop_back();
+  constexpr std::pair<char, const char*> others[] = {{';', "semicolons"}, {'\t', "tabs"}};
+  for (const auto& [mark, name] : others)
+    if (columns_.size() == 1 && columns_[0].find(mark) != std::string::npos)
+      fail("{}: expected commas between the columns, found {}", path_, name);
 }
 
 std::optional<size_t> CsvTable::find(std::string_view column) const {
@@ -93,7 +100,10 @@ size_t CsvTable::column(std::string_view name) const {
 }
 
 bool CsvTable::next() {
-  if (!reader_.next(fields_)) return false;
+  do {
+    if (!reader_.next(fields_)) return false;
+  } while (std::all_of(fields_.begin(), fields_.end(),
+                       [](const std::string& field) { return trim(field).empty(); }));
   while (fields_.size() > columns_.size() && trim(fields_.back()).empty()) fields_.pop_back();
   if (fields_.size() != columns_.size())
     fail("{} line {}: expected {} fields as in the first line, found {}", path_, line(),

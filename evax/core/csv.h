@@ -12,8 +12,8 @@ namespace evax {
 /// A field as RFC 4180 writes it: quoted where a comma, quote or line break asks for it.
 std::string csv_field(std::string_view text);
 
-/// Reads RFC 4180 records one after the other: quoted fields, CRLF or LF, blank lines skipped. The
-/// text must outlive it. Throws Error naming `name` and the line.
+/// Reads RFC 4180 records one after the other: quoted fields, CRLF, LF or CR, blank lines skipped.
+/// The text must outlive it. Throws Error naming `name` and the line.
 class CsvReader {
  public:
   CsvReader(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
@@ -24,6 +24,7 @@ class CsvReader {
   size_t line() const { return line_; }
 
  private:
+  bool skip_line_break();
   void read_field(std::string& field);
   void read_quoted(std::string& field);
 
@@ -35,7 +36,8 @@ class CsvReader {
 };
 
 /// A CSV file (plain or gzip) whose first record names the columns. Columns at the end without a
-/// name are left out with what is blank in them: the NIH's lists have such. Throws Error naming
+/// name are left out with what is blank in them (the NIH's lists have such), and so are rows of
+/// blank fields alone (Excel's). Throws Error naming
 /// file, line, what was expected and what was found.
 class CsvTable {
  public:

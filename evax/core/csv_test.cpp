@@ -77,6 +77,17 @@ TEST(Csv, ReadsEmptyFieldsBlankLinesAndShorterRecords) {
   EXPECT_EQ(rows_of("a,b,c\nd\r"), (Rows{{"a", "b", "c"}, {"d"}}));
 }
 
+// As Python's universal newlines.
+TEST(Csv, ReadsEveryKindOfLineBreak) {
+  const Rows rows{{"a", "b"}, {"1", "2"}, {"3", "4"}};
+  EXPECT_EQ(rows_of("a,b\r1,2\r3,4"), rows);
+  EXPECT_EQ(rows_of("a,b\r1,2\r3,4\r\n"), rows);
+  EXPECT_EQ(rows_of("a,b\n1,2\r\r\n3,4\n"), rows);
+  EXPECT_EQ(rows_of("\"a\rb\"\r\"c\"\r"), (Rows{{"a\rb"}, {"c"}}));
+  EXPECT_EQ(error_of([] { rows_of("a\r\"b\r\nb\rb\nb\"\r\r\"c"); }),
+            "list.csv line 7: expected a closing quote, found the end of the file");
+}
+
 TEST(Csv, WhatItQuotesItReads) {
   const std::vector<std::string> fields{"plain", "a,b", "say \"x\"", "two\nlines", ""};
   std::string line;
@@ -109,6 +120,25 @@ TEST(Csv, TableFindsColumnsAndGoesBackToItsStart) {
     EXPECT_EQ(table[1], "AP");
     EXPECT_EQ(table.line(), 3U);
     EXPECT_FALSE(table.next());
+  }
+}
+
+TEST(Csv, TablePassesOverBlankRows) {
+  const File file("path,view\na.png,PA\n,,\n , \nb.png,\n,\n");
+  CsvTable table(file.path());
+  ASSERT_TRUE(table.next());
+  ASSERT_TRUE(table.next());
+  EXPECT_EQ(table[0], "b.png");
+  EXPECT_EQ(table.line(), 5U);
+  EXPECT_FALSE(table.next());
+}
+
+TEST(Csv, TableNamesOtherMarksBetweenColumns) {
+  for (const auto& [text, name] :
+       {std::pair("path;A;B\na.png;1;0\n", "semicolons"), {"path\tA\na.png\t1\n", "tabs"}}) {
+    const File file(text);
+    EXPECT_EQ(error_of([&] { CsvTable{file.path()}; }),
+              file.path() + ": expected commas between the columns, found " + name);
   }
 }
 
@@ -154,9 +184,52 @@ TEST(Text, RefusesDamagedAndOversizedGzip) {
             std::string::npos);
 }
 
+TEST(Text, SaysWhatAFileIsThatIsNoText) {
+  const std::string safetensors("\x40\0\0\0\0\0\0\0{\"a\":{}}", 16);
+  const std::vector<std::pair<std::string, std::string>> files{
+      {"\xFF\xFE" + std::string("a\0,\0", 4), "UTF-16 text (save it as UTF-8)"},
+      {"\xFE\xFF" + std::string("\0a\0,", 4), "UTF-16 text (save it as UTF-8)"},
+      {std::string("a\0,\0b\0", 6), "UTF-16 text (save it as UTF-8)"},
+      {std::string("\0a\0,\0b", 6), "UTF-16 text (save it as UTF-8)"},
+      {"PK\x03\x04",
+       "a ZIP archive, as Excel workbooks (save them as CSV) and PyTorch checkpoints are"},
+      {"\xD0\xCF\x11\xE0\xA1\xB1", "an Excel or Word file (save the sheet as CSV)"},
+      {"\x89PNG\r\n", "a PNG image"},
+      {"\xFF\xD8\xFF\xE0", "a JPEG image"},
+      {std::string(128, '\0') + "DICM", "a DICOM file"},
+      {safetensors, "a safetensors file"},
+      {std::string("ab\0\0", 4), "binary data"},
+  };
+  for (const auto& [bytes, kind] : files) {
+    EXPECT_EQ(kind_of_binary(bytes), kind);
+    const File file(bytes);
+    EXPECT_EQ(error_of([&] { read_text(file.path()); }),
+              file.path() + ": expected text in UTF-8, found " + kind);
+  }
+  for (const char* text : {"", "a", "path,A\n", "\xEF\xBB\xBFpath", "\xC3\xA9,1", "\xE9,1"})
+    EXPECT_EQ(kind_of_binary(text), "") << text;
+}
+
+// Every default na_value of pandas 2.2 (pandas._libs.parsers.STR_NA_VALUES), and the dash.
+TEST(Text, KnowsTheSpellingsOfAMissingValue) {
+  for (const char* missing :
+       {"",     " ",      "#N/A",    "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN",
+        "-nan", "1.#IND", "1.#QNAN", "<NA>",     "N/A", "NA",      "NULL",     "NaN",
+        "None", "n/a",    "nan",     "null",     "-",   " NAN ",   "none",     "n/A"})
+    EXPECT_EQ(field_value(missing), "") << missing;
+  for (const char* value : {"0", "-1", "no", "nano", "nan1", "--", "N", "NA1", "Nodule"})
+    EXPECT_EQ(field_value(value), value);
+  EXPECT_EQ(field_value("  a b\t"), "a b");
+}
+
 TEST(Text, LinesAreNumberedAndBlankOnesSkipped) {
   std::vector<std::pair<std::string, size_t>> lines;
   for_each_line("one\r\n\n  three \nfour",
+                [&](std::string_view line, size_t number) { lines.emplace_back(line, number); });
+  EXPECT_EQ(lines,
+            (std::vector<std::pair<std::string, size_t>>{{"one", 1}, {"three", 3}, {"four", 4}}));
+  lines.clear();
+  for_each_line("one\r\rthree\r\nfour\r",
                 [&](std::string_view line, size_t number) { lines.emplace_back(line, number); });
   EXPECT_EQ(lines,
             (std::vector<std::pair<std::string, size_t>>{{"one", 1}, {"three", 3}, {"four", 4}}));

@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "evax/core/error.h"
+#include "evax/core/text.h"
 
 namespace evax {
 namespace {
@@ -40,6 +41,16 @@ size_t open_regular(const std::string& path, int descriptor) {
   if (S_ISDIR(status.st_mode)) fail("{}: expected a file, found a folder", path);
   if (!S_ISREG(status.st_mode)) fail("{}: expected a regular file", path);
   return static_cast<size_t>(status.st_size);
+}
+
+// Of a file that is too large, what it is: mostly another one was meant.
+[[noreturn]] void refuse_size(const std::string& path, int descriptor, size_t size, size_t limit) {
+  std::array<char, 256> start{};
+  const ssize_t count = ::pread(descriptor, start.data(), start.size(), 0);
+  const auto kind =
+      kind_of_binary({start.data(), static_cast<size_t>(std::max<ssize_t>(count, 0))});
+  fail("{}: expected at most {} bytes, found {}{}{}", path, limit, size, kind.empty() ? "" : ", ",
+       kind);
 }
 
 // Temporary names for the signal handler, which may only read memory and unlink. An AtomicFile does
@@ -90,7 +101,7 @@ MappedFile::~MappedFile() {
 std::vector<std::byte> read_file(const std::string& path, size_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   const size_t size = open_regular(path, file.get());
-  if (size > limit) fail("{}: expected at most {} bytes, found {}", path, limit, size);
+  if (size > limit) refuse_size(path, file.get(), size, limit);
   std::vector<std::byte> bytes(size);
   size_t done = 0;
   while (done < size) {

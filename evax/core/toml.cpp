@@ -4,7 +4,7 @@
 #include <deque>
 
 #include "evax/core/error.h"
-#include "evax/core/file.h"
+#include "evax/core/text.h"
 #include "evax/core/toml_node.h"
 
 namespace evax {
@@ -123,8 +123,7 @@ TomlTable TomlTable::parse(std::string_view text, const std::string& name,
 }
 
 TomlTable TomlTable::read_file(const std::string& path, const std::vector<std::string>& overrides) {
-  const auto bytes = evax::read_file(path, toml_node::max_size);
-  return parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path, overrides);
+  return parse(read_text(path, toml_node::max_size), path, overrides);
 }
 
 std::string TomlTable::name() const {

@@ -8,6 +8,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/text.h"
 #include "evax/weights/safetensors_header.h"
 
 namespace evax::weights {
@@ -70,6 +71,16 @@ void check_coverage(const SafetensorsHeader& header, uint64_t data_size, const s
     fail("{}: expected {} bytes of data, found {}", path, position, data_size);
 }
 
+// Arguments in the wrong order, mostly. A header's length is below 2^32, so that some of its bytes
+// are zero and nothing that begins as text does is a safetensors file.
+void refuse_other_kinds(std::span<const std::byte> bytes, const std::string& path) {
+  constexpr size_t looked_at = 256;
+  const auto start = bytes.first(std::min(bytes.size(), looked_at));
+  const auto kind = kind_of_binary({reinterpret_cast<const char*>(start.data()), start.size()});
+  if (kind != "a safetensors file" && kind != "binary data")
+    fail("{}: expected a safetensors file, found {}", path, kind.empty() ? "text" : kind);
+}
+
 bool data_order(const TensorMap::value_type* a, const TensorMap::value_type* b) {
   const size_t width_a = size_of(a->second.dtype());
   const size_t width_b = size_of(b->second.dtype());
@@ -90,6 +101,7 @@ Safetensors::Safetensors(std::span<const std::byte> bytes, std::shared_ptr<const
   if (bytes.size() < length_bytes)
     fail("{}: expected a safetensors file, found {} bytes", path_, bytes.size());
   std::memcpy(&length, bytes.data(), length_bytes);
+  refuse_other_kinds(bytes, path_);
   if (length > max_header)
     fail("{}: expected a safetensors header of at most {} bytes, found {}", path_, max_header,
          length);
