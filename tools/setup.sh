@@ -14,6 +14,7 @@ packages=(
   libjpeg62-turbo-dev libdeflate-dev libdcmtk-dev libopenjp2-7-dev zlib1g-dev  # images
   nlohmann-json3-dev libssl-dev                             # weights
   libtomlplusplus-dev                                       # recipes
+  libutf8proc-dev                                           # Unicode normal forms of file names
   libcli11-dev libfmt-dev libgtest-dev libbenchmark-dev     # command line, messages, tests, benchmarks
 )
 training=${EVAX_TRAINING:-ON}

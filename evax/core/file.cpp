@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "evax/core/error.h"
+#include "evax/core/normal_form.h"
 #include "evax/core/text.h"
 
 namespace evax {
@@ -34,7 +35,18 @@ class Descriptor {
 
 std::string reason() { return std::strerror(errno); }
 
-// Opens a regular file and gives its size. O_NONBLOCK: opening a FIFO must not hang.
+// O_NONBLOCK: opening a FIFO must not hang. A name that is missing is looked for in the other
+// Unicode normal form.
+int open_to_read(const std::string& path) {
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  const int descriptor = ::open(path.c_str(), flags);
+  if (descriptor >= 0 || errno != ENOENT) return descriptor;
+  const std::string other = existing_form(path);
+  errno = ENOENT;
+  return other == path ? descriptor : ::open(other.c_str(), flags);
+}
+
+// The size of a regular file.
 size_t open_regular(const std::string& path, int descriptor) {
   struct stat status {};
   if (descriptor < 0 || ::fstat(descriptor, &status) != 0) fail("{}: {}", path, reason());
@@ -85,7 +97,7 @@ void remove_unfinished_files_on_signals() {
 }
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const Descriptor file(open_to_read(path));
   const size_t size = open_regular(path, file.get());
   if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile({}));
   void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
@@ -99,7 +111,7 @@ MappedFile::~MappedFile() {
 }
 
 std::vector<std::byte> read_file(const std::string& path, size_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const Descriptor file(open_to_read(path));
   const size_t size = open_regular(path, file.get());
   if (size > limit) refuse_size(path, file.get(), size, limit);
   std::vector<std::byte> bytes(size);
