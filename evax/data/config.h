@@ -38,6 +38,7 @@ struct DataConfig {
   double val_fraction = 0.1;         // of the training patients, where there is no validation list
   std::vector<std::string> classes;  // empty: what the kind or the lists say
   std::vector<std::string> meta;     // csv columns that are no classes
+  bool labels = true;                // false: a pre-training, which takes lists without any class
   std::string label_policy = "";     // ones | zeros | ignore | smooth | eva_x | eva_x_smooth;
                                      // empty: the kind's default
   double fraction = 1.0;             // of the training set

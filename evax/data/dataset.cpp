@@ -6,6 +6,7 @@
 #include <set>
 
 #include "evax/core/error.h"
+#include "evax/core/normal_form.h"
 #include "evax/data/corpus/read.h"
 #include "evax/data/labels.h"
 #include "evax/data/readers/files.h"
@@ -13,6 +14,7 @@
 #include "evax/data/shards/read.h"
 #include "evax/data/shards/shard.h"
 #include "evax/data/split.h"
+#include "evax/data/summary.h"
 #include "evax/image/read.h"
 
 namespace evax::data {
@@ -64,11 +66,11 @@ const Kind& kind_named(const std::string& name) {
 
 void check(const DataConfig& config, const Kind& kind) {
   std::error_code ignored;
-  if (!config.images.empty() && !fs::is_directory(config.images, ignored))
+  if (!config.images.empty() && !fs::is_directory(existing_form(config.images), ignored))
     fail("data.images: expected a folder, found {}", config.images);
   if (!config.masks.empty() && config.kind != "csv")
     fail("data.masks: expected none for the kind {}, found {}", kind.name, config.masks);
-  if (!config.masks.empty() && !fs::is_directory(config.masks, ignored))
+  if (!config.masks.empty() && !fs::is_directory(existing_form(config.masks), ignored))
     fail("data.masks: expected a folder, found {}", config.masks);
   if (!kind.has_lists && config.images.empty())
     fail("data.images: expected a folder for the kind {}, found none", kind.name);
@@ -114,13 +116,15 @@ class Loading {
     if (config_.fraction < 1 && !splits_.train.samples.empty()) take_fraction();
     apply_labels();
     if (paper_ && config_.kind == "chexpert") sample_like_chexpert();
-    for (Dataset* dataset : all()) describe(*dataset);
+    for (Dataset* dataset : all()) count_missing(*dataset);
+    describe();
     return std::move(splits_);
   }
 
   Splits lists() {
     check(config_, kind_);
     read_lists();
+    describe();
     return std::move(splits_);
   }
 
@@ -152,6 +156,7 @@ class Loading {
 
   Dataset read(const std::string& list, DataConfig config, Role role) {
     if (config.images.empty()) config.images = fs::path(list).parent_path().string();
+    config.images = existing_form(config.images);
     List result = kind_.read(list, config, role);
     Dataset& dataset = result.dataset;
     dataset.source = kind_.has_lists ? list
@@ -243,7 +248,17 @@ class Loading {
          splits_.epoch_length, train.size());
   }
 
-  void describe(Dataset& dataset) {
+  // Names the classes that were found, and what else there is: a column that was meant to be one
+  // shows in the wrong place.
+  void describe() {
+    for (const auto& [name, dataset] :
+         {std::pair("train", &splits_.train), {"val", &splits_.val}, {"test", &splits_.test}})
+      if (!dataset->samples.empty())
+        for (std::string& line : summary_lines(name, *dataset))
+          splits_.notes.push_back(std::move(line));
+  }
+
+  void count_missing(Dataset& dataset) {
     const std::vector<uint32_t> missing = missing_files(dataset);
     dataset.missing = missing.size();
     if (missing.empty()) return;

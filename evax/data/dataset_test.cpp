@@ -139,6 +139,50 @@ TEST(Cxr14, FindsImagesFlatAndInTheArchivesFolders) {
                   "1 of 4 images are missing, the first is " + folder.file("00000004_000.png"));
 }
 
+// The NIH's lists of names with its table say what the official lists of labels say.
+TEST(Cxr14, NamesTakeTheirLabelsFromTheNihsTable) {
+  NEEDS_SHARED("data/metadata/Data_Entry_2017_v2020.csv.gz");
+  const std::string metadata = shared_file("data/metadata/");
+  const Splits names = load(config_of("cxr14", "", metadata + "nih_train_val_list.txt", "",
+                                      metadata + "nih_test_list.txt"));
+  const Splits labels =
+      load(config_of("cxr14", "", metadata + "official_splits/cxr14/train_official.txt.gz",
+                     metadata + "official_splits/cxr14/val_official.txt",
+                     metadata + "official_splits/cxr14/test_official.txt"));
+  EXPECT_EQ(names.train.size(), 86'524U);  // as published
+  EXPECT_EQ(names.test.size(), 25'596U);
+  EXPECT_EQ(positives(names.test), positives(labels.test));
+  std::vector<int> both = positives(labels.train);
+  for (size_t i = 0; i < both.size(); ++i) both[i] += positives(labels.val)[i];
+  EXPECT_EQ(positives(names.train), both);
+  EXPECT_EQ(names.test.meta[0], "Patient Age");
+}
+
+TEST(Cxr14, NamesWithoutATableAreExplained) {
+  const TestFolder folder;
+  const std::string list =
+      folder.write("lists/test_list.txt", "00000001_000.png\n00000002_000.png\n");
+  std::filesystem::create_directories(folder.file("images"));
+  const DataConfig config = config_of("cxr14", folder.file("images"), list);
+  EXPECT_CONTAINS(load_error(config),
+                  "test_list.txt: expected labels behind the names, or the NIH's table "
+                  "Data_Entry_2017.csv beside the list or in " +
+                      folder.file("images"));
+  const std::string header = "Image Index,Finding Labels,Patient ID,Patient Age,\n";
+  const std::string table =
+      folder.write("images/Data_Entry_2017.csv", header + "00000001_000.png,Mass|Hernia,1,050Y,\n");
+  EXPECT_CONTAINS(load_error(config), "test_list.txt line 2: expected an image of " + table);
+  folder.write("images/Data_Entry_2017.csv", header +
+                                                 "00000001_000.png,Mass|Hernia,1,050Y,\n"
+                                                 "00000002_000.png,No Finding,2,051Y,\n");
+  EXPECT_EQ(positives(load(config).train),
+            (std::vector<int>{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
+  folder.write("lists/test_list.txt", "00000001_000.png\n00000002_000.png 0 1\n");
+  EXPECT_CONTAINS(load_error(config), "line 2: expected a name alone as in the first line");
+  folder.write("images/Data_Entry_2017.csv", header + "00000001_000.png,Mass|Flu,1,050Y,\n");
+  EXPECT_CONTAINS(load_error(config), "line 2: expected No Finding or findings");
+}
+
 TEST(Cxr14, ErrorsNameListAndLine) {
   const TestFolder folder;
   const std::string good = "a.png 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
@@ -242,7 +286,7 @@ TEST(Chexpert, PaperModeShufflesAndHalves) {
 TEST(Chexpert, ErrorsNameListAndLine) {
   const TestFolder folder;
   EXPECT_CONTAINS(load_error(config_of("chexpert", "", folder.write("l.csv", "Path,Sex\n"))),
-                  "l.csv: expected a column 'Frontal/Lateral', found Path, Sex");
+                  "l.csv: expected a column 'Atelectasis', found Path, Sex");
   const std::string wrong = chexpert_row(1, "Frontal", "1.0,,,,,2.0,,,1.0,,0.0,,,1.0");
   EXPECT_CONTAINS(
       load_error(config_of("chexpert", "", folder.write("l.csv", chexpert_header + wrong))),
@@ -250,6 +294,102 @@ TEST(Chexpert, ErrorsNameListAndLine) {
   EXPECT_CONTAINS(
       load_error(config_of("chexpert", "", folder.write("l.csv", chexpert_header + "a.jpg,F,1\n"))),
       "l.csv line 2: expected 19 fields as in the first line, found 3");
+}
+
+const std::string field = std::string(EVAX_SOURCE_DIR) + "/tests/fixtures/field/";
+
+// As CheXpert publishes it: no column for the view.
+TEST(Chexpert, ReadsTheTestLabels) {
+  const Splits splits =
+      load(config_of("chexpert", field + "chexpert", "", "", field + "chexpert/test_labels.csv"));
+  ASSERT_EQ(splits.test.size(), 3U);
+  EXPECT_EQ(splits.test.missing, 0U);
+  EXPECT_EQ(splits.test.samples[0].patient, "patient00001");
+  EXPECT_EQ(splits.test.samples[0].labels, (std::vector<float>{0, 0, 1, 0, 1}));
+  EXPECT_EQ(splits.test.samples[1].labels, (std::vector<float>{1, 1, 0, 0, 0}));
+  EXPECT_EQ(splits.test.samples[2].labels, (std::vector<float>{0, 0, 1, 1, 0}));
+
+  const TestFolder folder;
+  const std::string header = "Path,Atelectasis,Cardiomegaly,Consolidation,Edema,Pleural Effusion\n";
+  const Splits both = load(config_of(
+      "chexpert", "", "", "",
+      folder.write("t.csv", header + "patient2/study1/view1_frontal.jpg,1,NA,0,0,0\n"
+                                     "test/patient2/study1/view2_lateral.jpg,1,0,0,0,0\n")));
+  ASSERT_EQ(both.test.size(), 1U);
+  EXPECT_EQ(both.test.samples[0].patient, "patient2");
+  EXPECT_CONTAINS(
+      load_error(config_of("chexpert", "", folder.write("l.csv", header + "a.jpg,1,0,0,0,0\n"))),
+      "l.csv line 2: expected Frontal or Lateral, found 'a.jpg'");
+}
+
+Splits load_field(const std::string& list) {
+  return load(config_of("csv", field + "lists/img", field + "lists/" + list));
+}
+
+TEST(FieldLists, LabelsAreUnderstoodAsTheyAreWritten) {
+  for (const char* list :
+       {"D0_plain.csv", "D1b_cr_only.csv", "D3_true_false.csv", "D3b_yes_no.csv", "D4b_nan.csv",
+        "D4c_NULL.csv", "D6b_excel_empty_rows.csv", "D13b_nan_patients.csv", "age_nan.csv"}) {
+    const Splits splits = load_field(list);
+    EXPECT_EQ(splits.train.classes, (Names{"Normal", "Pneumonia"})) << list;
+    EXPECT_EQ(splits.train.size(), 16U) << list;
+    EXPECT_EQ(positives(splits.train), (std::vector<int>{8, 8})) << list;
+    EXPECT_EQ(splits.train.missing, 0U) << list;
+    EXPECT_CONTAINS(all_notes(splits), "train: 16 images; positive: Normal 8, Pneumonia 8");
+  }
+  const Splits three = load_field("D4_NA_in_one_column.csv");
+  EXPECT_EQ(three.train.classes, (Names{"Normal", "Pneumonia", "Edema"}));
+  EXPECT_EQ(positives(three.train), (std::vector<int>{8, 8, 7}));
+  EXPECT_CONTAINS(all_notes(three), "1 blank labels count as 0");
+  EXPECT_CONTAINS(all_notes(load_field("age_nan.csv")),
+                  "train: columns kept as they are: age, sex");
+}
+
+TEST(FieldLists, ACellThatIsNoLabelIsNamed) {
+  const auto error_of_list = [](const std::string& list) {
+    return load_error(config_of("csv", field + "lists/img", field + "lists/" + list));
+  };
+  EXPECT_CONTAINS(error_of_list("D4g_typo_2.csv"),
+                  "D4g_typo_2.csv line 5: expected 1, 0, -1 or blank in column 'Pneumonia', found "
+                  "'2' (data.meta names columns that are no labels)");
+  EXPECT_CONTAINS(error_of_list("D3d_float_probs.csv"),
+                  "line 10: expected 1, 0, -1 or blank in column 'Pneumonia', found '0.8'");
+  EXPECT_CONTAINS(error_of_list("D2_semicolon.csv"),
+                  "D2_semicolon.csv: expected commas between the columns, found semicolons");
+  EXPECT_CONTAINS(error_of_list("D17_utf16.csv"),
+                  "D17_utf16.csv: expected text in UTF-8, found UTF");
+  EXPECT_CONTAINS(error_of_list("D22_xlsx.csv"),
+                  "D22_xlsx.csv: expected text in UTF-8, found a ZIP");
+  EXPECT_CONTAINS(error_of_list("D24_nih_data_entry.csv"), "data.kind = \"cxr14\"");
+}
+
+TEST(FieldLists, PatientsThatAreMissingAreNoPatient) {
+  const Splits splits = load_field("D13b_nan_patients.csv");
+  EXPECT_EQ(splits.train.samples[0].patient, "p00");
+  EXPECT_EQ(splits.train.samples[1].patient, "");
+  EXPECT_EQ(patients(splits.train), 9U);  // eight, and nobody
+  EXPECT_CONTAINS(all_notes(splits), "train: 8 images have no patient");
+  DataConfig config = config_of("csv", field + "lists/img", field + "lists/D13b_nan_patients.csv",
+                                "", field + "lists/D13b_nan_patients.csv");
+  EXPECT_CONTAINS(load_error(config), "8 patients in both train and test, among them p00");
+}
+
+TEST(FieldLists, TheNihsTableIsAList) {
+  const Splits splits =
+      load(config_of("cxr14", field + "lists/img", field + "lists/D24_nih_data_entry.csv"));
+  ASSERT_EQ(splits.train.size(), 16U);
+  EXPECT_EQ(splits.train.missing, 0U);
+  EXPECT_EQ(positives(splits.train), (std::vector<int>{0, 0, 0, 0, 0, 0, 8, 0, 0, 8, 0, 0, 0, 0}));
+  EXPECT_EQ(splits.train.samples[15].patient, "16");
+  EXPECT_EQ(splits.train.meta, (Names{"Patient Age", "Patient Gender", "View Position"}));
+  EXPECT_EQ(splits.train.samples[15].meta, (Names{"65", "M", "PA"}));
+}
+
+TEST(FieldLists, AFolderWithoutAnImageIsNoClass) {
+  DataConfig config = config_of("folder", field + "folder", "");
+  const Splits splits = load(config);
+  EXPECT_EQ(splits.train.classes, (Names{"NORMAL", "PNEUMONIA"}));
+  EXPECT_EQ(positives(splits.train), (std::vector<int>{4, 4}));
 }
 
 TEST(Csv, AColumnOfMasksMakesASegmentationList) {
@@ -334,6 +474,71 @@ TEST(Csv, FindsTheClassesAmongTheColumns) {
   EXPECT_EQ(load(config).train.classes, (Names{"Nodule"}));
 }
 
+// Half of the cells decide: a column of labels with a slip is one, a column of numbers is none.
+TEST(Csv, ASlipDoesNotTakeAClassAway) {
+  const TestFolder folder;
+  const auto config_with = [&](const std::string& cells) {
+    std::string text = "path,A,B\n";
+    for (size_t i = 0; i < cells.size(); ++i)
+      text += fmt::format("{}.png,{},{}\n", i, i % 2, cells[i] == '.' ? ' ' : cells[i]);
+    return config_of("csv", folder.path(), folder.write("l.csv", text));
+  };
+  EXPECT_CONTAINS(load_error(config_with("01x1")),
+                  "line 4: expected 1, 0, -1 or blank in column 'B'");
+  EXPECT_CONTAINS(load_error(config_with("01x2")),
+                  "line 4: expected 1, 0, -1 or blank in column 'B'");
+  EXPECT_CONTAINS(load_error(config_with("1..7")),
+                  "line 5: expected 1, 0, -1 or blank in column 'B'");
+  EXPECT_EQ(load(config_with("0345")).train.classes, (Names{"A"}));
+  EXPECT_EQ(load(config_with("....")).train.classes, (Names{"A"}));
+  DataConfig config = config_with("01x1");
+  config.meta = {"B"};
+  EXPECT_EQ(load(config).train.classes, (Names{"A"}));
+}
+
+TEST(Csv, AListWithoutAClassIsAnErrorWhereLabelsAreNeeded) {
+  const TestFolder folder;
+  DataConfig config = config_of(
+      "csv", folder.path(), folder.write("l.csv", "path,age,finding\na.png,61,yep\nb.png,7,\n"));
+  EXPECT_CONTAINS(
+      load_error(config),
+      "l.csv: expected a column 'label' or columns of labels (1, 0, -1 or blank), found "
+      "age, finding without any; data.meta names");
+  config.meta = {"age", "finding"};
+  EXPECT_TRUE(load(config).train.classes.empty());
+  config.meta = {};
+  config.labels = false;
+  EXPECT_TRUE(load(config).train.classes.empty());
+}
+
+TEST(Csv, AMissingClassIsNoClass) {
+  const TestFolder folder;
+  for (const char* missing : {"nan", "N/A", "None", ""})
+    EXPECT_CONTAINS(
+        load_error(config_of(
+            "csv", "",
+            folder.write("l.csv", fmt::format("path,label\na.png,viral\nb.png,{}\n", missing)))),
+        "l.csv line 3: expected a class, found");
+  DataConfig config =
+      config_of("csv", "", folder.write("l.csv", "path,label\na.png,viral\nb.png,None\n"));
+  config.classes = {"None", "viral"};  // where it is said to be one
+  EXPECT_EQ(load(config).train.samples[1].label, 0);
+}
+
+// A list of a Mac (NFD) for files of another machine (NFC), and the other way round.
+TEST(Csv, FindsNamesInTheOtherUnicodeNormalForm) {
+  const std::string composed = "R\xC3\xB6ntgen", decomposed = "Ro\xCC\x88ntgen";
+  const TestFolder folder;
+  for (const auto& [listed, there] : {std::pair(composed, decomposed), {decomposed, composed}}) {
+    folder.write(there + "/" + there + ".png");
+    const std::string list =
+        folder.write("l.csv", fmt::format("path,A\n{0}/{0}.png,1\n{0}/absent.png,0\n", listed));
+    EXPECT_EQ(load(config_of("csv", folder.path(), list)).train.missing, 1U);
+    std::filesystem::remove_all(folder.file(there));
+    EXPECT_EQ(load(config_of("csv", folder.path(), list)).train.missing, 2U);
+  }
+}
+
 TEST(Csv, ALabelColumnHoldsTheClass) {
   const TestFolder folder;
   const std::string train =
@@ -394,9 +599,13 @@ TEST(LoadSplits, RefusesSettingsThatMakeNoSense) {
   EXPECT_CONTAINS(error_with([](DataConfig& c) { c.fraction_mode = "fair"; }), "found 'fair'");
   EXPECT_CONTAINS(error_with([](DataConfig& c) { c.label_policy = "twos"; }), "found 'twos'");
   EXPECT_CONTAINS(error_with([](DataConfig& c) { c.val_fraction = 1; }), "data.val_fraction");
-  EXPECT_CONTAINS(error_with([](DataConfig& c) { c.split = SplitConfig{"", 0.5, 0.5, 0}; }),
+  EXPECT_CONTAINS(error_with([](DataConfig& c) {
+                    c.split = SplitConfig{"", 0.5, 0.5, 0};
+                  }),
                   "data.split");
-  EXPECT_CONTAINS(error_with([](DataConfig& c) { c.split = SplitConfig{"who", 0.5, 0, 0}; }),
+  EXPECT_CONTAINS(error_with([](DataConfig& c) {
+                    c.split = SplitConfig{"who", 0.5, 0, 0};
+                  }),
                   "expected a column 'who'");
   EXPECT_CONTAINS(error_with([](DataConfig& c) { c.kind = "folder", c.train = ""; }),
                   "data.images: expected a folder for the kind folder");
@@ -452,6 +661,36 @@ TEST(Folder, WithoutClassesIsUnlabelled) {
   EXPECT_EQ(splits.train.size(), 470U);
   EXPECT_TRUE(splits.train.classes.empty());
   EXPECT_EQ(splits.train.samples[0].patient, "00000129");
+}
+
+TEST(Folder, PassesOverWhatSystemsLeaveBehind) {
+  const TestFolder folder;
+  for (const char* name :
+       {"a/1.png", "b/2.png", "b/.DS_Store", "b/Thumbs.db", "b/._2.png", "__MACOSX/b/x.png",
+        "@eaDir/2.png/SYNOPHOTO_THUMB_M.jpg", "b/@eaDir/2.png/SYNOPHOTO_THUMB_M.jpg",
+        ".hidden/3.png", "empty/note.txt"})
+    folder.write(name, "x");
+  DataConfig config = config_of("folder", folder.path(), "");
+  const Splits splits = load(config);
+  EXPECT_EQ(splits.train.classes, (Names{"a", "b"}));
+  EXPECT_EQ(splits.train.size(), 2U);
+  EXPECT_CONTAINS(all_notes(splits), "the folder empty has no image and is no class");
+}
+
+TEST(Folder, ARootWithPartsOfADataSetIsExplained) {
+  const TestFolder folder;
+  for (const char* name : {"Train/a/1.png", "Train/b/2.png", "valid/a/3.png", "valid/b/4.png"})
+    folder.write(name);
+  DataConfig config = config_of("folder", folder.path(), "");
+  EXPECT_CONTAINS(load_error(config),
+                  ": expected a folder for each class, found parts of a data set: data.train = "
+                  "\"Train\", data.val = \"valid\" name them");
+  config.labels = false;  // a pre-training takes them all
+  EXPECT_EQ(load(config).train.size(), 4U);
+  config.labels = true;
+  config.train = "Train";
+  config.val = "valid";
+  EXPECT_EQ(load(config).train.classes, (Names{"a", "b"}));
 }
 
 TEST(Folder, RefusesAClassThatTrainingLacks) {

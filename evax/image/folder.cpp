@@ -22,6 +22,14 @@ bool has_image_extension(const std::string& path) {
   return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
+bool is_passed_over(const std::string& name) {
+  constexpr auto leftovers =
+      std::to_array<std::string_view>({"__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN",
+                                       "System Volume Information", "lost+found"});
+  return name.starts_with('.') ||
+         std::find(leftovers.begin(), leftovers.end(), name) != leftovers.end();
+}
+
 bool looks_like_image(const std::string& path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return false;
@@ -40,10 +48,10 @@ std::vector<std::string> images_below(const std::string& folder) {
                                          error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     const fs::path& path = entry->path();
-    const bool hidden = path.filename().string().starts_with('.');
+    const bool left_out = is_passed_over(path.filename().string());
     std::error_code ignored;
-    if (hidden && entry->is_directory(ignored)) entry.disable_recursion_pending();
-    if (!hidden && entry->is_regular_file(ignored) && looks_like_image(path))
+    if (left_out && entry->is_directory(ignored)) entry.disable_recursion_pending();
+    if (!left_out && entry->is_regular_file(ignored) && looks_like_image(path))
       files.push_back(path.string());
   }
   if (error) fail("{}: {}", folder, error.message());

@@ -32,6 +32,27 @@ std::optional<double> number(std::string_view text) {
   return value;
 }
 
+// In years, of an age as DICOM writes it (PS3.5, value representation AS): "058Y", "010M", "003W",
+// "021D".
+std::optional<double> dicom_age(std::string_view text) {
+  constexpr size_t digits = 3;
+  if (text.size() != digits + 1 || text.find_first_not_of("0123456789") != digits)
+    return std::nullopt;
+  const auto count = number(text.substr(0, digits));
+  switch (text[digits]) {
+    case 'Y': return count;
+    case 'M': return *count / 12;
+    case 'W': return *count * 7 / 365.25;
+    case 'D': return *count / 365.25;
+    default: return std::nullopt;
+  }
+}
+
+std::optional<double> number_or_age(std::string_view text) {
+  const auto age = dicom_age(text);
+  return age ? age : number(text);
+}
+
 struct Column {
   std::string name;
   const std::vector<std::string>* values;
@@ -67,14 +88,16 @@ Column find_column(const Predictions& predictions, const std::string& specificat
           parse_edges(specification, std::string_view(specification).substr(colon + 1))};
 }
 
-bool is_unknown(std::string_view value) { return value.empty() || value == "unknown"; }
+bool is_unknown(std::string_view value) {
+  return field_value(value).empty() || lower_case(value) == "unknown";
+}
 
 bool wants_bands(const std::vector<std::string>& values) {
   std::set<double> distinct;
   for (const std::string& text : values) {
     const std::string_view value = trim(text);
     if (is_unknown(value)) continue;
-    const auto parsed = number(value);
+    const auto parsed = number_or_age(value);
     if (!parsed) return false;
     distinct.insert(*parsed);
   }
@@ -109,7 +132,7 @@ std::vector<Subgroup> subgroups(const Predictions& predictions, const std::strin
       unknown.push_back(row);
       continue;
     }
-    const auto parsed = number(value);
+    const auto parsed = number_or_age(value);
     if (!column.edges.empty() && !parsed)
       fail("{}: {}: expected a number, found \"{}\"", predictions.paths[row], column.name, value);
     groups[column.edges.empty() ? std::pair(parsed.value_or(no_number), std::string(value))

@@ -36,6 +36,24 @@ TEST(Subgroups, FewNumbersAreValuesManyAreBands) {
             "age=<0:1 age=0-17:2 age=18-39:2 age=40-59:2 age=60-79:2 age=80+:2 age=unknown:1 ");
 }
 
+TEST(Subgroups, MissingValuesAreUnknownHoweverTheyAreSpelled) {
+  const auto ages =
+      with_column("age", {"030", "033", "036", "039", "042", "nan", "048", "051", "N/A", "054",
+                          "057", "060", "063", "<NA>", "066", "None", "-"});
+  EXPECT_EQ(names(ages, "age"), "age=18-39:4 age=40-59:5 age=60-79:3 age=unknown:5 ");
+  EXPECT_EQ(names(with_column("sex", {"F", "NaN", "M", "null", "Unknown"}), "sex"),
+            "sex=F:1 sex=M:1 sex=unknown:3 ");
+}
+
+// PS3.5, table 6.2-1: AS is nnnD, nnnW, nnnM or nnnY.
+TEST(Subgroups, AgesAsDicomWritesThemAreNumbers) {
+  const auto ages = with_column("age", {"058Y", "017Y", "215M", "216M", "003W", "021D", "081Y",
+                                        "040Y", "039Y", "18", "090Y", "001Y"});
+  EXPECT_EQ(names(ages, "age"), "age=0-17:5 age=18-39:3 age=40-59:2 age=80+:2 ");
+  for (const char* other : {"58Y", "058y", "05.Y", "0058Y", "058Z"})
+    EXPECT_THROW(names(with_column("age", {other}), "age:0,18"), Error) << other;
+}
+
 TEST(Subgroups, EdgesCanBeSaid) {
   const auto ages = with_column("age", {"5", "70", "18"});
   EXPECT_EQ(names(ages, "age:0,18,40,65"), "age=0-17:1 age=18-39:1 age=65+:1 ");

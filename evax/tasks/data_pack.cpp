@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "evax/core/log.h"
 #include "evax/data/corpus/pack.h"
 #include "evax/data/dataset.h"
 #include "evax/data/shards/read.h"
@@ -45,6 +46,7 @@ int data_pack(const DataPackOptions& options) {
     return pack_and_merge(*corpus, options.pack);
   const data::DataConfig config = read_source(options.source);
   const data::Splits lists = data::read_lists(config);
+  for (const std::string& line : lists.notes) note(line);
   Outcome outcome;
   std::string text;
   for (const auto& [name, list] :

@@ -20,8 +20,12 @@ data::DataConfig read_source(const DataSource& source) {
   if (source.recipe.empty() && !has_kind)
     throw UsageError("expected a recipe or --kind, found neither");
   TomlTable root = open_source(source);
+  std::string task;
+  root.read("task", task);
+  data::DataConfig config;
+  config.labels = task != "pretrain";
   TomlTable& table = root.table("data");
-  const data::DataConfig config = data::read_data_config(table);
+  config = data::read_data_config(table, config);
   table.finish();  // the recipe's other tables are not this verb's business
   return config;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "evax/core/error.h"
+#include "evax/core/normal_form.h"
 #include "evax/image/folder.h"
 
 namespace evax::tasks {
@@ -33,7 +34,8 @@ std::vector<std::string> matches_of(const std::string& pattern) {
 
 std::vector<std::string> collect_images(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
-  for (const std::string& path : paths) {
+  for (const std::string& given : paths) {
+    const std::string path = existing_form(given);
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
       const auto below = images_in(path);

@@ -21,6 +21,17 @@ using Json = nlohmann::ordered_json;
 
 bool is_paper(const Recipe& recipe) { return recipe.run.protocol == "paper"; }
 
+data::Splits labelled_splits(const Recipe& recipe) {
+  data::Splits splits = data::load_splits(recipe.data, is_paper(recipe), recipe.run.seed);
+  if (splits.train.classes.empty())
+    fail("{}: expected a list with classes to train a classifier on, found one without labels",
+         splits.train.source);
+  if (splits.train.task == weights::Task::multiclass && splits.train.classes.size() == 1)
+    fail("{}: expected at least two classes to train a classifier on, found {} alone",
+         splits.train.source, splits.train.classes[0]);
+  return splits;
+}
+
 /// The data and the network of one run.
 class Classification : public Task {
  public:
@@ -28,7 +39,7 @@ class Classification : public Task {
       : recipe_(recipe),
         folder_(std::move(folder)),
         distributed_(distributed),
-        splits_(data::load_splits(recipe.data, is_paper(recipe), recipe.run.seed)),
+        splits_(labelled_splits(recipe)),
         initial_(make_initial_model(recipe, splits_.train.classes)),
         classifier_(
             initial_.model, recipe, splits_.train.task,

@@ -83,6 +83,7 @@ void set_pretraining(Recipe& recipe, TomlTable& root) {
   model.drop_path = 0;
   model.stop_grad_conv1 = true;
   recipe.data.val_fraction = 0;
+  recipe.data.labels = false;
   recipe.augment.policy = "pretrain";
   recipe.augment.auto_augment = "";
   recipe.augment.crop_scale_min = 0.2;

@@ -96,6 +96,34 @@ TEST(BadInput, MissingFileAndEmptyFolder) {
   expect_refusal(evax({"info", folder.path()}), folder.path());
 }
 
+TEST(BadInput, ArgumentsInTheWrongOrderAreNamedAsWhatTheyAre) {
+  const Folder folder;
+  const std::string image = any_xray(".png");
+  const std::string recipe = folder.file("data.toml");
+  write(recipe, "[data]\nkind = \"csv\"\ntest = \"list.csv\"\n");
+  const auto refusal = [](const std::vector<std::string>& words) { return evax(words).err; };
+  EXPECT_EQ(refusal({"predict", image, model}),
+            "error: " + image + ": expected a safetensors file, found a PNG image\n");
+  EXPECT_EQ(refusal({"evaluate", recipe, model, "-o", folder.file("out")}),
+            "error: " + recipe + ": expected a safetensors file, found text\n");
+  expect_refusal(evax({"evaluate", model, model, "-o", folder.file("out")}), model);
+  EXPECT_NE(refusal({"evaluate", model, model}).find("a safetensors file"), std::string::npos);
+  EXPECT_NE(refusal({"data", "check", image}).find(", a PNG image"), std::string::npos)
+      << refusal({"data", "check", image});
+}
+
+TEST(BadInput, NamesInTheOtherUnicodeNormalFormAreFound) {
+  const Folder folder;
+  const std::string composed = "R\xC3\xB6ntgen", decomposed = "Ro\xCC\x88ntgen";
+  fs::create_directory(folder.file(decomposed));
+  fs::copy_file(any_xray(".png"), folder.file(decomposed + "/" + composed + ".png"));
+  for (const std::string& path : {composed + "/" + decomposed + ".png", composed}) {
+    const Process run = evax({"predict", model, folder.file(path), "--format", "csv"});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_EQ(run.out_lines().size(), 2U) << run.out;
+  }
+}
+
 TEST(BadInput, OneBrokenFileDoesNotSpoilTheBatch) {
   const Folder folder;
   write(folder.file("broken.png"), "x");
@@ -166,8 +194,9 @@ TEST(BadInput, ModelFiles) {
       {"extra.safetensors", edited_model([&](Json& h, std::string&) {
          h["extra"] = {{"dtype", "F16"}, {"shape", {0}}, {"data_offsets", {0, 0}}};
        })},
-      {"shape.safetensors",
-       edited_model([&](Json& h, std::string&) { h["head.weight"]["shape"] = {192, 2}; })},
+      {"shape.safetensors", edited_model([&](Json& h, std::string&) {
+         h["head.weight"]["shape"] = {192, 2};
+       })},
       {"overlap.safetensors", edited_model([&](Json& h, std::string&) {
          h["head.weight"]["data_offsets"] = h["fc_norm.weight"]["data_offsets"];
        })},

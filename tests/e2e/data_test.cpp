@@ -138,6 +138,72 @@ TEST(DataCheck, BadListsGetOneSentence) {
   EXPECT_NE(absent.err.find("/nowhere/list.csv"), std::string::npos) << absent.err;
 }
 
+const std::string field = source_file("tests/fixtures/field");
+
+Process check_field(const std::string& list, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words{"data",     "check",
+                                 "--kind",   "csv",
+                                 "--images", field + "/lists/img",
+                                 "--test",   field + "/lists/" + list};
+  words.insert(words.end(), more.begin(), more.end());
+  return evax(words);
+}
+
+TEST(DataCheck, NamesClassesPositivesAndOtherColumns) {
+  for (const char* list : {"D0_plain.csv", "D1b_cr_only.csv", "D3_true_false.csv", "D3b_yes_no.csv",
+                           "D4b_nan.csv", "D4c_NULL.csv", "D6b_excel_empty_rows.csv"}) {
+    const Process run = check_field(list, {"--json"});
+    EXPECT_EQ(run.exit_code, 0) << list << run.err;
+    EXPECT_NE(run.err.find("test: 16 images; positive: Normal 8, Pneumonia 8"), std::string::npos)
+        << run.err;
+    const Json classes = Json::parse(run.out)["lists"][0]["classes"];
+    EXPECT_EQ(classes.size(), 2U) << list;
+    EXPECT_EQ(classes["Pneumonia"]["positive"], 8) << list;
+  }
+  const Process ages = check_field("age_nan.csv");
+  EXPECT_EQ(ages.exit_code, 0) << ages.err;
+  EXPECT_NE(ages.out.find("test: columns kept as they are: age, sex"), std::string::npos)
+      << ages.out;
+  EXPECT_EQ(Json::parse(check_field("age_nan.csv", {"--json"}).out)["lists"][0]["columns"],
+            (Json{"age", "sex"}));
+  EXPECT_NE(check_field("D13b_nan_patients.csv").err.find("8 images have no patient"),
+            std::string::npos);
+}
+
+TEST(DataCheck, ListsThatCannotBeReadAreExplained) {
+  const std::map<std::string, std::string> lists{
+      {"D4g_typo_2.csv", "line 5: expected 1, 0, -1 or blank in column 'Pneumonia', found '2'"},
+      {"D3d_float_probs.csv", "line 10: expected 1, 0, -1 or blank in column 'Pneumonia'"},
+      {"D2_semicolon.csv", "found semicolons"},
+      {"D17_utf16.csv", "found UTF-16 text"},
+      {"D22_xlsx.csv", "found a ZIP archive, as Excel workbooks"},
+      {"D24_nih_data_entry.csv", "data.kind = \"cxr14\" reads such lists"},
+      {"img/im00.png", "found a PNG image"},
+  };
+  for (const auto& [list, sentence] : lists) {
+    const Process run = check_field(list);
+    EXPECT_EQ(run.exit_code, 1) << list;
+    EXPECT_NE(run.err.find(field + "/lists/" + list), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find(sentence), std::string::npos) << run.err;
+    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+  }
+}
+
+TEST(DataCheck, PublishedListsAndFoldersAreRead) {
+  const Process chexpert =
+      evax({"data", "check", "--kind", "chexpert", "--images", field + "/chexpert", "--test",
+            field + "/chexpert/test_labels.csv", "--json"});
+  EXPECT_EQ(chexpert.exit_code, 0) << chexpert.err;
+  EXPECT_EQ(Json::parse(chexpert.out)["lists"][0]["classes"]["Consolidation"]["positive"], 2);
+  const Process nih = evax({"data", "check", "--kind", "cxr14", "--images", field + "/lists/img",
+                            "--test", field + "/lists/D24_nih_data_entry.csv", "--json"});
+  EXPECT_EQ(nih.exit_code, 0) << nih.err;
+  EXPECT_EQ(Json::parse(nih.out)["lists"][0]["classes"]["Edema"]["positive"], 8);
+  const Process folder = evax({"data", "stats", "--kind", "folder", "--images", field + "/folder"});
+  EXPECT_EQ(folder.exit_code, 0) << folder.err;
+  EXPECT_EQ(folder.out.find("MACOSX"), std::string::npos) << folder.out;
+}
+
 TEST(DataSplit, WritesListsWithoutAPatientTwice) {
   if (!std::filesystem::exists(nih1000)) GTEST_SKIP() << "no " << nih1000;
   const Folder folder;

@@ -32,7 +32,7 @@ Images read_nih(const CorpusSource& source) {
     image.path = trim(table[name]);
     image.file = files.locate(image.path);
     image.patient = nih_patient(image.path);
-    if (image.patient.empty()) image.patient = trim(table[patient]);
+    if (image.patient.empty()) image.patient = field_value(table[patient]);
     image.view = trim(table[view]);
     image.frontal = is_frontal(image.view);
   }
@@ -42,16 +42,17 @@ Images read_nih(const CorpusSource& source) {
 Images read_chexpert(const CorpusSource& source) {
   CsvTable table(source.list);
   const size_t path = table.column("Path");
-  const size_t side = table.column("Frontal/Lateral");
-  const size_t view = table.column("AP/PA");
+  const auto side = table.find("Frontal/Lateral");  // test_labels.csv has neither
+  const auto view = table.find("AP/PA");
   Images images;
   while (table.next()) {
     SourceImage& image = images.emplace_back();
     image.path = without_archive(trim(table[path]));
     image.file = join_path(source.images, image.path);
     image.patient = chexpert_patient(table[path]);
-    image.frontal = trim(table[side]) == "Frontal";
-    image.view = trim(image.frontal ? table[view] : table[side]);
+    const std::string_view seen_from = side ? trim(table[*side]) : chexpert_side(table[path]);
+    image.frontal = seen_from == "Frontal";
+    image.view = !image.frontal ? seen_from : view ? trim(table[*view]) : "";
   }
   return images;
 }
@@ -107,7 +108,7 @@ Images read_mimic(const CorpusSource& source) {
     image.path = record != paths.end() ? record->second
                                        : mimic_path(trim(table[subject]), trim(table[study]), id);
     image.file = join_path(source.images, image.path);
-    image.patient = trim(table[subject]);
+    image.patient = field_value(table[subject]);
     image.view = trim(table[view]);
     image.frontal = is_frontal(image.view);
     image.official_test = test_ids.contains(id);
@@ -127,7 +128,7 @@ Images read_list(const CorpusSource& source) {
     if (image.path.empty())
       fail("{} line {}: expected a path, found nothing", source.list, table.line());
     image.file = join_path(source.images, image.path);
-    image.patient = patient ? std::string(trim(table[*patient])) : nih_patient(image.path);
+    image.patient = patient ? std::string(field_value(table[*patient])) : nih_patient(image.path);
     if (!view) continue;
     image.view = trim(table[*view]);
     image.frontal = is_frontal(image.view);

@@ -133,7 +133,7 @@ class BoxReader {
     finding.path = path_of(name);
     finding.name = name;
     finding.patient =
-        columns_.patient ? std::string(trim(table_[*columns_.patient])) : nih_patient(name);
+        columns_.patient ? std::string(field_value(table_[*columns_.patient])) : nih_patient(name);
     finding.label = static_cast<int>(std::find(all_.classes.begin(), all_.classes.end(), label) -
                                      all_.classes.begin());
     finding.box = {coordinate_in(table_, columns_.x), coordinate_in(table_, columns_.y),

@@ -1,5 +1,6 @@
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
+#include "evax/core/text.h"
 #include "evax/data/readers/fields.h"
 #include "evax/data/readers/files.h"
 #include "evax/data/readers/layout.h"
@@ -16,7 +17,7 @@ const std::vector<std::string> competition{"Atelectasis", "Cardiomegaly", "Conso
 List read_chexpert(const std::string& list, const DataConfig& config, Role) {
   CsvTable table(list);
   const size_t path = table.column("Path");
-  const size_t side = table.column("Frontal/Lateral");
+  const auto side = table.find("Frontal/Lateral");  // test_labels.csv leaves it to the file's name
   List result;
   result.dataset.classes = config.classes.empty() ? competition : config.classes;
   std::vector<size_t> columns;
@@ -31,9 +32,10 @@ List read_chexpert(const std::string& list, const DataConfig& config, Role) {
     }
 
   while (table.next()) {
-    const std::string& view = table[side];
+    const std::string_view view = side ? trim(table[*side]) : chexpert_side(table[path]);
     if (view != "Frontal" && view != "Lateral")
-      fail("{} line {}: expected Frontal or Lateral, found '{}'", list, table.line(), view);
+      fail("{} line {}: expected Frontal or Lateral, found '{}'", list, table.line(),
+           table[side.value_or(path)]);
     if (view == "Lateral") continue;
     Sample& sample = result.dataset.samples.emplace_back();
     sample.path = join_path(config.images, std::string(without_archive(table[path])));

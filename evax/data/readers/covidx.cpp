@@ -38,7 +38,8 @@ List read_covidx(const std::string& list, const DataConfig& config, Role role,
            fields[2]);
     Sample& sample = result.dataset.samples.emplace_back();
     sample.path = files.locate(std::string(fields[1]));
-    sample.patient = fmt::format("{}/{}", fields[3], fields[0]);  // sources number on their own
+    if (!field_value(fields[0]).empty())
+      sample.patient = fmt::format("{}/{}", fields[3], fields[0]);  // sources number on their own
     sample.label = static_cast<int>(found - classes.begin());
   });
   return result;

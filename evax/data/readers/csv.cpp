@@ -18,28 +18,42 @@ std::optional<size_t> patient_column(const CsvTable& table, const DataConfig& co
   return table.find("patient");
 }
 
-// The columns that hold nothing but 1, 0, -1 and blanks, and not blanks alone.
+size_t path_column(const CsvTable& table) {
+  const auto refuse = [&](const char* name, const char* kind) {
+    fail("{}: expected a column 'path', found '{}': data.kind = \"{}\" reads such lists",
+         table.path(), name, kind);
+  };
+  if (!table.find("path") && table.find("Image Index") && table.find("Finding Labels"))
+    refuse("Image Index", "cxr14");
+  if (!table.find("path") && table.find("Path") && table.find("Pleural Effusion"))
+    refuse("Path", "chexpert");
+  return table.column("path");
+}
+
+// The columns of which at least half of what is filled in are labels. Not all of it: a slip in one
+// cell must not take a class away without a word, read_labels() names it.
 std::vector<std::string> label_columns(CsvTable& table, const std::set<size_t>& others) {
-  const size_t count = table.columns().size();
-  std::vector<bool> fits(count, true);
-  std::vector<bool> filled(count, false);
+  struct Count {
+    size_t labels = 0, other = 0;
+  };
+  std::vector<Count> counts(table.columns().size());
   while (table.next())
-    for (size_t i = 0; i < count; ++i) {
-      if (!fits[i] || trim(table[i]).empty()) continue;
-      filled[i] = true;
-      fits[i] = parse_label(table[i]).has_value();
-    }
+    for (size_t i = 0; i < counts.size(); ++i)
+      if (!field_value(table[i]).empty())
+        ++(parse_label(table[i]) ? counts[i].labels : counts[i].other);
   table.rewind();
   std::vector<std::string> names;
-  for (size_t i = 0; i < count; ++i)
-    if (fits[i] && filled[i] && !others.contains(i)) names.push_back(table.columns()[i]);
+  for (size_t i = 0; i < counts.size(); ++i)
+    if (counts[i].labels > 0 && counts[i].labels >= counts[i].other && !others.contains(i))
+      names.push_back(table.columns()[i]);
   return names;
 }
 
 std::vector<std::string> class_names(CsvTable& table, size_t label) {
   std::set<std::string> names;
-  while (table.next()) names.emplace(trim(table[label]));
+  while (table.next()) names.emplace(field_value(table[label]));
   table.rewind();
+  names.erase("");
   return {names.begin(), names.end()};
 }
 
@@ -47,6 +61,9 @@ int class_index(const CsvTable& table, size_t label, const std::vector<std::stri
   const std::string_view name = trim(table[label]);
   if (name.empty()) fail("{} line {}: expected a class, found nothing", table.path(), table.line());
   const auto found = std::find(classes.begin(), classes.end(), name);
+  if (found == classes.end() && field_value(name).empty())
+    fail("{} line {}: expected a class, found '{}', which stands for a missing value", table.path(),
+         table.line(), name);
   if (found == classes.end())
     fail("{} line {}: expected a class of {}, found '{}'", table.path(), table.line(),
          fmt::join(classes, ", "), name);
@@ -62,9 +79,10 @@ std::optional<size_t> mask_column(const CsvTable& table, const DataConfig& confi
 
 std::string file_in(const CsvTable& table, size_t column, const std::string& folder,
                     std::string_view what) {
-  const std::string_view name = trim(table[column]);
+  const std::string_view name = field_value(table[column]);
   if (name.empty())
-    fail("{} line {}: expected a {}, found nothing", table.path(), table.line(), what);
+    fail("{} line {}: expected a {}, found {}", table.path(), table.line(), what,
+         trim(table[column]).empty() ? "nothing" : "'" + table[column] + "'");
   return join_path(folder, std::string(name));
 }
 
@@ -74,7 +92,7 @@ class Columns {
   Columns(CsvTable& table, const DataConfig& config, Dataset& dataset)
       : table_(table),
         config_(config),
-        path_(table.column("path")),
+        path_(path_column(table)),
         patient_(patient_column(table, config)),
         mask_(mask_column(table, config)) {
     if (!mask_) label_ = table.find("label");
@@ -97,14 +115,14 @@ class Columns {
     const std::string path = file_in(table_, path_, config_.images, "path");
     Sample& sample = list.dataset.samples.emplace_back();
     sample.path = path;
-    sample.patient = patient_ ? std::string(trim(table_[*patient_])) : nih_patient(path);
+    sample.patient = patient_ ? std::string(field_value(table_[*patient_])) : nih_patient(path);
     for (const size_t column : meta_) sample.meta.emplace_back(trim(table_[column]));
     if (mask_)
       sample.mask = file_in(table_, *mask_, mask_folder(), "mask of " + printable(path));
     else if (label_)
       sample.label = class_index(table_, *label_, list.dataset.classes);
     else
-      read_labels(table_, labels_, list, sample);
+      read_labels(table_, labels_, list, sample, hint_);
   }
 
  private:
@@ -128,8 +146,25 @@ class Columns {
     std::set<size_t> others{path_};
     if (patient_) others.insert(*patient_);
     for (const std::string& name : config_.meta) others.insert(table_.column(name));
-    if (dataset.classes.empty()) dataset.classes = label_columns(table_, others);
+    if (dataset.classes.empty()) {
+      dataset.classes = label_columns(table_, others);
+      hint_ = " (data.meta names columns that are no labels)";
+    }
     for (const std::string& name : dataset.classes) labels_.push_back(table_.column(name));
+    if (labels_.empty() && config_.labels) refuse_without_labels(others);
+  }
+
+  // A list of paths (and patients) alone is meant to be unlabelled.
+  void refuse_without_labels(const std::set<size_t>& others) const {
+    std::vector<std::string> left;
+    for (size_t i = 0; i < table_.columns().size(); ++i)
+      if (!others.contains(i)) left.push_back(table_.columns()[i]);
+    if (!left.empty())
+      fail(
+          "{}: expected a column 'label' or columns of labels (1, 0, -1 or blank), found {} "
+          "without "
+          "any; data.meta names columns that are no labels",
+          table_.path(), fmt::join(left, ", "));
   }
 
   CsvTable& table_;
@@ -137,6 +172,7 @@ class Columns {
   size_t path_;
   std::optional<size_t> patient_, mask_, label_;
   std::vector<size_t> labels_, meta_;
+  std::string_view hint_;  // for a label that is none, where the columns told the classes
 };
 
 }  // namespace

@@ -28,6 +28,12 @@ std::optional<size_t> find_patient(const CsvTable& table) {
 
 std::optional<float> parse_label(std::string_view text) {
   text = trim(text);
+  constexpr size_t longest_word = 5;
+  if (text.size() <= longest_word) {
+    const std::string word = lower_case(text);
+    if (word == "true" || word == "yes") return 1.0F;
+    if (word == "false" || word == "no") return 0.0F;
+  }
   float value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = error == std::errc() && end == text.data() + text.size();
@@ -36,14 +42,14 @@ std::optional<float> parse_label(std::string_view text) {
 }
 
 void read_labels(const CsvTable& table, const std::vector<size_t>& columns, List& list,
-                 Sample& sample) {
+                 Sample& sample, std::string_view hint) {
   sample.labels.reserve(columns.size());
   for (const size_t column : columns) {
-    const bool blank = trim(table[column]).empty();
+    const bool blank = field_value(table[column]).empty();
     const auto label = blank ? 0.0F : parse_label(table[column]);
     if (!label)
-      fail("{} line {}: expected 1, 0, -1 or blank in column '{}', found '{}'", table.path(),
-           table.line(), table.columns()[column], table[column]);
+      fail("{} line {}: expected 1, 0, -1 or blank in column '{}', found '{}'{}", table.path(),
+           table.line(), table.columns()[column], table[column], hint);
     list.blank += blank ? 1 : 0;
     sample.labels.push_back(*label);
   }

@@ -21,13 +21,14 @@ std::optional<size_t> find_any(const CsvTable& table,
 /// The column of the patient, as tables of images call it.
 std::optional<size_t> find_patient(const CsvTable& table);
 
-/// 1, 0 or -1 as written ("1", "1.0", ...); empty for anything else, blank included.
+/// 1, 0 or -1 as people and programs write them ("1", "1.0", "True", "yes", ...); empty for
+/// anything else, blank included.
 std::optional<float> parse_label(std::string_view text);
 
 /// Takes the labels of the table's row into `sample`; blank ones are 0 and counted in `list`.
-/// Throws Error when one is not 1, 0, -1 or blank.
+/// Throws Error, with `hint` at its end, when one is not 1, 0, -1 or blank.
 void read_labels(const CsvTable& table, const std::vector<size_t>& columns, List& list,
-                 Sample& sample);
+                 Sample& sample, std::string_view hint = "");
 
 /// Notes in `dataset` the columns of the table that are not `known`; returns their places.
 std::vector<size_t> keep_meta(const CsvTable& table, const std::set<size_t>& known,

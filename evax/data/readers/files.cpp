@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "evax/core/error.h"
+#include "evax/core/normal_form.h"
 
 namespace evax::data {
 namespace {
@@ -24,7 +25,7 @@ void for_each_name(const std::string& folder, Body body) {
 }
 
 // Appends to `missing` the samples of which a file, their image's or their mask's, is not there.
-void add_missing(const Dataset& dataset, std::string Sample::* file,
+void add_missing(const Dataset& dataset, std::string Sample::*file,
                  std::vector<uint32_t>& missing) {
   std::unordered_map<std::string_view, std::vector<uint32_t>> by_folder;
   const auto path_of = [&](uint32_t i) -> const std::string& { return dataset.samples[i].*file; };
@@ -41,9 +42,9 @@ void add_missing(const Dataset& dataset, std::string Sample::* file,
                     [&](std::string name) { names.insert(std::move(name)); });
     for (const uint32_t i : indices) {
       std::error_code ignored;
-      if (listed ? !names.contains(path_of(i).substr(name_at(i)))
-                 : !fs::exists(path_of(i), ignored))
-        missing.push_back(i);
+      const bool there =
+          listed ? names.contains(path_of(i).substr(name_at(i))) : fs::exists(path_of(i), ignored);
+      if (!there && existing_form(path_of(i)) == path_of(i)) missing.push_back(i);
     }
   }
 }
@@ -52,6 +53,11 @@ void add_missing(const Dataset& dataset, std::string Sample::* file,
 
 std::string join_path(const std::string& folder, const std::string& name) {
   return (fs::path(folder) / name).string();
+}
+
+std::string plain_path(const std::string& path) {
+  const bool plain = path.find("./") == std::string::npos && path.find("//") == std::string::npos;
+  return plain ? path : fs::path(path).lexically_normal().string();
 }
 
 std::vector<std::string> folders_of(const std::string& root,

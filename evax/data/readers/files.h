@@ -12,6 +12,9 @@ namespace evax::data {
 /// Where `name` lies below `folder`; an absolute name stays as it is.
 std::string join_path(const std::string& folder, const std::string& name);
 
+/// The path without "./", "//" and "x/../".
+std::string plain_path(const std::string& path);
+
 /// The first of `preferred` (names of sub-folders) that is a folder, then `root` itself.
 std::vector<std::string> folders_of(const std::string& root,
                                     const std::vector<std::string>& preferred);

@@ -28,10 +28,18 @@ std::string_view without_archive(std::string_view path) {
   return path;
 }
 
+std::string_view chexpert_side(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  if (name.find("_frontal") != std::string_view::npos) return "Frontal";
+  return name.find("_lateral") != std::string_view::npos ? "Lateral" : "";
+}
+
 std::string_view chexpert_patient(std::string_view path) {
-  const size_t begin = path.find("/patient");
-  if (begin == std::string_view::npos) return {};
-  path.remove_prefix(begin + 1);
+  if (!path.starts_with("patient")) {
+    const size_t begin = path.find("/patient");
+    if (begin == std::string_view::npos) return {};
+    path.remove_prefix(begin + 1);
+  }
   return path.substr(0, path.find('/'));
 }
 

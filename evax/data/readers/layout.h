@@ -14,6 +14,9 @@ std::vector<std::string> nih_folders(const std::string& root);
 /// the archive they came in.
 std::string_view without_archive(std::string_view path);
 
+/// "Frontal" or "Lateral" by a CheXpert file's name, such as view1_frontal.jpg; empty for others.
+std::string_view chexpert_side(std::string_view path);
+
 /// The folder "patient00001" of a path of CheXpert's; empty where there is none.
 std::string_view chexpert_patient(std::string_view path);
 

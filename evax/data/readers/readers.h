@@ -24,10 +24,13 @@ struct List {
 /// expected, what was found.
 using Reader = List (*)(const std::string& list, const DataConfig& config, Role role);
 
-/// `<filename> l1 ... l14`, the official lists of ChestX-ray14; the images flat or in images_001,
-/// images_002, ... as the NIH ships them (spec C.5).
+/// `<filename> l1 ... l14`, the official lists of ChestX-ray14; the NIH's Data_Entry_2017.csv; or
+/// names alone (its train_val_list.txt, test_list.txt) with that table beside the list or in
+/// config.images. The images flat or in images_001, images_002, ... as the NIH ships them (spec
+/// C.5).
 List read_cxr14(const std::string& list, const DataConfig& config, Role role);
-/// CheXpert's train.csv or valid.csv: frontal views, its five competition findings (spec C.5).
+/// CheXpert's train.csv, valid.csv or test_labels.csv: frontal views, its five competition findings
+/// (spec C.5).
 List read_chexpert(const std::string& list, const DataConfig& config, Role role);
 /// `<patient> <filename> <class> <source>`, three classes, or two for COVIDx 4 and later (spec
 /// C.5).
@@ -36,7 +39,8 @@ List read_covidx4(const std::string& list, const DataConfig& config, Role role);
 /// A column `path`, then a column `label`, a column per class (design.md, CSV lists), or a column
 /// `mask` with the file of the image's mask: a list for segmentation.
 List read_csv(const std::string& list, const DataConfig& config, Role role);
-/// One folder per class below config.images/`list`, or images alone: unlabelled.
+/// One folder per class below config.images/`list`, or images alone: unlabelled. A folder without
+/// an image is no class.
 List read_folder(const std::string& list, const DataConfig& config, Role role);
 
 }  // namespace evax::data

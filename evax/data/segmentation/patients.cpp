@@ -26,7 +26,7 @@ std::unordered_map<std::string, NamedPatient> read_patients(const std::string& p
   std::unordered_map<std::string, NamedPatient> patients;
   while (table.next()) {
     const std::string name = image_name(std::string(trim(table[*image])));
-    const std::string of(trim(table[*patient]));
+    const std::string of(field_value(table[*patient]));
     const auto [first, is_new] = patients.try_emplace(name, NamedPatient{of, table.line()});
     if (!is_new && first->second.patient != of)
       fail("{} line {}: expected the patient '{}' of {} as in line {}, found '{}'", path,

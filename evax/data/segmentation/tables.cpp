@@ -107,7 +107,7 @@ AnnotatedSet read_rsna(const AnnotatedSource& source) {
   const size_t x = table.column("x"), y = table.column("y");
   const size_t width = table.column("width"), height = table.column("height");
   const auto read_row = [=](const CsvTable& row) -> std::optional<Draw> {
-    if (trim(row[x]).empty()) return std::nullopt;
+    if (field_value(row[x]).empty()) return std::nullopt;
     const AnnotatedBox box{number_of(row, x), number_of(row, y), number_of(row, width),
                            number_of(row, height)};
     return [box, at = where(row)](Mask& mask) { draw_box(box, at, mask); };
