@@ -1,7 +1,10 @@
 #include "evax/data/check.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <unordered_map>
 
@@ -11,6 +14,7 @@
 #include "evax/data/grey.h"
 #include "evax/data/perceptual_hash.h"
 #include "evax/data/readers/files.h"
+#include "evax/data/repeats.h"
 #include "evax/data/segmentation/masked_image.h"
 #include "evax/data/split.h"
 
@@ -98,9 +102,46 @@ void look_at_all(std::vector<SeenList>& lists, ThreadPool& pool) {
   });
 }
 
+// Which file a path means, links followed; empty for an image of a shard.
+std::string file_of(const Sample& sample) {
+  if (sample.shard) return {};
+  std::error_code error;
+  const auto path = std::filesystem::weakly_canonical(sample.path, error);
+  return error ? plain_path(sample.path) : path.string();
+}
+
+void find_twins(const SeenList& list, ListCheck& check) {
+  const Dataset& dataset = *list.dataset;
+  std::vector<std::string> files, pixels;
+  for (size_t i = 0; i < dataset.size(); ++i) {
+    files.push_back(file_of(dataset.samples[i]));
+    pixels.push_back(list.images[i].pixels);
+  }
+  const auto twin = [&](const Repeat& repeat) {
+    return Twin{dataset.samples[repeat.first].path, dataset.samples[repeat.again].path, 0,
+                repeat.opposite};
+  };
+  for (const Repeat& repeat : find_repeats(dataset, files)) {
+    check.repeated.push_back(twin(repeat));
+    pixels[repeat.again].clear();  // told once
+  }
+  for (const Repeat& repeat : find_repeats(dataset, pixels)) check.copies.push_back(twin(repeat));
+
+  std::map<std::string, std::set<std::string>> files_called;
+  for (const std::string& file : files)
+    if (!file.empty()) files_called[file.substr(file.rfind('/') + 1)].insert(file);
+  for (const auto& [name, paths] : files_called)
+    if (paths.size() > 1) check.shared_names.push_back({name, {paths.begin(), paths.end()}});
+}
+
 ListCheck describe(const SeenList& list) {
   const Dataset& dataset = *list.dataset;
-  ListCheck check{list.name, dataset.source, summarise(dataset), {}, {}, {}, {}};
+  ListCheck check;
+  check.name = list.name;
+  check.source = dataset.source;
+  check.meta = dataset.meta;
+  check.summary = summarise(dataset);
+  find_twins(list, check);
   for (size_t i = 0; i < list.images.size(); ++i) {
     const std::string& path = dataset.samples[i].path;
     const Seen& seen = list.images[i];
@@ -165,6 +206,15 @@ bool CheckResult::leaks() const {
 size_t CheckResult::broken() const {
   size_t count = 0;
   for (const ListCheck& list : lists) count += list.missing.size() + list.unreadable.size();
+  return count;
+}
+
+size_t CheckResult::contradictions() const {
+  size_t count = 0;
+  for (const ListCheck& list : lists)
+    for (const auto* twins : {&list.repeated, &list.copies})
+      count += static_cast<size_t>(std::count_if(twins->begin(), twins->end(),
+                                                 [](const Twin& twin) { return twin.opposite; }));
   return count;
 }
 

@@ -106,6 +106,54 @@ TEST_F(Check, GreyAndRgbWithEqualChannelsAreIdentical) {
   EXPECT_EQ(check(splits_, 1).pairs.at(0).identical.size(), 1U);
 }
 
+TEST_F(Check, FindsWhatIsInOneListTwice) {
+  const std::string first = xrays + "00001368_000.png";
+  folder_.write("a/x.png");
+  folder_.write("b/x.png");
+  image::write_png(folder_.file("a/x.png"), image::read(xrays + "IM-0003-0001.jpg").image);
+  image::write_png(folder_.file("b/x.png"), image::read(xrays + "00001962_000.png").image);
+  std::filesystem::create_symlink(folder_.file("a/x.png"), folder_.file("link.png"));
+  splits_.test.samples = {};
+  splits_.train.samples = {
+      sample_of(first, "", {1, 0}),
+      sample_of(folder_.file("a/x.png"), "", {0, 1}),
+      sample_of(folder_.file("b/x.png"), "", {0, 1}),
+      sample_of(xrays + "../xrays/00001368_000.png", "", {1, std::nanf("")}),
+      sample_of(folder_.file("copy.png"), "", {0, 0}),
+      sample_of(folder_.file("link.png"), "", {1, -1}),
+      sample_of(folder_.file("absent.png"), "", {1, 0}),
+      sample_of(folder_.file("absent.png"), "", {1, 0}),
+  };
+  const CheckResult result = check(splits_, 1);
+  const ListCheck& train = result.lists.at(0);
+  ASSERT_EQ(train.repeated.size(), 3U);
+  EXPECT_EQ(train.repeated[0].other, xrays + "../xrays/00001368_000.png");
+  EXPECT_FALSE(train.repeated[0].opposite);  // an uncertain label contradicts none
+  EXPECT_EQ(train.repeated[1].path, folder_.file("a/x.png"));
+  EXPECT_EQ(train.repeated[1].other, folder_.file("link.png"));
+  EXPECT_TRUE(train.repeated[1].opposite);
+  EXPECT_EQ(train.repeated[2].other, folder_.file("absent.png"));
+  ASSERT_EQ(train.copies.size(), 1U);
+  EXPECT_EQ(train.copies[0].path, first);
+  EXPECT_EQ(train.copies[0].other, folder_.file("copy.png"));
+  EXPECT_TRUE(train.copies[0].opposite);
+  ASSERT_EQ(train.shared_names.size(), 1U);
+  EXPECT_EQ(train.shared_names[0].name, "x.png");
+  EXPECT_EQ(train.shared_names[0].paths, (Names{folder_.file("a/x.png"), folder_.file("b/x.png")}));
+  EXPECT_EQ(result.contradictions(), 2U);
+}
+
+TEST_F(Check, ExclusiveClassesContradictEachOther) {
+  splits_.train.task = weights::Task::multiclass;
+  splits_.train.samples = {sample_of(xrays + "00001368_000.png", "", {}),
+                           sample_of(xrays + "00001368_000.png", "", {})};
+  splits_.test.samples = {};
+  splits_.train.samples[0].label = 0;
+  EXPECT_EQ(check(splits_, 1).contradictions(), 0U);  // the other one is unlabelled
+  splits_.train.samples[1].label = 1;
+  EXPECT_EQ(check(splits_, 1).contradictions(), 1U);
+}
+
 TEST_F(Check, CleanListsHaveNoLeak) {
   splits_.test.samples = {sample_of(xrays + "00001962_000.png", "p9", {0, 1})};
   const CheckResult result = check(splits_, 2);

@@ -11,6 +11,7 @@
 #include "evax/data/labels.h"
 #include "evax/data/readers/files.h"
 #include "evax/data/readers/readers.h"
+#include "evax/data/repeats.h"
 #include "evax/data/shards/read.h"
 #include "evax/data/shards/shard.h"
 #include "evax/data/split.h"
@@ -253,9 +254,22 @@ class Loading {
   void describe() {
     for (const auto& [name, dataset] :
          {std::pair("train", &splits_.train), {"val", &splits_.val}, {"test", &splits_.test}})
-      if (!dataset->samples.empty())
+      if (!dataset->samples.empty()) {
         for (std::string& line : summary_lines(name, *dataset))
           splits_.notes.push_back(std::move(line));
+        tell_repeats(name, *dataset);
+      }
+  }
+
+  void tell_repeats(const char* name, const Dataset& dataset) {
+    const std::vector<Repeat> repeats = find_repeats(dataset);
+    if (repeats.empty()) return;
+    const auto opposite =
+        std::count_if(repeats.begin(), repeats.end(), [](const Repeat& r) { return r.opposite; });
+    note(
+        "{}: rows that repeat an image listed before: {}, with opposite labels: {}; the first is "
+        "{}",
+        name, repeats.size(), opposite, dataset.samples[repeats.front().again].path);
   }
 
   void count_missing(Dataset& dataset) {

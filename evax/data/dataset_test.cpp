@@ -374,6 +374,12 @@ TEST(FieldLists, PatientsThatAreMissingAreNoPatient) {
   EXPECT_CONTAINS(load_error(config), "8 patients in both train and test, among them p00");
 }
 
+TEST(FieldLists, ARepeatedImageIsTold) {
+  EXPECT_CONTAINS(all_notes(load_field("D7b_conflicting_rows.csv")),
+                  "train: rows that repeat an image listed before: 1, with opposite labels: 1; the "
+                  "first is ");
+}
+
 TEST(FieldLists, TheNihsTableIsAList) {
   const Splits splits =
       load(config_of("cxr14", field + "lists/img", field + "lists/D24_nih_data_entry.csv"));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <iterator>
 #include <map>
 #include <numeric>
@@ -10,6 +9,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/random.h"
+#include "evax/data/readers/files.h"
 
 namespace evax::data {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 // Who must not be dealt apart: a patient, or an image of nobody known. The letter keeps the two
 // kinds of names from meeting.
 std::string group_of(const Sample& sample) {
-  return sample.patient.empty() ? "i" + sample.path : "p" + sample.patient;
+  return sample.patient.empty() ? "i" + plain_path(sample.path) : "p" + sample.patient;
 }
 
 Dataset like(const Dataset& dataset) {
@@ -47,11 +47,7 @@ Names patients_of(const Dataset& dataset) {
 
 Names paths_of(const Dataset& dataset) {
   Names names;
-  for (const Sample& sample : dataset.samples) {
-    const std::string& path = sample.path;
-    const bool plain = path.find("./") == std::string::npos && path.find("//") == std::string::npos;
-    names.push_back(plain ? path : std::filesystem::path(path).lexically_normal().string());
-  }
+  for (const Sample& sample : dataset.samples) names.push_back(plain_path(sample.path));
   return sorted_set(std::move(names));
 }
 

@@ -52,6 +52,17 @@ TEST(Deal, NeverPutsAPatientIntoTwoParts) {
         [](const Sample& a, const Sample& b) { return a.path < b.path; }));  // the list's order
 }
 
+TEST(Deal, KeepsAnImageTogetherHoweverItsPathIsSpelled) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Dataset dataset = make_dataset(0, 10);
+    for (const char* path : {"./u003.png", "a/../u003.png", ".//u003.png"})
+      dataset.samples.emplace_back().path = path;
+    const auto part = part_of_every_path(deal(dataset, {0.5}, seed));
+    for (const char* path : {"./u003.png", "a/../u003.png", ".//u003.png"})
+      EXPECT_EQ(part.at(path), part.at("u003.png")) << path;
+  }
+}
+
 TEST(Deal, DependsOnTheSeedAndNotOnTheOrderOfTheList) {
   Dataset dataset = make_dataset(50, 10);
   const auto first = part_of_every_path(deal(dataset, {0.2}, 0));

@@ -1,5 +1,7 @@
 #include "evax/tasks/data_check.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -27,17 +29,31 @@ Json json_of(const std::vector<Twin>& twins) {
   return json;
 }
 
+Json repeats_json(const std::vector<Twin>& twins) {
+  Json json = Json::array();
+  for (const Twin& twin : twins)
+    json.push_back(
+        {{"path", twin.path}, {"other", twin.other}, {"opposite_labels", twin.opposite}});
+  return json;
+}
+
 Json json_of(const CheckResult& result) {
   Json json{{"leak", result.leaks()}, {"lists", Json::array()}, {"pairs", Json::array()}};
   for (const ListCheck& list : result.lists) {
     Json entry{{"name", list.name}, {"source", list.source}};
     entry.update(to_json(list.summary, result.classes));
+    entry["columns"] = list.meta;
     entry["absent_classes"] = list.absent_classes;
     entry["missing"] = list.missing;
     entry["unreadable"] = Json::array();
     for (const auto& [path, reason] : list.unreadable)
       entry["unreadable"].push_back({{"path", path}, {"reason", reason}});
     entry["constant"] = list.constant;
+    entry["repeated"] = repeats_json(list.repeated);
+    entry["copies"] = repeats_json(list.copies);
+    entry["shared_names"] = Json::array();
+    for (const data::SharedName& shared : list.shared_names)
+      entry["shared_names"].push_back({{"name", shared.name}, {"paths", shared.paths}});
     json["lists"].push_back(entry);
   }
   for (const PairCheck& pair : result.pairs)
@@ -60,7 +76,18 @@ std::string finding(const std::string& what, const std::vector<std::string>& ite
 
 std::vector<std::string> lines_of(const std::vector<Twin>& twins) {
   std::vector<std::string> lines;
-  for (const Twin& twin : twins) lines.push_back(fmt::format("{} = {}", twin.path, twin.other));
+  for (const Twin& twin : twins)
+    lines.push_back(fmt::format("{} = {}{}", twin.path, twin.other,
+                                twin.opposite ? ", with opposite labels" : ""));
+  return lines;
+}
+
+std::vector<std::string> lines_of(const std::vector<data::SharedName>& names) {
+  std::vector<std::string> lines;
+  for (const data::SharedName& shared : names)
+    lines.push_back(fmt::format("{}: {} files, {} and {}{}", shared.name, shared.paths.size(),
+                                shared.paths[0], shared.paths[1],
+                                shared.paths.size() > 2 ? ", ..." : ""));
   return lines;
 }
 
@@ -79,6 +106,10 @@ std::string to_text(const CheckResult& result) {
   }
   std::string text = aligned(rows);
   if (!result.classes.empty()) text += "\n" + label_table(result.classes, names, summaries);
+  for (const ListCheck& list : result.lists)
+    if (!list.meta.empty())
+      text += fmt::format("\n{}: columns kept as they are: {}\n", list.name,
+                          printable(fmt::format("{}", fmt::join(list.meta, ", "))));
 
   std::string findings;
   for (const ListCheck& list : result.lists) {
@@ -87,6 +118,9 @@ std::string to_text(const CheckResult& result) {
     findings += finding(list.name + ": missing files", list.missing);
     findings += finding(list.name + ": unreadable files", unreadable);
     findings += finding(list.name + ": constant images", list.constant);
+    findings += finding(list.name + ": images listed again", lines_of(list.repeated));
+    findings += finding(list.name + ": copies of an image", lines_of(list.copies));
+    findings += finding(list.name + ": names of several files", lines_of(list.shared_names));
     findings +=
         finding(list.name + ": classes without a positive or a negative", list.absent_classes);
   }
@@ -112,6 +146,10 @@ int data_check(const DataCheckOptions& options) {
     note(fmt::format("{}: a patient or an image is in two lists{}", allowed ? "warning" : "error",
                      allowed ? "" : " (allow_leak = true lets it pass)"));
     if (!allowed) return 1;
+  }
+  if (result.contradictions() > 0) {
+    note("error: an image is in one list twice, with opposite labels");
+    return 1;
   }
   return result.broken() > 0 ? 3 : 0;
 }

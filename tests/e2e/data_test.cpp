@@ -189,6 +189,32 @@ TEST(DataCheck, ListsThatCannotBeReadAreExplained) {
   }
 }
 
+TEST(DataCheck, AnImageTwiceInOneListIsFound) {
+  const Process conflict = check_field("D7b_conflicting_rows.csv");
+  EXPECT_EQ(conflict.exit_code, 1);
+  EXPECT_NE(conflict.out.find("im00.png, with opposite labels"), std::string::npos) << conflict.out;
+  EXPECT_NE(conflict.err.find("error: an image is in one list twice, with opposite labels"),
+            std::string::npos);
+
+  const Folder folder;
+  std::filesystem::create_directory(folder.file("other"));
+  std::filesystem::copy_file(field + "/lists/img/im00.png", folder.file("copy.png"));
+  std::filesystem::copy_file(field + "/lists/img/im09.png", folder.file("other/im01.png"));
+  const std::string image = field + "/lists/img/im";
+  write(folder.file("l.csv"), "path,A\n" + image + "00.png,1\n" + image + "01.png,0\n" + field +
+                                  "/lists/../lists/img/im00.png,1\ncopy.png,1\nother/im01.png,0\n");
+  const Process run =
+      evax({"data", "check", "--kind", "csv", "--test", folder.file("l.csv"), "--json"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  const Json list = Json::parse(run.out)["lists"][0];
+  ASSERT_EQ(list["repeated"].size(), 1U);
+  EXPECT_EQ(list["repeated"][0]["opposite_labels"], false);
+  ASSERT_EQ(list["copies"].size(), 1U);
+  EXPECT_EQ(list["copies"][0]["other"], folder.file("copy.png"));
+  ASSERT_EQ(list["shared_names"].size(), 1U);
+  EXPECT_EQ(list["shared_names"][0]["name"], "im01.png");
+}
+
 TEST(DataCheck, PublishedListsAndFoldersAreRead) {
   const Process chexpert =
       evax({"data", "check", "--kind", "chexpert", "--images", field + "/chexpert", "--test",
