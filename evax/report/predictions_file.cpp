@@ -190,11 +190,7 @@ Predictions read_predictions(const std::string& path) {
   predictions.exclusive = columns.label.has_value();
   predictions.classes = columns.classes;
   for (const size_t column : columns.meta) predictions.meta[table.columns()[column]];
-  UniquePaths paths;
-  while (table.next()) {
-    paths.add(table);
-    read_row(table, columns, predictions);
-  }
+  while (table.next()) read_row(table, columns, predictions);
   return predictions;
 }
 

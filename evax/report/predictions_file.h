@@ -14,7 +14,7 @@ namespace evax::report {
 std::string predictions_csv(const metrics::Predictions& predictions);
 
 /// Reads what predictions_csv wrote. Throws Error naming file and line for a column that is
-/// missing, a probability that is none, a label other than 0, 1 or blank, a path that comes twice.
+/// missing, a probability that is none, a label other than 0, 1 or blank.
 metrics::Predictions read_predictions(const std::string& path);
 
 }  // namespace evax::report

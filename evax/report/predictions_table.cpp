@@ -17,13 +17,6 @@ void check_columns(const CsvTable& table) {
       fail("{}: expected each column once, found '{}' twice", table.path(), name);
 }
 
-void UniquePaths::add(const CsvTable& table) {
-  const auto [first, is_new] = lines_.emplace(table[0], table.line());
-  if (!is_new)
-    fail("{} line {}: expected each path once, found that of line {} again: {}", table.path(),
-         table.line(), first->second, table[0]);
-}
-
 std::optional<double> number_of(const std::string& text) {
   double value = 0;
   const char* end = text.data() + text.size();

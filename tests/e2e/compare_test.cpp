@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tests/e2e/demo_files.h"
 #include "tests/e2e/study.h"
 
 namespace evax::e2e {
@@ -113,6 +114,29 @@ TEST(Compare, RefusesWhatCannotBeCompared) {
   const Process run = evax({"compare", study.file("a"), study.file("empty")});
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_NE(run.err.find("empty: expected a predictions.csv"), std::string::npos) << run.err;
+}
+
+// evaluate counts it twice, and so does compare.
+TEST(Compare, TakesAListThatRepeatsAnImage) {
+  const Folder folder;
+  std::string list = "path,label\n";
+  for (const char* name : {"im00", "im01", "im09", "im00", "im10", "im00"})
+    list +=
+        fmt::format("{}.png,{}\n", name, name[2] == '0' && name[3] < '8' ? "Normal" : "Pneumonia");
+  write(folder.file("list.csv"), list);
+  write(folder.file("data.toml"), "[data]\nkind = \"csv\"\nimages = \"" +
+                                      source_file("tests/fixtures/field/lists/img") +
+                                      "\"\ntest = \"" + folder.file("list.csv") + "\"\n");
+  const Process scored =
+      evax({"evaluate", classifier, folder.file("data.toml"), "-o", folder.file("a")});
+  ASSERT_EQ(scored.exit_code, 0) << scored.err;
+  EXPECT_NE(scored.err.find("rows that repeat an image listed before: 2,"), std::string::npos) << scored.err;
+  const Process run = evax({"compare", folder.file("a"), folder.file("a"), "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json figures = Json::parse(run.out);
+  EXPECT_EQ(figures["n"], 6);
+  EXPECT_EQ(figures["mean_auc"]["a"], Json::parse(read(folder.file("a/metrics.json")))["mean_auc"]);
+  EXPECT_EQ(figures["mean_auc"]["difference"], 0);
 }
 
 }  // namespace

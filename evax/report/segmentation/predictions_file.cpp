@@ -109,9 +109,7 @@ Segmentations read_segmentations(const std::string& path) {
   Segmentations all;
   all.classes = classes_of(table);
   const std::optional<size_t> patient = table.find("patient");
-  UniquePaths paths;
   while (table.next()) {
-    paths.add(table);
     all.paths.push_back(table[0]);
     if (patient) all.patients.push_back(table[*patient]);
     ImageFigures& image = all.images.emplace_back();

@@ -18,7 +18,7 @@ bool holds_masks(const std::string& predictions_file);
 
 /// Reads what predictions_csv wrote: paths, patients, counts and distances; thresholds stay empty
 /// and the counts of background 0, which are not in it. Throws Error naming file and line for a
-/// column that is missing, counts that cannot be, a distance that is none, a path that comes twice.
+/// column that is missing, counts that cannot be, a distance that is none.
 metrics::Segmentations read_segmentations(const std::string& path);
 
 }  // namespace evax::report
