@@ -3,6 +3,7 @@
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
+#include "evax/train/loading.h"
 
 namespace evax::train {
 namespace {
@@ -40,6 +41,7 @@ bool run_task(Task& task, const Recipe& recipe, const std::string& folder, const
 
 void dry_run(Task& task, const Recipe& recipe, Distributed& distributed) {
   show_header(task, 0, distributed);
+  steps_per_epoch(recipe.optim, task.loader(), distributed);  // an Error here and not in earnest
   data::Batch batch;
   task.loader().start(0);
   if (!task.loader().next(batch))

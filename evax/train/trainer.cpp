@@ -15,6 +15,7 @@
 #include "evax/train/checkpoint.h"
 #include "evax/train/ema.h"
 #include "evax/train/grad_scaler.h"
+#include "evax/train/loading.h"
 #include "evax/train/schedule.h"
 #include "evax/train/step_times.h"
 #include "evax/train/unreadable.h"
@@ -116,13 +117,7 @@ Trainer::State::State(const Recipe& recipe_, Learner& learner_, data::Loader& lo
     for (const auto& named : learner.buffers()) averaged.push_back(named);
     ema = std::make_unique<Ema>(std::move(averaged), optim.ema);
   }
-  steps_per_epoch = static_cast<int64_t>(loader.batches()) / optim.accumulate;
-  if (steps_per_epoch == 0 && (optim.epochs > 0 || optim.steps > 0))
-    fail(
-        "the training set: expected at least one step of {} images (optim.batch_size {} x "
-        "accumulate {} x {} processes), found {}",
-        images_per_step(), optim.batch_size, optim.accumulate, distributed.ranks(),
-        loader.dataset().size());
+  steps_per_epoch = train::steps_per_epoch(optim, loader, distributed);
   steps =
       optim.steps > 0
           ? optim.steps

@@ -212,6 +212,9 @@ TEST_F(Pretrain, BadInputGetsOneSentence) {
       {{"model.arch=resnet50"}, "model.arch"},
       {{"optim.label_smoothing=0.1"}, "optim.label_smoothing"},
       {{"teacher.modle=x"}, "teacher.model"},
+      {{"optim.accumulate=64"}, ": set optim.accumulate = "},
+      {{"optim.batch_size=256", "optim.accumulate=8"},
+       ": set optim.batch_size = 64 and optim.accumulate = 1"},
   };
   for (const Case& bad : cases) {
     const Process run = train("bad", bad.more);
