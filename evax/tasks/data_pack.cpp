@@ -46,7 +46,6 @@ int data_pack(const DataPackOptions& options) {
     return pack_and_merge(*corpus, options.pack);
   const data::DataConfig config = read_source(options.source);
   const data::Splits lists = data::read_lists(config);
-  for (const std::string& line : lists.notes) note(line);
   Outcome outcome;
   std::string text;
   for (const auto& [name, list] :
@@ -61,6 +60,7 @@ int data_pack(const DataPackOptions& options) {
     outcome.done += result.packed + result.kept;
     outcome.failed += result.failed.size();
   }
+  for (const std::string& line : lists.notes) note(line);
   print(text);
   return outcome.exit_code();
 }
