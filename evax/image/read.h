@@ -11,6 +11,9 @@ namespace evax::image {
 
 struct ReadOptions {
   bool force = false;  // read DICOM files of any modality
+  /// The depth of 16-bit PNG samples and of the entries of VOI LUTs, 8 to 16; 0: what they use
+  /// (depth.h).
+  int bits = 0;
 };
 
 /// Limits on what a file may ask for; checked before memory is taken.

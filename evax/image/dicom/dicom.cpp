@@ -7,6 +7,8 @@
 
 #include "evax/core/error.h"
 #include "evax/core/memory_reservation.h"
+#include "evax/image/aspect.h"
+#include "evax/image/dicom/body_part.h"
 #include "evax/image/dicom/format/container.h"
 #include "evax/image/dicom/pixels.h"
 #include "evax/image/dicom/rendering.h"
@@ -77,37 +79,40 @@ void warn_about_view(const std::string& view, std::vector<std::string>& warnings
 }
 
 void warn_about_body_part(const std::string& part, std::vector<std::string>& warnings) {
-  constexpr std::array words = {"CHEST", "THORAX", "LUNG", "RIB"};
-  const auto names_it = [&](const char* word) {
-    return upper(part).find(word) != std::string::npos;
-  };
-  if (!part.empty() && std::none_of(words.begin(), words.end(), names_it))
+  if (is_another_body_part(upper(part)))
     warnings.push_back(fmt::format("the body part is {}, not CHEST", part));
 }
 
-std::optional<std::array<double, 2>> read_spacing(const DataSet& data_set) {
-  for (const uint32_t tag : {tag::pixel_spacing, tag::imager_pixel_spacing}) {
-    const auto value = data_set.find(tag);
-    const auto numbers = value ? value->numbers() : std::nullopt;
-    if (numbers && numbers->size() == 2 && (*numbers)[0] > 0 && (*numbers)[1] > 0)
-      return std::array{(*numbers)[0], (*numbers)[1]};
-  }
+// Two positive numbers, of rows and of columns.
+std::optional<std::array<double, 2>> read_pair(const DataSet& data_set, uint32_t tag) {
+  const auto value = data_set.find(tag);
+  const auto numbers = value ? value->numbers() : std::nullopt;
+  if (numbers && numbers->size() == 2 && (*numbers)[0] > 0 && (*numbers)[1] > 0)
+    return std::array{(*numbers)[0], (*numbers)[1]};
   return std::nullopt;
+}
+
+// The height and width of a pixel, in mm where they are known, else in their ratio.
+void read_pixel_size(const DataSet& data_set, Info& info) {
+  info.pixel_spacing = read_pair(data_set, tag::pixel_spacing);
+  if (!info.pixel_spacing) info.pixel_spacing = read_pair(data_set, tag::imager_pixel_spacing);
+  auto size = read_pair(data_set, tag::pixel_aspect_ratio);  // vertical, horizontal (C.7.6.3.1.7)
+  if (info.pixel_spacing) size = info.pixel_spacing;
+  if (size) warn_about_aspect((*size)[0], (*size)[1], info.warnings);
 }
 
 Info read_info(const Container& container, const PixelFormat& format) {
   const DataSet& data_set = container.data_set;
   Info info;
   info.format = "DICOM";
-  info.bits = format.bits_stored;
   info.modality = attribute(data_set, tag::modality);
   info.view = read_view(data_set);
   info.body_part = attribute(data_set, tag::body_part);
   info.photometric = format.photometric;
   info.transfer_syntax = container.transfer_syntax;
-  info.pixel_spacing = read_spacing(data_set);
   if (!container.has_preamble)
     info.warnings.emplace_back("the file has no DICOM preamble; its encoding is guessed");
+  read_pixel_size(data_set, info);
   warn_about_modality(info.modality, info.warnings);
   warn_about_body_part(info.body_part, info.warnings);
   warn_about_view(info.view, info.warnings);
@@ -133,19 +138,20 @@ Radiograph decode_container(const Container& container, const ReadOptions& optio
   const std::string modality = attribute(data_set, tag::modality);
   check_modality(modality, options);
   if (!container.defect.empty()) fail("{}", container.defect);
-  const PixelFormat format = read_pixel_format(data_set);
+  PixelFormat format = read_pixel_format(data_set);
   if (modality.empty() && !options.force)
     fail("expected a radiograph (modality CR or DX), found no modality; --force reads it anyway");
 
-  // An inflated copy of the file, then stored values, a codec's samples and the picture.
-  constexpr uint64_t bytes_per_pixel = 8;
-  const MemoryReservation memory(container.inflated.size() + bytes_per_pixel * format.pixels());
+  std::optional<MemoryReservation> memory;  // a deflated file has made its own
+  if (!container.memory) memory.emplace(bytes_per_pixel * format.pixels());
   Radiograph result;
   result.info = read_info(container, format);
-  const Rendering rendering = read_rendering(data_set, format, result.info.warnings);
+  std::vector<std::string>& warnings = result.info.warnings;
   const std::vector<uint16_t> stored =
-      read_stored_values(data_set, format, container.transfer_syntax, result.info.warnings);
-  const GreyTable table = make_grey_table(rendering, present_values(stored, format.bits_stored));
+      read_stored_values(data_set, format, container.transfer_syntax, warnings);
+  result.info.bits = format.bits_stored;
+  const Rendering rendering = read_rendering(data_set, format, options.bits, warnings);
+  const GreyTable table = make_grey_table(rendering, present_values(stored));
   result.info.window = table.description;
   result.image = render(format, stored, table.levels);
   return result;

@@ -42,7 +42,7 @@ Voi make_min_max(const Rendering& rendering, const std::vector<bool>& present,
                  std::string& description) {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
-  for (uint32_t bits = 0; bits < present.size(); ++bits) {
+  for (uint32_t bits = 0; bits < uint32_t{1} << rendering.bits_stored; ++bits) {
     const int stored = stored_value(bits, rendering);
     if (!present[bits] || is_padding(stored, rendering)) continue;
     const double value = modality_value(stored, rendering);
@@ -103,8 +103,8 @@ double Window::at(double input) const {
   return 0;
 }
 
-std::vector<bool> present_values(const std::vector<uint16_t>& stored, int bits_stored) {
-  std::vector<bool> present(size_t{1} << bits_stored);
+std::vector<bool> present_values(const std::vector<uint16_t>& stored) {
+  std::vector<bool> present(sample_values);
   for (const uint16_t value : stored) present[value] = true;
   return present;
 }
@@ -112,8 +112,8 @@ std::vector<bool> present_values(const std::vector<uint16_t>& stored, int bits_s
 GreyTable make_grey_table(const Rendering& rendering, const std::vector<bool>& present) {
   GreyTable table;
   const Voi voi = make_voi(rendering, present, table.description);
-  table.levels.resize(size_t{1} << rendering.bits_stored);
-  for (uint32_t bits = 0; bits < table.levels.size(); ++bits) {
+  table.levels.resize(sample_values);
+  for (uint32_t bits = 0; bits < uint32_t{1} << rendering.bits_stored; ++bits) {
     const int stored = stored_value(bits, rendering);
     if (is_padding(stored, rendering)) continue;  // black
     const double display = voi(modality_value(stored, rendering));

@@ -44,14 +44,17 @@ struct Rendering {
   bool invert = false;                 // MONOCHROME1: the lowest value is white
 };
 
-/// Grey levels of all 2^bits_stored stored values, and in words how they came about.
+/// All that 16 bits can hold: tables of this size have an entry for whatever a decoder gives.
+inline constexpr size_t sample_values = size_t{1} << 16;
+
+/// Grey levels of all sample_values, black above 2^bits_stored, and in words how they came about.
 struct GreyTable {
   std::vector<uint8_t> levels;
   std::string description;  // "LINEAR 550/1024", "min-max 0..252", "VOI LUT of 4096 entries"
 };
 
-/// Which of the 2^bits_stored values occur.
-std::vector<bool> present_values(const std::vector<uint16_t>& stored, int bits_stored);
+/// Which of the sample_values occur.
+std::vector<bool> present_values(const std::vector<uint16_t>& stored);
 
 /// The grey level of every stored value: modality LUT or rescale, VOI LUT, window or min-max over
 /// the present values that are not padding, inversion; rounded to 0 ... 255. Padding is black, as

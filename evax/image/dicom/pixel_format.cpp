@@ -59,6 +59,9 @@ PixelFormat read_pixel_format(const DataSet& data_set) {
   const int representation = required(data_set, tag::pixel_representation, "PixelRepresentation");
   check(representation, 0, 1, "PixelRepresentation");
   format.is_signed = representation == 1;
+  const auto overlay_bit = data_set.find(tag::overlay_bit_position);
+  format.has_overlay_bits =
+      overlay_bit && overlay_bit->count16() > 0 && overlay_bit->at16(0) >= format.bits_stored;
   format.frames = frame_count(data_set);
   return format;
 }

@@ -114,6 +114,49 @@ CodestreamHeader read_header(Codec codec, Bytes frame, const PixelFormat& format
   return header;
 }
 
+// Samples as a decoder or the file gives them: `bits` wide each.
+struct Samples {
+  std::vector<uint16_t> values;
+  int bits = 0;
+  bool from_code_stream = false;  // whose header says `bits`
+};
+
+Samples decode(Codec codec, Bytes frame, const PixelFormat& format,
+               std::vector<std::string>& warnings) {
+  if (codec == Codec::rle)
+    return {decode_rle(frame, format.bits_allocated / 8, format.pixels()), format.bits_allocated,
+            false};
+  std::vector<std::byte> copy;
+  if (codec == Codec::jpeg2000) frame = jpeg2000_stream(frame, warnings);
+  const EndMarker end = with_end_marker(frame, copy);
+  const CodestreamHeader header = read_header(codec, end.stream, format);
+  if (end.was_missing && header.has_open_end)
+    fail("expected a JPEG 2000 stream with an end marker, found none behind a tile of open length");
+  if (end.was_missing)
+    warnings.emplace_back("the code stream lacks its end marker; its pixels are complete");
+  if (codec == Codec::jpeg2000)
+    return {decode_jpeg2000(end.stream, header), header.precision, true};
+  if (codec == Codec::jpeg_ls) return {decode_jpeg_ls(end.stream, header), header.precision, true};
+  return {decode_jpeg(end.stream, header, warnings), header.precision, true};
+}
+
+// The gate between all decoders and what indexes with their samples.
+void check_samples(const Samples& samples, const PixelFormat& format) {
+  if (samples.values.size() != format.pixels())
+    fail("expected {} samples of PixelData, found {}", format.pixels(), samples.values.size());
+  uint32_t all = 0;
+  for (const uint16_t value : samples.values) all |= value;
+  if (samples.bits < 16 && all >> samples.bits != 0)
+    fail("expected samples of {} bits from the code stream, found {}", samples.bits,
+         *std::max_element(samples.values.begin(), samples.values.end()));
+}
+
+// The number that the low `bits` of a sample stand for.
+int as_number(uint16_t sample, int bits, bool is_signed) {
+  const int value = sample & ((1 << bits) - 1);
+  return is_signed && value >> (bits - 1) != 0 ? value - (1 << bits) : value;
+}
+
 // Moves the stored bits to the bottom and cuts off what lies above or below them.
 void keep_stored_bits(std::vector<uint16_t>& values, const PixelFormat& format) {
   const int shift = format.high_bit + 1 - format.bits_stored;
@@ -121,56 +164,71 @@ void keep_stored_bits(std::vector<uint16_t>& values, const PixelFormat& format) 
   for (uint16_t& value : values) value = static_cast<uint16_t>(value >> shift & mask);
 }
 
+// Overlays are announced; other bits up there are values that the header does not know.
+void warn_about_cut_bits(const std::vector<uint16_t>& values, const PixelFormat& format,
+                         std::vector<std::string>& warnings) {
+  if (format.is_signed || format.has_overlay_bits || format.high_bit == 15) return;
+  uint32_t all = 0;
+  for (const uint16_t value : values) all |= value;
+  if (all >> (format.high_bit + 1) != 0)
+    warnings.push_back(fmt::format(
+        "PixelData has bits above the {} that are stored; they are cut off", format.bits_stored));
+}
+
 // A code stream may have more or fewer bits than are stored.
-void fit_precision(std::vector<uint16_t>& values, int precision, bool lossy,
-                   const PixelFormat& format) {
-  const auto most = static_cast<uint16_t>((1U << format.bits_stored) - 1);
+void fit_precision(Samples& samples, bool lossy, PixelFormat& format,
+                   std::vector<std::string>& warnings) {
   const bool at_bottom = format.high_bit == format.bits_stored - 1;
-  if (precision <= format.bits_stored) {
-    if (!format.is_signed) return;
-    const unsigned sign = 1U << (precision - 1);  // the stream's top bit is the sign
-    for (uint16_t& value : values) value = static_cast<uint16_t>(((value ^ sign) - sign) & most);
-  } else if (lossy && !format.is_signed && at_bottom) {
-    // Lossy codes overshoot; cutting the upper bits off would turn white into black.
-    for (uint16_t& value : values) value = std::min(value, most);
-  } else {
-    keep_stored_bits(values, format);
+  const bool wider = samples.bits > format.bits_stored;
+  if (wider && (format.has_overlay_bits || (!at_bottom && samples.bits == format.high_bit + 1)))
+    return keep_stored_bits(samples.values, format);
+  const auto number = [&](uint16_t sample) {
+    return as_number(sample, samples.bits, format.is_signed);
+  };
+  const int range = 1 << format.bits_stored;
+  const int low = format.is_signed ? -range / 2 : 0, high = low + range - 1;
+  if (wider) {
+    int least = high, most = low;
+    for (const uint16_t sample : samples.values) {
+      least = std::min(least, number(sample));
+      most = std::max(most, number(sample));
+    }
+    const int overshoot = lossy ? range / 8 : 0;  // of lossy codes; cut off below
+    if (least < low - overshoot || most > high + overshoot) {
+      warnings.push_back(
+          fmt::format("the header states {} bits stored; the code stream has {} and uses them",
+                      format.bits_stored, samples.bits));
+      format.bits_stored = samples.bits;
+      format.high_bit = samples.bits - 1;
+      return;
+    }
   }
-}
-
-std::vector<uint16_t> decode(Codec codec, Bytes frame, const CodestreamHeader& header) {
-  if (codec == Codec::jpeg2000) return decode_jpeg2000(frame, header);
-  if (codec == Codec::jpeg_ls) return decode_jpeg_ls(frame, header);
-  return decode_jpeg(frame, header);
-}
-
-std::vector<uint16_t> read_encapsulated(std::string_view transfer_syntax, const PixelData& pixels,
-                                        const PixelFormat& format) {
-  const Codec codec = codec_of(transfer_syntax);
-  std::vector<std::byte> joined;
-  const Bytes frame = first_frame(pixels, format, joined);
-  if (codec == Codec::rle) {
-    auto values = decode_rle(frame, format.bits_allocated / 8, format.pixels());
-    keep_stored_bits(values, format);
-    return values;
-  }
-  const CodestreamHeader header = read_header(codec, frame, format);
-  std::vector<uint16_t> values = decode(codec, frame, header);
-  fit_precision(values, header.precision, is_lossy(transfer_syntax), format);
-  return values;
+  for (uint16_t& sample : samples.values)
+    sample = static_cast<uint16_t>(std::clamp(number(sample), low, high) & (range - 1));
 }
 
 }  // namespace
 
-std::vector<uint16_t> read_stored_values(const DataSet& data_set, const PixelFormat& format,
+std::vector<uint16_t> read_stored_values(const DataSet& data_set, PixelFormat& format,
                                          std::string_view transfer_syntax,
                                          std::vector<std::string>& warnings) {
-  if (codec_of(transfer_syntax) != Codec::native)
-    return read_encapsulated(transfer_syntax, data_set.pixels(), format);
-  const bool big_endian = encoding_of(transfer_syntax).big_endian;
-  auto values = read_native(data_set.pixels(), format, big_endian, warnings);
-  keep_stored_bits(values, format);
-  return values;
+  const Codec codec = codec_of(transfer_syntax);
+  Samples samples;
+  if (codec == Codec::native) {
+    const bool big_endian = encoding_of(transfer_syntax).big_endian;
+    samples = {read_native(data_set.pixels(), format, big_endian, warnings), format.bits_allocated};
+  } else {
+    std::vector<std::byte> joined;
+    samples = decode(codec, first_frame(data_set.pixels(), format, joined), format, warnings);
+  }
+  check_samples(samples, format);
+  if (samples.from_code_stream) {
+    fit_precision(samples, is_lossy(transfer_syntax), format, warnings);
+  } else {
+    warn_about_cut_bits(samples.values, format, warnings);
+    keep_stored_bits(samples.values, format);
+  }
+  return std::move(samples.values);
 }
 
 }  // namespace evax::image::dicom

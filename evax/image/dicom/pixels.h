@@ -17,6 +17,7 @@ struct PixelFormat {
   int bits_stored = 0;     // 1 ... bits_allocated
   int high_bit = 0;        // bits_stored - 1 ... bits_allocated - 1
   bool is_signed = false;
+  bool has_overlay_bits = false;  // above the stored ones (retired: PS3.3 C.9.2)
   int64_t frames = 1;
   std::string photometric;  // MONOCHROME1 or MONOCHROME2
 
@@ -29,9 +30,10 @@ PixelFormat read_pixel_format(const DataSet& data_set);
 
 /// The stored values of the first frame, row by row: the low `bits_stored` bits, the rest zero
 /// (signed values in two's complement of that width). The amount of data and the header of a code
-/// stream are compared with `format` before memory is taken; cut data is refused.
+/// stream are compared with `format` before memory is taken; cut data is refused. A code stream
+/// whose values do not fit into BitsStored is believed: `format` gets its depth.
 /// Appends to `warnings`. Throws Error.
-std::vector<uint16_t> read_stored_values(const DataSet& data_set, const PixelFormat& format,
+std::vector<uint16_t> read_stored_values(const DataSet& data_set, PixelFormat& format,
                                          std::string_view transfer_syntax,
                                          std::vector<std::string>& warnings);
 

@@ -4,20 +4,39 @@
 #include <limits>
 
 #include "evax/core/error.h"
+#include "evax/image/depth.h"
 
 namespace evax::image::dicom {
 namespace {
 
-// US or SS: explicit files say it, implicit ones follow PixelRepresentation (PS3.5 annex A.1).
-int as_integer(const Value& value, size_t index, bool is_signed) {
+// What values can be where a number is compared with them.
+struct Range {
+  int low = 0;
+  int high = 0;
+};
+
+Range stored_range(const PixelFormat& format) {
+  const int values = 1 << format.bits_stored;
+  return format.is_signed ? Range{-values / 2, values / 2 - 1} : Range{0, values - 1};
+}
+
+// US or SS: explicit files say it and are not always right, implicit ones do not. Of the two
+// readings of the 16 bits, and of bits_stored of them, the one that a value can have.
+int as_integer(const Value& value, size_t index, const PixelFormat& format, Range range) {
   const uint16_t bits = value.at16(index);
-  const bool negative_allowed =
-      value.vr() == vr_code('S', 'S') || (value.vr() != vr_code('U', 'S') && is_signed);
-  return negative_allowed ? static_cast<int16_t>(bits) : bits;
+  const bool stated_signed =
+      value.vr() == vr_code('S', 'S') || (value.vr() != vr_code('U', 'S') && format.is_signed);
+  const int stated = stated_signed ? static_cast<int16_t>(bits) : bits;
+  const int other = stated_signed ? bits : static_cast<int16_t>(bits);
+  const int narrow = format.is_signed ? bits - (1 << format.bits_stored) : stated;
+  for (const int number : {stated, other, narrow})
+    if (number >= range.low && number <= range.high) return number;
+  return stated;
 }
 
 std::optional<LookupTable> read_lut(const DataSet& data_set, uint32_t sequence,
-                                    std::string_view name, bool is_signed) {
+                                    std::string_view name, const PixelFormat& format,
+                                    Range inputs) {
   const auto descriptor = data_set.find(tag::lut_descriptor, sequence);
   const auto data = data_set.find(tag::lut_data, sequence);
   if (!descriptor && !data) return std::nullopt;
@@ -27,7 +46,7 @@ std::optional<LookupTable> read_lut(const DataSet& data_set, uint32_t sequence,
   LookupTable lut;
   const size_t stated = descriptor->at16(0);
   const size_t count = stated == 0 ? 65536 : stated;  // 16 bits cannot say 65536
-  lut.first = as_integer(*descriptor, 1, is_signed);
+  lut.first = as_integer(*descriptor, 1, format, inputs);
   lut.bits = descriptor->at16(2);
   if (lut.bits < 1 || lut.bits > 16)
     fail("expected a {} of 1 to 16 bits, found {}", name, lut.bits);
@@ -51,9 +70,9 @@ double read_number(const DataSet& data_set, uint32_t tag, std::string_view name,
   return numbers->front();
 }
 
-void read_modality(const DataSet& data_set, Rendering& rendering) {
+void read_modality(const DataSet& data_set, const PixelFormat& format, Rendering& rendering) {
   rendering.modality_lut =
-      read_lut(data_set, tag::modality_lut, "modality LUT", rendering.is_signed);
+      read_lut(data_set, tag::modality_lut, "modality LUT", format, stored_range(format));
   if (rendering.modality_lut) return;
   rendering.slope = read_number(data_set, tag::rescale_slope, "RescaleSlope", 1);
   rendering.intercept = read_number(data_set, tag::rescale_intercept, "RescaleIntercept", 0);
@@ -94,27 +113,70 @@ std::optional<Window> read_window(const DataSet& data_set, std::vector<std::stri
   return window;
 }
 
-std::optional<std::pair<int, int>> read_padding(const DataSet& data_set, bool is_signed) {
+std::optional<std::pair<int, int>> read_padding(const DataSet& data_set,
+                                                const PixelFormat& format) {
   const auto value = data_set.find(tag::padding_value);
   if (!value || value->count16() == 0) return std::nullopt;
-  const int first = as_integer(*value, 0, is_signed);
+  const Range range = stored_range(format);
+  const int first = as_integer(*value, 0, format, range);
   const auto limit = data_set.find(tag::padding_limit);
-  const int last = limit && limit->count16() > 0 ? as_integer(*limit, 0, is_signed) : first;
+  const int last = limit && limit->count16() > 0 ? as_integer(*limit, 0, format, range) : first;
   return std::minmax(first, last);
+}
+
+// The values that a VOI LUT looks up.
+Range modality_range(const PixelFormat& format, const Rendering& rendering) {
+  if (rendering.modality_lut) return {0, (1 << rendering.modality_lut->bits) - 1};
+  const Range stored = stored_range(format);
+  const auto [low, high] = std::minmax(stored.low * rendering.slope + rendering.intercept,
+                                       stored.high * rendering.slope + rendering.intercept);
+  constexpr double most = 1 << 16;  // no number of 16 bits is beyond
+  return {static_cast<int>(std::clamp(low, -most, most)),
+          static_cast<int>(std::clamp(high, -most, most))};
+}
+
+void read_voi_lut(const DataSet& data_set, const PixelFormat& format, int bits,
+                  Rendering& rendering, std::vector<std::string>& warnings) {
+  rendering.voi_lut =
+      read_lut(data_set, tag::voi_lut, "VOI LUT", format, modality_range(format, rendering));
+  if (!rendering.voi_lut) return;
+  LookupTable& lut = *rendering.voi_lut;
+  const auto highest = *std::max_element(lut.entries.begin(), lut.entries.end());
+  lut.bits = used_depth(lut.bits, highest, bits, warnings);
+}
+
+// Attributes that say that the grey levels are not, or not certainly, those a person would see.
+void warn_about_presentation(const DataSet& data_set, const PixelFormat& format,
+                             std::vector<std::string>& warnings) {
+  const std::string shape = data_set.text(tag::presentation_lut_shape);
+  // PS3.3 C.8.11.1: IDENTITY with MONOCHROME2, INVERSE with MONOCHROME1.
+  const bool inverse = shape == "INVERSE", identity = shape == "IDENTITY";
+  if ((inverse && format.photometric == "MONOCHROME2") ||
+      (identity && format.photometric == "MONOCHROME1"))
+    warnings.push_back(
+        fmt::format("the file contradicts itself: {} with Presentation LUT Shape {}; it is read as "
+                    "{} and may be inverted",
+                    format.photometric, shape, format.photometric));
+  constexpr std::string_view dx_for_processing = "1.2.840.10008.5.1.4.1.1.1.1.1";
+  if (data_set.text(tag::presentation_intent) == "FOR PROCESSING" ||
+      data_set.text(tag::sop_class) == dx_for_processing)
+    warnings.emplace_back(
+        "the picture is FOR PROCESSING: raw detector values, not the picture for reading");
 }
 
 }  // namespace
 
-Rendering read_rendering(const DataSet& data_set, const PixelFormat& format,
+Rendering read_rendering(const DataSet& data_set, const PixelFormat& format, int bits,
                          std::vector<std::string>& warnings) {
   Rendering rendering;
   rendering.bits_stored = format.bits_stored;
   rendering.is_signed = format.is_signed;
   rendering.invert = format.photometric == "MONOCHROME1";
-  rendering.padding = read_padding(data_set, format.is_signed);
-  read_modality(data_set, rendering);
-  rendering.voi_lut = read_lut(data_set, tag::voi_lut, "VOI LUT", format.is_signed);
+  rendering.padding = read_padding(data_set, format);
+  read_modality(data_set, format, rendering);
+  read_voi_lut(data_set, format, bits, rendering, warnings);
   if (!rendering.voi_lut) rendering.window = read_window(data_set, warnings);
+  warn_about_presentation(data_set, format, warnings);
   return rendering;
 }
 

@@ -10,48 +10,42 @@
 namespace evax::image::dicom {
 namespace {
 
-// What the decoder that runs in this thread is watched for; null while none runs.
-struct Watch {
-  std::string_view pattern;
-  std::string warning;
-};
-thread_local Watch* current_watch = nullptr;
+// Whom the decoder that runs in this thread tells its warnings; null while none runs.
+thread_local const std::function<void(std::string_view)>* current_listener = nullptr;
 
-class WarningKeeper : public dcmtk::log4cplus::Appender {
+class WarningTeller : public dcmtk::log4cplus::Appender {
  public:
-  ~WarningKeeper() override { destructorImpl(); }
+  ~WarningTeller() override { destructorImpl(); }
   void close() override { closed = true; }
 
  protected:
   void append(const dcmtk::log4cplus::spi::InternalLoggingEvent& event) override {
-    if (current_watch == nullptr || !current_watch->warning.empty()) return;
-    const std::string_view message(event.getMessage().c_str(), event.getMessage().length());
-    if (message.find(current_watch->pattern) != message.npos) current_watch->warning = message;
+    if (current_listener == nullptr) return;
+    (*current_listener)({event.getMessage().c_str(), event.getMessage().length()});
   }
 };
 
 void take_over_logging() {
   auto root = dcmtk::log4cplus::Logger::getRoot();
   root.removeAllAppenders();
-  root.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new WarningKeeper));
+  root.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new WarningTeller));
   root.setLogLevel(dcmtk::log4cplus::WARN_LOG_LEVEL);
 }
 
 }  // namespace
 
-std::string dcmtk_warning(std::string_view pattern, const std::function<void()>& decode) {
+void with_dcmtk_warnings(const std::function<void(std::string_view)>& listen,
+                         const std::function<void()>& decode) {
   static std::once_flag once;
   std::call_once(once, take_over_logging);
   struct Scope {
-    explicit Scope(Watch* watch) { current_watch = watch; }
-    ~Scope() { current_watch = nullptr; }
+    explicit Scope(const std::function<void(std::string_view)>* listener) {
+      current_listener = listener;
+    }
+    ~Scope() { current_listener = nullptr; }
   };
-  Watch watch{pattern, {}};
-  {
-    const Scope scope(&watch);
-    decode();
-  }
-  return watch.warning;
+  const Scope scope(&listen);
+  decode();
 }
 
 }  // namespace evax::image::dicom

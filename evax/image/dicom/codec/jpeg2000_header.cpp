@@ -142,12 +142,13 @@ bool is_harmless(int marker) {
 }
 
 // From behind an SOT marker to the end of its tile-part; returns the tile's index.
-size_t read_tile_part(Reader& reader, const Size& size) {
+size_t read_tile_part(Reader& reader, Size& size) {
   const size_t start = reader.position() - 2;
   const Bytes body = reader.segment(8);
   const size_t tile = u16(body, 0, true);
   const size_t stated = u32(body, 2, true);
   const size_t length = stated == 0 ? reader.size() - start : stated;  // 0: up to the end
+  if (stated == 0) size.header.has_open_end = true;
   if (tile >= size.tiles)
     fail("expected JPEG 2000 tiles 0 to {}, found tile {}", size.tiles - 1, tile);
   if (length > reader.size() - start)
@@ -165,7 +166,7 @@ size_t read_tile_part(Reader& reader, const Size& size) {
   return tile;
 }
 
-void read_tile_parts(Reader& reader, const Size& size) {
+void read_tile_parts(Reader& reader, Size& size) {
   std::vector<bool> seen(size.tiles);
   while (!reader.at_end()) {
     const int marker = reader.marker();
@@ -184,7 +185,7 @@ CodestreamHeader read_jpeg2000_header(Bytes stream) {
   if (reader.marker() != soc || reader.marker() != siz)
     fail("expected a JPEG 2000 code stream that starts with ff 4f ff 51, found something else");
   constexpr size_t shortest_siz = 39, shortest_cod = 10;
-  const Size size = read_size(reader.segment(shortest_siz));
+  Size size = read_size(reader.segment(shortest_siz));
   bool styled = false;
   while (true) {
     const int marker = reader.marker();

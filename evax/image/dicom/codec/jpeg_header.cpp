@@ -17,16 +17,6 @@ bool is_frame_header(int marker) {
   return sof || marker == sof_jpeg_ls;
 }
 
-// The marker at `at`, which fill bytes may precede (T.81 B.1.1.2); moves `at` behind it.
-int next_marker(Bytes stream, size_t& at) {
-  if (at >= stream.size() || u8(stream, at) != 0xFF)
-    fail("expected a marker at byte {} of the JPEG stream, found {}", at,
-         at >= stream.size() ? "its end" : "data");
-  while (at < stream.size() && u8(stream, at) == 0xFF) ++at;
-  if (at == stream.size()) fail("expected a marker in the JPEG stream, found its end");
-  return u8(stream, at++);
-}
-
 // Markers that stand alone have no place between the headers, and decoders differ on them.
 bool stands_alone(int marker) {
   return marker <= 0x01 || (marker >= 0xD0 && marker <= eoi);  // stuffing, TEM, RST0 to EOI
@@ -66,6 +56,15 @@ int largest_dc_symbol(Bytes body) {
 
 }  // namespace
 
+int next_jpeg_marker(Bytes stream, size_t& at) {
+  while (true) {
+    while (at < stream.size() && u8(stream, at) != 0xFF) ++at;
+    while (at < stream.size() && u8(stream, at) == 0xFF) ++at;
+    if (at >= stream.size()) fail("expected a marker in the JPEG stream, found its end");
+    if (const int marker = u8(stream, at++); marker != 0) return marker;
+  }
+}
+
 CodestreamHeader read_jpeg_header(Bytes stream) {
   if (stream.size() < 4 || u8(stream, 0) != 0xFF || u8(stream, 1) != soi)
     fail("expected a JPEG stream that starts with ff d8, found {} bytes of something else",
@@ -74,7 +73,7 @@ CodestreamHeader read_jpeg_header(Bytes stream) {
   int largest_symbol = 0;
   size_t at = 2;
   while (true) {
-    const int marker = next_marker(stream, at);
+    const int marker = next_jpeg_marker(stream, at);
     if (stands_alone(marker))
       fail("expected a header segment in the JPEG stream, found marker {:02x}", marker);
     if (stream.size() - at < 2) fail("expected a header in the JPEG stream, found its end");

@@ -40,7 +40,10 @@ void walk_data_set(Container& container, Bytes rest) {
   }
   container.encoding = encoding_of(container.transfer_syntax);
   if (container.transfer_syntax == uid::deflated) {
-    container.inflated = inflate_raw(rest, max_file_bytes);
+    const size_t size = inflated_size(rest, max_file_bytes);
+    // Its pixels are native, at most one in a byte; a thread holds one reservation at a time.
+    container.memory = std::make_unique<MemoryReservation>(size * (1 + bytes_per_pixel));
+    container.inflated = inflate_raw(rest, size);
     rest = container.inflated;
   }
   walk(rest, container.encoding, container.data_set);

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "evax/core/memory_reservation.h"
 #include "evax/image/dicom/format/dataset.h"
 
 namespace evax::image::dicom {
@@ -17,7 +20,12 @@ struct Container {
   DataSet data_set;
   std::string defect;               // empty: none
   std::vector<std::byte> inflated;  // keeps the data set of a deflated file
+  /// Of a deflated file: room for `inflated` and for decoding the picture in it.
+  std::unique_ptr<MemoryReservation> memory;
 };
+
+/// What decoding takes for a pixel: the stored value, a codec's sample and the picture.
+inline constexpr uint64_t bytes_per_pixel = 8;
 
 /// "DICM" at 128.
 bool has_preamble(Bytes file);

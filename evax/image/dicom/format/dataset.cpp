@@ -15,6 +15,7 @@ constexpr std::array top_level = {tag::transfer_syntax,
                                   tag::study_instance,
                                   tag::series_instance,
                                   tag::modality,
+                                  tag::presentation_intent,
                                   tag::body_part,
                                   tag::view_position,
                                   tag::imager_pixel_spacing,
@@ -24,6 +25,7 @@ constexpr std::array top_level = {tag::transfer_syntax,
                                   tag::rows,
                                   tag::columns,
                                   tag::pixel_spacing,
+                                  tag::pixel_aspect_ratio,
                                   tag::bits_allocated,
                                   tag::bits_stored,
                                   tag::high_bit,
@@ -34,7 +36,9 @@ constexpr std::array top_level = {tag::transfer_syntax,
                                   tag::window_width,
                                   tag::rescale_intercept,
                                   tag::rescale_slope,
-                                  tag::voi_lut_function};
+                                  tag::voi_lut_function,
+                                  tag::presentation_lut_shape,
+                                  tag::overlay_bit_position};
 constexpr std::array in_sequences = {tag::lut_descriptor, tag::lut_data, tag::code_meaning};
 constexpr std::array sequences = {tag::modality_lut, tag::voi_lut, tag::view_code};
 

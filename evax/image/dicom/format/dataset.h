@@ -18,6 +18,7 @@ inline constexpr uint32_t transfer_syntax = 0x00020010;
 inline constexpr uint32_t sop_class = 0x00080016;
 inline constexpr uint32_t sop_instance = 0x00080018;
 inline constexpr uint32_t modality = 0x00080060;
+inline constexpr uint32_t presentation_intent = 0x00080068;
 inline constexpr uint32_t code_meaning = 0x00080104;
 inline constexpr uint32_t body_part = 0x00180015;
 inline constexpr uint32_t imager_pixel_spacing = 0x00181164;
@@ -30,6 +31,7 @@ inline constexpr uint32_t frames = 0x00280008;
 inline constexpr uint32_t rows = 0x00280010;
 inline constexpr uint32_t columns = 0x00280011;
 inline constexpr uint32_t pixel_spacing = 0x00280030;
+inline constexpr uint32_t pixel_aspect_ratio = 0x00280034;
 inline constexpr uint32_t bits_allocated = 0x00280100;
 inline constexpr uint32_t bits_stored = 0x00280101;
 inline constexpr uint32_t high_bit = 0x00280102;
@@ -49,6 +51,8 @@ inline constexpr uint32_t lut_descriptor = 0x00283002;
 inline constexpr uint32_t lut_data = 0x00283006;
 inline constexpr uint32_t voi_lut = 0x00283010;
 inline constexpr uint32_t view_code = 0x00540220;
+inline constexpr uint32_t presentation_lut_shape = 0x20500020;
+inline constexpr uint32_t overlay_bit_position = 0x60000102;
 
 /// What an object made from an image takes over from it: character set, patient, study, orientation
 /// and lossy compression (PS3.3 C.12.1, C.7.1.1, C.7.2.1, C.7.6.1).

@@ -50,6 +50,8 @@ class Inflater {
   bool finished_ = false;
 };
 
+}  // namespace
+
 size_t inflated_size(Bytes deflated, size_t limit) {
   Inflater inflater(deflated);
   std::vector<std::byte> scratch(size_t{64} << 10);
@@ -62,10 +64,8 @@ size_t inflated_size(Bytes deflated, size_t limit) {
   return size;
 }
 
-}  // namespace
-
-std::vector<std::byte> inflate_raw(Bytes deflated, size_t limit) {
-  std::vector<std::byte> out(inflated_size(deflated, limit));
+std::vector<std::byte> inflate_raw(Bytes deflated, size_t size) {
+  std::vector<std::byte> out(size);
   Inflater(deflated).read(out);
   return out;
 }

@@ -236,7 +236,7 @@ std::string encode_dicom_segmentation(std::span<const std::byte> source,
     content.pixels = pack(segments, content.source);
     set_time(content);
     std::string bytes;
-    dcmtk_warning("", [&] {  // keeps its log off stderr
+    with_dcmtk_warnings([](std::string_view) {}, [&] {  // keeps its log off stderr
       DcmFileFormat file;
       fill(*file.getDataset(), content);
       bytes = bytes_of(file);
