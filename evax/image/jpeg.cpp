@@ -9,6 +9,7 @@
 #include <string>
 
 #include "evax/core/error.h"
+#include "evax/image/aspect.h"
 #include "evax/image/exif.h"
 #include "evax/image/limits.h"
 
@@ -29,7 +30,7 @@ class Decompressor {
     info_.client_data = this;
     errors_.error_exit = [](j_common_ptr info) { self(info)->stop(); };
     errors_.emit_message = [](j_common_ptr info, int level) {
-      if (level < 0 && !harmless(info->err->msg_code)) self(info)->stop();
+      if (level < 0) self(info)->take_warning();
     };
     errors_.output_message = [](j_common_ptr) {};
     progress_.progress_monitor = [](j_common_ptr info) { self(info)->check_scans(); };
@@ -57,12 +58,24 @@ class Decompressor {
       JSAMPROW row = pixels + info_.output_scanline * row_bytes;
       jpeg_read_scanlines(&info_, &row, 1);
     }
+    const bool complete = has_all_data();
     jpeg_finish_decompress(&info_);
+    if (no_end_marker_ && !complete) stop(JWRN_JPEG_EOF);
     return true;
   }
 
   const jpeg_decompress_struct& info() const { return info_; }
   const char* message() const { return message_; }
+
+  // What is odd about the file though nothing of the picture is lost.
+  void add_notes(std::vector<std::string>& notes) const {
+    if (no_end_marker_)
+      notes.emplace_back("the file lacks its JPEG end marker; its pixels are complete");
+    if (stray_bytes_ > 0)
+      notes.push_back(
+          fmt::format("the file has {} stray bytes before a JPEG marker", stray_bytes_));
+    if (info_.saw_JFIF_marker) warn_about_aspect(info_.X_density, info_.Y_density, notes);
+  }
 
   // What the coefficients take that libjpeg keeps until all scans are read.
   uint64_t coefficient_bytes() {
@@ -80,8 +93,44 @@ class Decompressor {
     return static_cast<Decompressor*>(info->client_data);
   }
 
-  // Odd version numbers and colour flags in the header: the pixels are not touched by them.
-  static bool harmless(int code) { return code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM; }
+  // libjpeg warns and goes on, often with made-up pixels: then this is an error.
+  void take_warning() {
+    switch (errors_.msg_code) {
+      case JWRN_JFIF_MAJOR:
+      case JWRN_ADOBE_XFORM: return;  // the pixels do not depend on these fields of the header
+      case JWRN_JPEG_EOF: no_end_marker_ = true; return;  // has_all_data decides
+      case JWRN_EXTRANEOUS_DATA:
+        if (!is_stray(errors_.msg_parm.i[0], errors_.msg_parm.i[1])) stop();
+        stray_bytes_ += errors_.msg_parm.i[0];
+        return;
+      default: stop(no_end_marker_ ? JWRN_JPEG_EOF : errors_.msg_code);
+    }
+  }
+
+  // Whether bytes before a marker can be no part of the picture: those between the headers, and a
+  // few behind a scan. Many there, or before a restart, are coded pixels that lost their place.
+  bool is_stray(int bytes, int marker) const {
+    constexpr int most = 64;
+    const bool restart = marker >= JPEG_RST0 && marker < JPEG_RST0 + 8;
+    return !restart && (info_.input_scan_number == 0 || bytes <= most);
+  }
+
+  // Whether a file that ended early had come to its last pixel. One scan that lacks data is an
+  // error of its own, but a scan that is missing is none, nor is any arithmetic code too short.
+  bool has_all_data() {
+    if (info_.arith_code) return false;
+    if (!jpeg_has_multiple_scans(&info_)) return true;
+    if (!info_.progressive_mode) return false;
+    for (int i = 0; i < info_.num_components; ++i)
+      for (int k = 0; k < DCTSIZE2; ++k)
+        if (info_.coef_bits[i][k] != 0) return false;  // a coefficient lacks its low bits
+    return true;
+  }
+
+  [[noreturn]] void stop(int code) {
+    errors_.msg_code = code;
+    stop();
+  }
 
   [[noreturn]] void stop() {
     errors_.format_message(reinterpret_cast<j_common_ptr>(&info_), message_);
@@ -101,6 +150,8 @@ class Decompressor {
   jpeg_progress_mgr progress_{};
   std::jmp_buf jump_{};
   char message_[JMSG_LENGTH_MAX]{};
+  bool no_end_marker_ = false;
+  int stray_bytes_ = 0;
 };
 
 void check_colors(const jpeg_decompress_struct& info, std::string_view name) {
@@ -138,6 +189,7 @@ Radiograph decode_jpeg(std::span<const std::byte> bytes, std::string_view name) 
   radiograph.image = upright(std::move(radiograph.image), orientation);
   radiograph.info.format = "JPEG";
   radiograph.info.bits = info.data_precision;
+  jpeg.add_notes(radiograph.info.warnings);
   return radiograph;
 }
 

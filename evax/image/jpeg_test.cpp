@@ -33,13 +33,67 @@ size_t frame_header(const std::string& file) {
   return baseline != std::string::npos ? baseline : file.find("\xFF\xC2"s);
 }
 
-TEST(Jpeg, EveryTruncationIsRefused) {
+// The notes on a file that is read.
+std::vector<std::string> notes(const std::string& file) {
+  return decode_jpeg(std::as_bytes(std::span(file)), "x.jpg").info.warnings;
+}
+
+TEST(Jpeg, EveryTruncationBeforeTheLastCodedByteIsRefused) {
+  constexpr size_t end_marker = 2;
   for (const char* name : {"grey_q30.jpg", "ycc420_q30.jpg", "ycc420_progressive.jpg"}) {
     const std::string file = fixture(name);
     ASSERT_EQ(outcome(file), "read");
-    for (size_t size = 0; size < file.size(); ++size)
+    for (size_t size = 0; size < file.size() - end_marker; ++size)
       EXPECT_NE(outcome(file.substr(0, size)), "read") << name << ", " << size << " bytes";
   }
+}
+
+TEST(Jpeg, AMissingEndMarkerLosesNothing) {
+  for (const char* name : {"grey_q30.jpg", "ycc420_q30.jpg", "ycc420_progressive.jpg"}) {
+    const std::string file = fixture(name);
+    const Image whole = decode_jpeg(std::as_bytes(std::span(file)), name).image;
+    for (const size_t missing : {1, 2}) {
+      const std::string cut = file.substr(0, file.size() - missing);
+      EXPECT_EQ(decode_jpeg(std::as_bytes(std::span(cut)), name).image.pixels, whole.pixels);
+      ASSERT_EQ(notes(cut).size(), 1U) << name;
+      EXPECT_EQ(notes(cut)[0], "the file lacks its JPEG end marker; its pixels are complete");
+    }
+  }
+}
+
+// libjpeg warns of nothing in the scans that are there.
+TEST(Jpeg, AProgressiveFileWithoutItsLastScansIsRefused) {
+  const std::string file = fixture("ycc420_progressive.jpg");
+  for (size_t scan = file.find("\xFF\xDA"s); scan != std::string::npos;
+       scan = file.find("\xFF\xDA"s, scan + 1))
+    EXPECT_NE(outcome(file.substr(0, scan)), "read") << scan << " bytes";
+}
+
+TEST(Jpeg, StrayBytesBetweenHeadersLoseNothing) {
+  const std::string file = fixture("ycc420_q30.jpg");
+  const auto expected = decode_jpeg(std::as_bytes(std::span(file)), "x.jpg").image.pixels;
+  for (const std::string marker : {"\xFF\xDB"s, "\xFF\xC0"s, "\xFF\xDA"s, "\xFF\xD9"s}) {
+    std::string odd = file;
+    odd.insert(odd.rfind(marker), "odd bytes");
+    EXPECT_EQ(decode_jpeg(std::as_bytes(std::span(odd)), "x.jpg").image.pixels, expected);
+    ASSERT_EQ(notes(odd).size(), 1U);
+    EXPECT_TRUE(notes(odd)[0].ends_with("stray bytes before a JPEG marker")) << notes(odd)[0];
+  }
+}
+
+TEST(Jpeg, CodedPixelsThatLostTheirPlaceAreRefused) {
+  std::string file = fixture("ycc420_q30.jpg");
+  file.insert(file.size() - 2, std::string(100, 'x'));
+  EXPECT_NE(outcome(file).find("extraneous bytes before marker 0xd9"), std::string::npos);
+}
+
+TEST(Jpeg, PixelsThatAreNotSquareAreNamed) {
+  std::string file = fixture("ycc420_q30.jpg");
+  const size_t density = file.find("JFIF") + 8;  // behind the name, the version and the unit
+  file.replace(density, 4, "\0\x02\0\x01"s);     // twice as many columns as rows in an inch
+  ASSERT_EQ(notes(file).size(), 1U);
+  EXPECT_EQ(notes(file)[0].substr(0, 60),
+            "the pixels are not square but 2 times as high as wide; the pic"s.substr(0, 60));
 }
 
 TEST(Jpeg, AChangedByteNeverCrashes) {

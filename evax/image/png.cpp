@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <memory>
 
 #include "evax/core/error.h"
+#include "evax/image/aspect.h"
+#include "evax/image/depth.h"
 #include "evax/image/limits.h"
 #include "evax/image/png_chunks.h"
 #include "evax/image/png_unfilter.h"
@@ -77,12 +80,14 @@ class Decoder {
   Decoder(const Parts& parts, std::string_view name, Image& image)
       : parts_(parts), name_(name), image_(image) {}
 
-  void decode(const uint8_t* filtered) {
+  // Returns the highest sample of a picture of 16 bits.
+  unsigned decode(const uint8_t* filtered) {
     for (const Pass& pass : passes_of(parts_)) {
       const size_t bytes = pass.bytes(parts_);
       if (bytes != 0) decode_pass(pass, filtered);
       filtered += bytes;
     }
+    return highest_;
   }
 
  private:
@@ -126,6 +131,8 @@ class Decoder {
     if (!png::unpack(parts_.layout, parts_.palette, line, width, unpacked))
       fail("{}: damaged PNG: a pixel points past the end of the palette of {} colours", name_,
            parts_.palette.size() / 3);
+    if (parts_.layout.depth == 16)
+      highest_ = std::max(highest_, png::highest_sample(parts_.layout, line, width));
     if (pass.dx == 1) return;
     for (size_t i = 0; i < width; ++i)
       std::memcpy(out + (pass.x + i * pass.dx) * channels, unpacked + i * channels, channels);
@@ -135,6 +142,7 @@ class Decoder {
   std::string_view name_;
   Image& image_;
   std::vector<uint8_t> pixels_;
+  unsigned highest_ = 0;
 };
 
 // Deflate makes at most 1032 bytes of one, so a small file cannot ask for much memory.
@@ -145,8 +153,20 @@ Parts parse(std::span<const std::byte> bytes, std::string_view name) {
   return png::parse(bytes, name);
 }
 
+// Chooses the depth that 16-bit samples are scaled by from the highest of them.
+using ChooseDepth = std::function<int(unsigned highest)>;
+
+std::vector<uint8_t> levels_of(int depth) {
+  const unsigned most = (1U << depth) - 1;
+  std::vector<uint8_t> levels(most + 1);
+  for (unsigned value = 0; value <= most; ++value)
+    levels[value] = static_cast<uint8_t>((value * 255 + most / 2) / most);
+  return levels;
+}
+
 // A picture of layout.channels() bytes per pixel.
-Image decode(const Parts& parts, size_t file_bytes, std::string_view name) {
+Image decode(Parts parts, size_t file_bytes, std::string_view name,
+             const ChooseDepth& choose_depth) {
   const int channels = parts.layout.channels();
   const size_t pixel_bytes = parts.width * parts.height * static_cast<size_t>(channels);
   const size_t scanline_bytes = filtered_bytes(parts);
@@ -159,6 +179,12 @@ Image decode(const Parts& parts, size_t file_bytes, std::string_view name) {
   const auto filtered = inflate(parts, scanline_bytes, name);
   Image image{static_cast<int>(parts.width), static_cast<int>(parts.height), channels,
               std::vector<uint8_t>(pixel_bytes)};
+  const unsigned highest = Decoder(parts, name, image).decode(filtered.get());
+  if (parts.layout.depth != 16 || parts.layout.as_stored) return image;
+  const int depth = choose_depth(highest);
+  if (depth == 16) return image;
+  const std::vector<uint8_t> levels = levels_of(depth);
+  parts.layout.levels = levels;
   Decoder(parts, name, image).decode(filtered.get());
   return image;
 }
@@ -170,10 +196,15 @@ bool is_png(std::span<const std::byte> bytes) {
          std::memcmp(bytes.data(), png::signature.data(), png::signature.size()) == 0;
 }
 
-Radiograph decode_png(std::span<const std::byte> bytes, std::string_view name) {
+Radiograph decode_png(std::span<const std::byte> bytes, std::string_view name,
+                      const ReadOptions& options) {
   const Parts parts = parse(bytes, name);
   Radiograph radiograph;
-  radiograph.image = decode(parts, bytes.size(), name);
+  auto& warnings = radiograph.info.warnings;
+  radiograph.image = decode(parts, bytes.size(), name, [&](unsigned highest) {
+    return used_depth(parts.layout.depth, highest, options.bits, warnings);
+  });
+  warn_about_aspect(parts.columns_per_unit, parts.rows_per_unit, warnings);
   radiograph.info.format = "PNG";
   radiograph.info.bits = parts.layout.depth;
   return radiograph;
@@ -182,7 +213,7 @@ Radiograph decode_png(std::span<const std::byte> bytes, std::string_view name) {
 Samples decode_png_samples(std::span<const std::byte> bytes, std::string_view name) {
   Parts parts = parse(bytes, name);
   parts.layout.as_stored = true;
-  const Image image = decode(parts, bytes.size(), name);
+  const Image image = decode(parts, bytes.size(), name, {});
   const size_t sample_bytes = parts.layout.depth == 16 ? 2 : 1;
   const size_t count = image.pixels.size() / sample_bytes;
   const MemoryReservation memory = reserve_memory(name, count * sizeof(uint16_t));

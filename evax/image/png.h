@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "evax/image/image.h"
+#include "evax/image/read.h"
 
 namespace evax::image {
 
@@ -17,7 +18,8 @@ bool is_png(std::span<const std::byte> bytes);
 /// The pixels are those of Pillow's Image.open(f).convert("RGB"): alpha is dropped, gamma and
 /// colour profiles are ignored, 16-bit colours keep their high byte; grey stays one channel. One
 /// exception: 16-bit grey is scaled to 8 bits, rounded, where Pillow clips it (nearly all of it to
-/// white). Throws Error for a file that is not whole and sound: a truncated one, a critical chunk
+/// white). 16-bit samples, grey or colour, that use fewer bits are scaled by these (depth.h).
+/// Throws Error for a file that is not whole and sound: a truncated one, a critical chunk
 /// whose CRC is wrong, an image stream that is too short, too long or damaged. Never gives a
 /// partial picture.
 ///
@@ -25,7 +27,8 @@ bool is_png(std::span<const std::byte> bytes);
 /// measured against libpng and libspng (bench/image_bench.cpp) that takes about half the time, it
 /// knows every size before it takes memory, and there is no longjmp.
 /// Source: PNG specification, second edition (ISO/IEC 15948).
-Radiograph decode_png(std::span<const std::byte> bytes, std::string_view name);
+Radiograph decode_png(std::span<const std::byte> bytes, std::string_view name,
+                      const ReadOptions& options = {});
 
 /// A picture whose samples are numbers and no brightness: a mask.
 struct Samples {

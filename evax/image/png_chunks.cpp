@@ -104,6 +104,9 @@ Parts parse(std::span<const std::byte> bytes, std::string_view name) {
         fail("{}: expected the image data of a PNG in one run, found another chunk within", name);
       parts.image_chunks = {start, parts.image_chunks.size() + chunk.size()};
       parts.compressed_bytes += chunk.data.size();
+    } else if (chunk.type == "pHYs" && chunk.data.size() == 9) {
+      parts.columns_per_unit = big_endian(chunk.data.data());
+      parts.rows_per_unit = big_endian(chunk.data.data() + 4);
     } else if (chunk.critical() && chunk.type != "IEND") {
       fail("{}: expected a PNG, found the unknown critical chunk {}", name, chunk.type);
     }

@@ -20,10 +20,12 @@ struct Parts {
   std::span<const uint8_t> palette;         // RGB triples, inside the file
   std::span<const std::byte> image_chunks;  // the run of whole IDAT chunks, inside the file
   uint64_t compressed_bytes = 0;            // the sum of their data
+  uint32_t columns_per_unit = 0;            // pHYs; 0: not said
+  uint32_t rows_per_unit = 0;
 };
 
-/// Checks order, sizes and CRCs of the critical chunks; the others are stepped over unread.
-/// Throws Error naming `name`.
+/// Checks order, sizes and CRCs of the critical chunks; the others but pHYs are stepped over
+/// unread. Throws Error naming `name`.
 Parts parse(std::span<const std::byte> bytes, std::string_view name);
 
 /// Appends the data of Parts::image_chunks to `out`, which has room for compressed_bytes.

@@ -15,12 +15,16 @@ inline unsigned sample(const uint8_t* line, size_t index, unsigned depth) {
   return (static_cast<unsigned>(line[bit >> 3]) >> shift) & ((1U << depth) - 1);
 }
 
+inline unsigned wide_sample(const uint8_t* line, size_t index) {
+  return (static_cast<unsigned>(line[2 * index]) << 8) | line[2 * index + 1];
+}
+
 void unpack_grey(int depth, const uint8_t* line, size_t width, uint8_t* out) {
   if (depth == 8) {
     std::memcpy(out, line, width);
   } else if (depth == 16) {
     for (size_t i = 0; i < width; ++i) {
-      const unsigned value = (static_cast<unsigned>(line[2 * i]) << 8) | line[2 * i + 1];
+      const unsigned value = wide_sample(line, i);
       out[i] = static_cast<uint8_t>((value * 255 + 32767) / 65535);
     }
   } else {
@@ -50,6 +54,21 @@ template <size_t samples, size_t kept, size_t sample_bytes>
 void unpack_bytes(const uint8_t* line, size_t width, uint8_t* out) {
   for (size_t i = 0; i < width; ++i)
     for (size_t k = 0; k < kept; ++k) out[i * kept + k] = line[(i * samples + k) * sample_bytes];
+}
+
+// How many samples of a pixel are shown: all but alpha.
+size_t shown_samples(const Layout& layout) {
+  return layout.color == Color::grey || layout.color == Color::grey_alpha ? 1 : 3;
+}
+
+void unpack_levels(const Layout& layout, const uint8_t* line, size_t width, uint8_t* out) {
+  const auto samples = static_cast<size_t>(layout.samples());
+  const size_t shown = shown_samples(layout);
+  for (size_t i = 0; i < width; ++i)
+    for (size_t k = 0; k < shown; ++k) {
+      const unsigned value = wide_sample(line, i * samples + k);
+      *out++ = value < layout.levels.size() ? layout.levels[value] : 255;
+    }
 }
 
 // The samples but alpha, whole bytes copied and smaller ones one to a byte.
@@ -98,6 +117,10 @@ bool unpack(const Layout& layout, std::span<const uint8_t> palette, const uint8_
     return true;
   }
   const bool wide = layout.depth == 16;
+  if (wide && !layout.levels.empty()) {
+    unpack_levels(layout, line, width, out);
+    return true;
+  }
   switch (layout.color) {
     case Color::grey: unpack_grey(layout.depth, line, width, out); return true;
     case Color::palette: return unpack_palette(layout.depth, palette, line, width, out);
@@ -112,6 +135,16 @@ bool unpack(const Layout& layout, std::span<const uint8_t> palette, const uint8_
       return true;
   }
   return false;
+}
+
+unsigned highest_sample(const Layout& layout, const uint8_t* line, size_t width) {
+  const auto samples = static_cast<size_t>(layout.samples());
+  const size_t shown = shown_samples(layout);
+  unsigned highest = 0;
+  for (size_t i = 0; i < width; ++i)
+    for (size_t k = 0; k < shown; ++k)
+      highest = std::max(highest, wide_sample(line, i * samples + k));
+  return highest;
 }
 
 }  // namespace evax::image::png

@@ -14,6 +14,8 @@ struct Layout {
   int depth = 8;           // bits per sample
   bool as_stored = false;  // samples are numbers: neither scaled nor looked up in the palette, and
                            // of 16 bits two bytes, high one first
+  std::span<const uint8_t> levels = {};  // of 16-bit samples that do not use all bits; those beyond
+                                         // are white
 
   int samples() const;   // per pixel
   int channels() const;  // bytes per pixel of the decoded picture: 1 or 3; as stored up to 6
@@ -26,5 +28,8 @@ struct Layout {
 /// `palette` holds RGB triples. False when a pixel points past its end.
 bool unpack(const Layout& layout, std::span<const uint8_t> palette, const uint8_t* line,
             size_t width, uint8_t* out);
+
+/// The highest 16-bit sample of a scanline, alpha left out.
+unsigned highest_sample(const Layout& layout, const uint8_t* line, size_t width);
 
 }  // namespace evax::image::png

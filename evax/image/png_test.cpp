@@ -4,6 +4,7 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
@@ -96,6 +97,69 @@ TEST(Png, ADamagedAncillaryChunkIsIgnored) {
   std::string text = chunk("tEXt", "key\0value"s);
   text.back() = static_cast<char>(text.back() ^ 1);
   EXPECT_EQ(outcome(header(1, 1, 8, 0) + text + chunk("IDAT", zlib("\0\x7F"s)) + end), "read");
+}
+
+// Two samples of 16 bits in a picture of `color`: the second, or its last colour, is `value`.
+std::string two_wide_samples(int color, unsigned value) {
+  const std::string low = "\0\x40"s, high{static_cast<char>(value >> 8), static_cast<char>(value)};
+  const std::string alpha = "\xFF\xFF";
+  switch (color) {
+    case 0: return header(2, 1, 16, 0) + chunk("IDAT", zlib("\0"s + low + high)) + end;
+    case 2: return header(1, 1, 16, 2) + chunk("IDAT", zlib("\0"s + low + low + high)) + end;
+    case 4:
+      return header(2, 1, 16, 4) + chunk("IDAT", zlib("\0"s + low + alpha + high + alpha)) + end;
+    default:
+      return header(1, 1, 16, 6) + chunk("IDAT", zlib("\0"s + low + low + high + alpha)) + end;
+  }
+}
+
+Radiograph decoded(const std::string& file, int bits = 0) {
+  return decode_png(std::as_bytes(std::span(file)), "x.png", {.bits = bits});
+}
+
+TEST(Png, SixteenBitsAreScaledByTheDepthTheyUse) {
+  struct Case {
+    unsigned highest;
+    int depth;
+  };
+  for (const int color : {0, 2, 4, 6})
+    for (const auto& [highest, depth] :
+         {Case{200, 8}, Case{255, 8}, Case{256, 10}, Case{1023, 10}, Case{1024, 12}, Case{4095, 12},
+          Case{4096, 14}, Case{16383, 14}, Case{16384, 16}, Case{65535, 16}}) {
+      const Radiograph xray = decoded(two_wide_samples(color, highest));
+      const double most = (1 << depth) - 1;
+      const bool cut = depth == 16 && color != 0;  // the high byte, as in Pillow
+      const double level = cut ? highest >> 8 : std::round(255 * highest / most);
+      EXPECT_EQ(xray.image.pixels.back(), level) << color << " " << highest;
+      EXPECT_EQ(xray.image.pixels.front(), cut ? 0 : std::round(255 * 0x40 / most));
+      EXPECT_EQ(xray.info.bits, 16);
+      EXPECT_EQ(xray.info.warnings.size(), depth == 16 ? 0U : 1U);
+    }
+  EXPECT_EQ(decoded(two_wide_samples(0, 4080)).info.warnings.at(0),
+            "of 16 bits that are declared the values, up to 4080, use 12 and are scaled by these");
+}
+
+TEST(Png, TheDepthThatIsAskedForWins) {
+  EXPECT_EQ(decoded(two_wide_samples(0, 4080), 16).image.pixels.back(), 16);  // 15.9
+  EXPECT_TRUE(decoded(two_wide_samples(0, 4080), 16).info.warnings.empty());
+  EXPECT_EQ(decoded(two_wide_samples(0, 2000), 12).image.pixels.back(), 125);  // 124.5
+  const Radiograph beyond = decoded(two_wide_samples(2, 5000), 12);
+  EXPECT_EQ(beyond.image.pixels.back(), 255);
+  EXPECT_EQ(beyond.info.warnings.at(0),
+            "values up to 5000 are beyond the 12 bits that were asked for");
+  EXPECT_TRUE(decoded(fixture("grey8.png"), 12).info.warnings.empty());
+}
+
+TEST(Png, PixelsThatAreNotSquareAreNamed) {
+  const auto file = [](uint32_t x, uint32_t y) {
+    return header(1, 1, 8, 0) + chunk("pHYs", big_endian(x) + big_endian(y) + "\1"s) +
+           chunk("IDAT", zlib("\0\x05"s)) + end;
+  };
+  EXPECT_TRUE(decoded(file(5000, 5001)).info.warnings.empty());
+  EXPECT_TRUE(decoded(file(0, 0)).info.warnings.empty());
+  EXPECT_EQ(decoded(file(10000, 5000)).info.warnings.at(0),
+            "the pixels are not square but 2 times as high as wide; the picture is read as if they "
+            "were");
 }
 
 TEST(Png, HugeHeadersAreRefusedBeforeMemoryIsTaken) {

@@ -57,7 +57,7 @@ Radiograph decode(Bytes bytes, std::string_view name, const ReadOptions& options
   if (bytes.size() > max_file_bytes)
     fail("{}: expected a file of at most {} MB, found {} bytes", name, max_file_bytes >> 20,
          bytes.size());
-  if (is_png(bytes)) return decode_png(bytes, name);
+  if (is_png(bytes)) return decode_png(bytes, name, options);
   if (is_jpeg(bytes)) return decode_jpeg(bytes, name);
   if (is_dicom(bytes)) return decode_dicom(bytes, name, options);
   fail("{}: expected a PNG, JPEG or DICOM image, found {}", name, looks_like(bytes));
