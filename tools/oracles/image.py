@@ -217,6 +217,7 @@ SIZES = [  # width, height -> width, height
     ((33, 17), (7, 90)), ((1, 1), (5, 4)), ((1, 40), (3, 7)), ((40, 1), (7, 3)), ((97, 89), (1, 1)),
     ((513, 3), (2, 200)), ((3, 513), (200, 2)), ((300, 200), (224, 149)), ((257, 255), (256, 256)),
     ((15, 15), (16, 17)), ((1024, 1024), (256, 256)), ((701, 1023), (224, 327)), ((2000, 70), (20, 19)),
+    ((3, 300_000), (37, 41)), ((300_000, 3), (41, 37)),  # strips, resampled in parts
 ]  # fmt: skip
 
 
@@ -281,7 +282,8 @@ def interpolate_case(height, width, out_height, out_width, mode, antialias):
 
 def write_interpolate(out):
     sizes = [(14, 14, 30, 30), (14, 14, 32, 32), (14, 14, 7, 7), (30, 30, 14, 14), (5, 9, 20, 4), (1, 1, 3, 3), (1, 7, 4, 3),
-             (8, 8, 8, 8), (37, 53, 12, 100), (64, 64, 17, 9), (300, 2, 299, 3)]  # fmt: skip
+             (8, 8, 8, 8), (37, 53, 12, 100), (64, 64, 17, 9), (300, 2, 299, 3),
+             (400_000, 2, 33, 48), (2, 400_000, 48, 33)]  # fmt: skip; strips, resampled in parts
     rows, values, at = [], [], 0
     for (h, w, oh, ow), mode, antialias in itertools.product(sizes, ("bilinear", "bicubic"), (False, True)):
         result = interpolate_case(h, w, oh, ow, mode, antialias)
