@@ -57,6 +57,8 @@ void add_source(CLI::App* verb, tasks::DataSource& source) {
               "Training list; for the kinds folder and shards a folder below --images");
   add_names(verb, "--classes", "classes", source, "Class names [what the lists say]");
   add_names(verb, "--meta", "meta", source, "Columns of a CSV list that are no classes [none]");
+  add_number(verb, "--bits", "bits", source,
+             "Depth of 16-bit PNGs and of VOI LUTs, 8 to 16 [what their values use]", "N");
   add_setting(verb, "--patient-column", "split.patient_column", source,
               "Column of a CSV list [patient]", "NAME");
 }
@@ -194,7 +196,7 @@ void add_prepare(CLI::App& data, Action& action) {
       ->type_name("A,B,...");
   verb->add_option("--tier", source.tier, "v7: images of this tier of licences alone [all]")
       ->type_name("TIER");
-  add_force(verb, options->force);
+  add_reading(verb, options->reading);
   add_threads(verb, options->threads);
   verb->callback(
       [options, &action] { action = [options] { return tasks::data_prepare(*options); }; });

@@ -83,7 +83,7 @@ void add_explain(CLI::App& app, Action& action, const Backend& backend) {
       ->type_name("mean|max|K");
   add_precision(verb, options->precision);
   add_threads(verb, options->threads);
-  add_force(verb, options->force);
+  add_reading(verb, options->reading);
   verb->callback([options, &action, prepare = backend.prepare] {
     action = [options, prepare] {
       prepare(options->model);

@@ -35,7 +35,7 @@ void add_run_options(CLI::App* verb, tasks::RunOptions& options) {
       ->type_name("PATH");
   add_precision(verb, options.precision);
   add_threads(verb, options.threads);
-  add_force(verb, options.force);
+  add_reading(verb, options.reading);
 }
 
 void add_forward(CLI::App& app, Action& action, const Backend& backend) {

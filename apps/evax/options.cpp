@@ -22,8 +22,12 @@ void add_precision(CLI::App* verb, engine::Precision& precision, const std::stri
                                 standard, "Arithmetic; auto is the faster one on this CPU (evax --version names it)");
 }
 
-void add_force(CLI::App* verb, bool& force) {
-  verb->add_flag("--force", force, "Read DICOM files of any modality");
+void add_reading(CLI::App* verb, image::ReadOptions& reading) {
+  verb->add_flag("--force", reading.force, "Read DICOM files of any modality");
+  verb->add_option("--bits", reading.bits,
+                   "Depth of 16-bit PNGs and of VOI LUTs, 8 to 16 [what their values use]")
+      ->type_name("N")
+      ->check(CLI::Range(8, 16));
 }
 
 void add_draws(CLI::App* verb, size_t& draws) {

@@ -9,6 +9,7 @@
 
 #include "evax/core/tensor.h"
 #include "evax/engine/precision.h"
+#include "evax/image/read.h"
 
 namespace evax::app {
 
@@ -45,8 +46,8 @@ void add_precision(CLI::App* verb, engine::Precision& precision,
 /// --dtype f32|f16|bf16: of the weights in a file that is written.
 void add_dtype(CLI::App* verb, std::optional<DType>& dtype, const std::string& standard);
 
-/// --force: DICOM files of any modality.
-void add_force(CLI::App* verb, bool& force);
+/// --force and --bits: how images are read.
+void add_reading(CLI::App* verb, image::ReadOptions& reading);
 
 /// --draws N: of the bootstrap, 0 for no intervals.
 void add_draws(CLI::App* verb, size_t& draws);

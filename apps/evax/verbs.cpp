@@ -100,6 +100,7 @@ void add_info(CLI::App& app, Action& action) {
   verb->add_flag("--tensors", options->tensors, "List every tensor");
   verb->add_flag("--flops", options->flops,
                  "Parameters and multiply-accumulates of a network by stage");
+  add_reading(verb, options->reading);
   verb->callback([options, &action] {
     action = [options] {
       tasks::info(*options);
@@ -118,7 +119,7 @@ void add_convert(CLI::App& app, Action& action) {
       ->type_name("PATH");
   verb->add_option("-o,--output", options->output, "NAME.png for one image, else a folder")
       ->required();
-  add_force(verb, options->force);
+  add_reading(verb, options->reading);
   verb->callback([options, &action] { action = [options] { return tasks::convert(*options); }; });
 }
 
@@ -130,7 +131,7 @@ void add_preprocess(CLI::App& app, Action& action) {
   verb->add_option("model", options->model, "Model file")->required();
   verb->add_option("image", options->image, "Image")->required();
   verb->add_option("-o,--output", options->output, ".npy file to write")->required();
-  add_force(verb, options->force);
+  add_reading(verb, options->reading);
   verb->callback([options, &action] {
     action = [options] {
       tasks::preprocess(*options);

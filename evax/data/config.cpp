@@ -26,6 +26,11 @@ SplitConfig read_split(TomlTable& table, SplitConfig split) {
 
 }  // namespace
 
+void read_bits(TomlTable& table, int& bits) {
+  table.read("bits", bits, {.low = 0, .high = 16});
+  if (bits > 0 && bits < 8) table.refuse("bits", "0 (what the values use) or 8 to 16");
+}
+
 DataConfig read_data_config(TomlTable& table, DataConfig config) {
   table.read("kind", config.kind,
              {"cxr14", "chexpert", "covidx3", "covidx4", "csv", "folder", "shards", "merged"});
@@ -48,6 +53,7 @@ DataConfig read_data_config(TomlTable& table, DataConfig config) {
   table.read("fraction_mode", config.fraction_mode, {"honest", "paper"});
   table.read("allow_leak", config.allow_leak);
   table.read("corrupted", config.corrupted, {"refuse", "skip"});
+  read_bits(table, config.bits);
   table.read("shuffle", config.shuffle);
   table.read("workers", config.workers, {.low = 1, .high = 1024});
   if (config.split || table.has("split")) {

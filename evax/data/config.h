@@ -45,9 +45,13 @@ struct DataConfig {
   std::string fraction_mode = "honest";  // honest | paper (spec C.5: index modulo)
   bool allow_leak = false;
   std::string corrupted = "refuse";  // a damaged shard is an error; skip: its images are left out
+  int bits = 0;                      // image::ReadOptions::bits
   bool shuffle = true;               // false keeps list order
   int workers = 2;
 };
+
+/// The key `bits`: 0, or 8 to 16.
+void read_bits(TomlTable& table, int& bits);
 
 /// The tables [data], [augment] and [preprocess] of a recipe or of a data set's description; a key
 /// that is absent keeps its default. Throws Error: file and line, key, expected, found.

@@ -54,6 +54,7 @@ fraction = 0.01
 fraction_mode = "paper"
 allow_leak = true
 shuffle = false
+bits = 12
 workers = 7
 split = {patient_column = "id", val = 0.3, test = 0.4, seed = 5}
 [augment]
@@ -93,6 +94,7 @@ std = [0.4, 0.5, 0.6]
   EXPECT_EQ(all.data.fraction_mode, "paper");
   EXPECT_TRUE(all.data.allow_leak);
   EXPECT_FALSE(all.data.shuffle);
+  EXPECT_EQ(all.data.bits, 12);
   EXPECT_EQ(all.data.workers, 7);
   ASSERT_TRUE(all.data.split);
   EXPECT_EQ(all.data.split->patient_column, "id");
@@ -145,6 +147,8 @@ TEST(Config, BadInputIsRefused) {
        "shards, merged, found 'nih'"},
       {"[data]\nkind = 'merged'\ncorrupted = 'keep'",
        "d.toml line 3: data.corrupted: expected one of refuse, skip, found 'keep'"},
+      {"[data]\nkind = 'csv'\nbits = 7",
+       "d.toml line 3: data.bits: expected 0 (what the values use) or 8 to 16, found 7"},
       {"[data]\nkind = 'csv'\nfraction = 0",
        "d.toml line 3: data.fraction: expected a number above 0, at most 1, found 0"},
       {"[data]\nkind = 'csv'\nlabel_policy = 'x'",

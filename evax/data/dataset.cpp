@@ -160,6 +160,7 @@ class Loading {
     config.images = existing_form(config.images);
     List result = kind_.read(list, config, role);
     Dataset& dataset = result.dataset;
+    for (Sample& sample : dataset.samples) sample.reading.bits = config.bits;
     dataset.source = kind_.has_lists ? list
                      : list.empty()  ? config.images
                                      : join_path(config.images, list);
@@ -299,7 +300,7 @@ Splits read_lists(const DataConfig& config) { return Loading(config, false, 0).l
 
 image::Radiograph read_radiograph(const Sample& sample) {
   if (sample.shard) return {sample.shard->image(sample.record), {}};
-  return image::read(sample.path);
+  return image::read(sample.path, sample.reading);
 }
 
 image::Image read_image(const Sample& sample) { return read_radiograph(sample).image; }

@@ -10,6 +10,7 @@
 #include "evax/data/sampling.h"
 #include "evax/data/segmentation/mask.h"
 #include "evax/image/image.h"
+#include "evax/image/read.h"
 #include "evax/weights/config.h"
 
 namespace evax::data {
@@ -28,6 +29,7 @@ struct Sample {
   std::shared_ptr<const Shard> shard = {};  // null: a loose file
   uint32_t record = 0;                      // of the shard
   std::string mask = {};                    // segmentation: the file of its mask
+  image::ReadOptions reading = {};          // of a loose file
 };
 
 /// The X-rays of one list, in its order.

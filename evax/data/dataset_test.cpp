@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "evax/core/file.h"
 #include "evax/data/fingerprint.h"
 #include "evax/data/split.h"
 #include "evax/data/test_support.h"
@@ -658,6 +659,25 @@ TEST(Folder, KermanyByClass) {
   EXPECT_EQ(splits.train.task, weights::Task::multiclass);
   EXPECT_EQ(splits.train.classes, (Names{"NORMAL", "PNEUMONIA"}));
   EXPECT_NO_THROW(read_image(splits.train.samples[0]));
+}
+
+// The 12-bit values of a PNG of 16 bits, by the rule of docs/images.md and as the recipe says.
+TEST(ReadImage, TheDepthIsTheFilesOrTheRecipes) {
+  const TestFolder folder;
+  write_file(folder.file("list.csv"), "path,sick\nC1_16bit_max_4080.png,1\n");
+  DataConfig config = config_of("csv", EVAX_SOURCE_DIR "/tests/fixtures/field/images",
+                                folder.file("list.csv"));
+  config.val_fraction = 0;
+  const auto brightest = [&](int bits) {
+    config.bits = bits;
+    const Sample sample = load(config).train.samples.at(0);
+    const auto pixels = read_image(sample).pixels;
+    return int{*std::max_element(pixels.begin(), pixels.end())};
+  };
+  EXPECT_EQ(brightest(0), 254);  // 4080 * 255 / 4095 = 254.1
+  EXPECT_EQ(brightest(12), 254);
+  EXPECT_EQ(brightest(14), 64);  // 63.5
+  EXPECT_EQ(brightest(16), 16);  // 15.9
 }
 
 TEST(Folder, WithoutClassesIsUnlabelled) {

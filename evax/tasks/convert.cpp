@@ -50,7 +50,7 @@ int convert(const ConvertOptions& options) {
   pool.parallel_for(sources.size(), [&](size_t i, size_t) {
     std::string error;
     try {
-      const auto radiograph = image::read(sources[i], {options.force});
+      const auto radiograph = image::read(sources[i], options.reading);
       for (const std::string& warning : radiograph.info.warnings)
         warn(fmt::format("{}: {}", sources[i], warning));
       image::write_png(targets[i], radiograph.image);

@@ -3,12 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "evax/image/read.h"
+
 namespace evax::tasks {
 
 struct ConvertOptions {
   std::vector<std::string> images;  // files, folders, patterns
   std::string output;               // NAME.png for one image, else a folder
-  bool force = false;               // read DICOM files of any modality
+  image::ReadOptions reading;
 };
 
 /// `evax convert`: any readable image -> 8-bit PNG at full size, windowed. In a folder the names

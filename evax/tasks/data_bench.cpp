@@ -104,7 +104,7 @@ Stages measure_stages(const Way& way, int size) {
     } else {
       const auto bytes = read_file(sample.path, image::max_file_bytes);
       sum.read += watch.lap();
-      picture = image::decode(bytes, sample.path).image;
+      picture = image::decode(bytes, sample.path, sample.reading).image;
       sum.decode += watch.lap();
     }
     way.apply(picture, {0, 0, number++}, out.data());

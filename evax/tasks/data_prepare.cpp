@@ -98,7 +98,10 @@ class Preparation {
   }
 
   void prepare_all() {
-    PreparedLog log(output("prepared.txt"), data::fingerprint(options_.source));
+    PreparedLog log(
+        output("prepared.txt"),
+        data::fingerprint(options_.source) +
+            (options_.reading.bits > 0 ? fmt::format(" bits {}", options_.reading.bits) : ""));
     ThreadPool pool(threads_of(options_.threads));
     Progress progress("prepared", set_.images.size());
     std::mutex mutex;  // guards outcome_ and kept_
@@ -130,7 +133,7 @@ class Preparation {
 
   // Whether its mask has a target.
   bool prepare(const AnnotatedImage& image) const {
-    image::Image picture = image::read(image.path, {options_.force}).image;
+    image::Image picture = image::read(image.path, options_.reading).image;
     const data::Mask mask = image.make_mask(picture);
     data::drop_equal_channels(picture);
     image::write_png(output(relative_path("images", image)), picture);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "evax/data/segmentation/annotated.h"
+#include "evax/image/read.h"
 
 namespace evax::tasks {
 
@@ -10,8 +11,8 @@ struct DataPrepareOptions {
   data::AnnotatedSource source;
   std::string output;                 // folder
   std::string train_list, test_list;  // files with an image's name a line; empty: none
-  bool force = false;                 // read DICOM files of any modality
-  size_t threads = 0;                 // 0: all
+  image::ReadOptions reading;
+  size_t threads = 0;  // 0: all
 };
 
 /// `evax data prepare`: a segmentation data set in its publisher's form -> images/NAME.png,

@@ -69,7 +69,7 @@ std::unique_ptr<Explanation> explanation_of(const ExplainedNetwork& network,
 
 Subject read_subject(const std::string& path, const weights::Preprocess& preprocess,
                      const ExplainOptions& options) {
-  image::Radiograph radiograph = image::read(path, {options.force});
+  image::Radiograph radiograph = image::read(path, options.reading);
   Subject subject;
   subject.seen = data::seen_part(radiograph.image.width, radiograph.image.height, preprocess);
   subject.item = {path,

@@ -46,8 +46,8 @@ Json describe_weights(const weights::CheckpointSummary& summary, bool tensors) {
   return json;
 }
 
-Json describe_image(const std::string& path) {
-  const auto [image, info] = image::read(path);
+Json describe_image(const std::string& path, const image::ReadOptions& reading) {
+  const auto [image, info] = image::read(path, reading);
   Json json{{"format", info.format},
             {"width", image.width},
             {"height", image.height},
@@ -147,7 +147,7 @@ std::string text_of(const InfoOptions& options) {
   if (published && !std::filesystem::exists(options.path))
     return published_text(*published, options);
   if (image::looks_like_image(options.path))
-    return plain_text(describe_image(options.path), options);
+    return plain_text(describe_image(options.path, options.reading), options);
   if (holds_shards(options.path)) return plain_text(describe_shards(options.path), options);
   return weights_text(options);
 }

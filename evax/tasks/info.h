@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "evax/image/read.h"
+
 namespace evax::tasks {
 
 struct InfoOptions {
@@ -9,7 +11,8 @@ struct InfoOptions {
                          // or, where there is no such file, the name of a published network
   bool json = false;     // for programs
   bool tensors = false;  // list every tensor
-  bool flops = false;    // of a network: parameters and multiply-accumulates by stage
+  image::ReadOptions reading;
+  bool flops = false;  // of a network: parameters and multiply-accumulates by stage
 };
 
 /// `evax info`: what a file is. Model files and checkpoints are described without loading weights,

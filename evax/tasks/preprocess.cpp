@@ -10,7 +10,7 @@ namespace evax::tasks {
 
 void preprocess(const PreprocessOptions& options) {
   const auto file = weights::load_model(options.model);
-  const auto radiograph = image::read(options.image, {options.force});
+  const auto radiograph = image::read(options.image, options.reading);
   for (const std::string& warning : radiograph.info.warnings) warn(options.image + ": " + warning);
   write_npy(options.output, data::Transform(file.metadata.preprocess)(radiograph.image));
 }

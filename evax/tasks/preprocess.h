@@ -2,13 +2,15 @@
 
 #include <string>
 
+#include "evax/image/read.h"
+
 namespace evax::tasks {
 
 struct PreprocessOptions {
   std::string model;
   std::string image;
   std::string output;  // x.npy
-  bool force = false;  // read DICOM files of any modality
+  image::ReadOptions reading;
 };
 
 /// `evax preprocess`: float32 [3, H, W], exactly what the model sees.

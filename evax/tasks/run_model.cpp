@@ -66,7 +66,7 @@ Outcome run_model(const weights::ModelFile& file, const RunOptions& options, con
   const auto paths = collect_images(options.images);
   const size_t threads = options.threads == 0 ? available_threads() : options.threads;
   // Reading starts before the engine packs its weights: the two overlap.
-  ImageStream stream(paths, transform, {options.force}, std::min(threads, paths.size()));
+  ImageStream stream(paths, transform, options.reading, std::min(threads, paths.size()));
   const auto runner = options.make_runner(file, {options.precision, threads});
 
   const size_t most = std::min(2 * threads, paths.size());

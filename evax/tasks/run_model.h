@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "evax/image/read.h"
 #include "evax/tasks/image_stream.h"
 #include "evax/tasks/outcome.h"
 #include "evax/tasks/runner.h"
@@ -16,7 +17,7 @@ struct RunOptions {
   std::vector<std::string> images;  // files, folders, patterns
   engine::Precision precision = engine::Precision::fp32;
   size_t threads = 0;  // 0: all
-  bool force = false;  // read DICOM files of any modality
+  image::ReadOptions reading;
   MakeRunner make_runner = run_on_engine;
 };
 

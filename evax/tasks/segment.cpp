@@ -58,7 +58,7 @@ int segment(const SegmentOptions& options) {
   Outcome outcome;
   for (const std::string& path : paths) {
     try {
-      SegmentedImage segmented{path, algorithm.name, image::read(path, {options.force}), {}};
+      SegmentedImage segmented{path, algorithm.name, image::read(path, options.reading), {}};
       segmented.classes =
           marked_classes(evaluation::segment(segmented.radiograph.image, transform, network),
                          model.classes, thresholds);

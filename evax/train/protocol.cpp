@@ -104,6 +104,7 @@ Json protocol(const Recipe& recipe, const data::Splits& splits, const std::strin
           {"init", recipe.model.init},
           {"init_sha256", sha256_of_file(recipe.model.init)},
           {"init_provenance", provenance_of(recipe.model.init)},
+          {"bits", data.bits},
           {"preprocess", preprocess},
           {"preprocess_sha256", sha256_of(preprocess.dump())},
           {"recipe_sha256", sha256_of(to_toml(recipe))},

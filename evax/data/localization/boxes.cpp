@@ -153,7 +153,7 @@ class BoxReader {
 };
 
 BoxList boxes_on(const BoxList& all, const std::function<bool(const std::string& path)>& is_in) {
-  BoxList part{all.classes, {}, all.source, all.box_size};
+  BoxList part{all.classes, {}, all.source, all.reading, all.box_size};
   for (const BoxedFinding& finding : all.findings)
     if (is_in(finding.path)) part.findings.push_back(finding);
   return part;
@@ -192,7 +192,8 @@ BoxSplits load_boxes(const BoxConfig& config, const std::vector<std::string>& cl
   if (!config.images.empty() && !std::filesystem::is_directory(config.images, ignored))
     fail("data.images: expected a folder, found {}", config.images);
   BoxReader reader(config, classes);
-  const BoxList all = reader.read();
+  BoxList all = reader.read();
+  all.reading.bits = config.bits;
   const auto read_list = [&](const std::string& list) {
     return list.empty() ? std::set<std::string>() : reader.read_list(list);
   };
@@ -233,6 +234,7 @@ Dataset images_of(const BoxList& list) {
       Sample& sample = images.samples.emplace_back();
       sample.path = finding.path;
       sample.patient = finding.patient;
+      sample.reading = list.reading;
     }
   return images;
 }

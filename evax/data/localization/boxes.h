@@ -29,7 +29,8 @@ struct BoxList {
   std::vector<std::string> classes;
   std::vector<BoxedFinding> findings;
   std::string source;  // the file of the boxes
-  int box_size = 0;    // boxes are in pixels of pictures of this size squared; 0: of their own
+  image::ReadOptions reading = {};
+  int box_size = 0;  // boxes are in pixels of pictures of this size squared; 0: of their own
 };
 
 struct BoxSplits {

@@ -119,7 +119,9 @@ TEST(Boxes, AShareOfThePatientsSettlesTheThreshold) {
 TEST(Boxes, OnlyTheClassesAskedForAreJudged) {
   const TestFolder folder;
   BoxConfig config = nih_config(folder);
-  EXPECT_CONTAINS(error_of([&] { load_boxes(config, {"Mass", "Nodule"}); }),
+  EXPECT_CONTAINS(error_of([&] {
+                    load_boxes(config, {"Mass", "Nodule"});
+                  }),
                   "line 2: expected a class of the model, Mass, Nodule, found 'Atelectasis'");
   config.classes = {"Mass"};
   const BoxSplits splits = load_boxes(config, {"Nodule", "Mass"});

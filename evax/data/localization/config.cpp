@@ -1,6 +1,7 @@
 #include "evax/data/localization/config.h"
 
 #include "evax/core/error.h"
+#include "evax/data/config.h"
 #include "evax/weights/config.h"
 
 namespace evax::data {
@@ -30,6 +31,7 @@ BoxConfig read_box_config(TomlTable& table) {
     config.box_size = size;
   }
   table.read("allow_leak", config.allow_leak);
+  read_bits(table, config.bits);
   return config;
 }
 

@@ -23,6 +23,7 @@ struct BoxConfig {
   std::optional<int> box_size;       // boxes are in pixels of pictures of this size squared, 0: of
                                      // their own; empty: ChestX-ray14's 1024, else 0
   bool allow_leak = false;
+  int bits = 0;  // image::ReadOptions::bits
 };
 
 /// Reads [data]; a key that is absent keeps its default. Throws Error: file and line, key,
