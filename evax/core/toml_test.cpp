@@ -160,6 +160,23 @@ TEST(Toml, ADocumentThatIsNoTomlNamesTheLine) {
   EXPECT_THROW(TomlTable::read_file("/nonexistent/r.toml"), Error);
 }
 
+// toml++ 3.3.0 takes letters of these ranges for what never comes (sanitizers end there); its test
+// for white space sees them where a key or a value is awaited and behind the backslash of a long
+// text.
+TEST(Toml, LettersOfEveryScriptAreRead) {
+  for (const char* letter : {"\u0423", "\u00E9", "\u0100", "\u0498", "\u1681", "\u2010", "\u2CFF",
+                             "\u3001", "\uFE0F", "\uFF01"}) {
+    const std::string text(letter);
+    EXPECT_EQ(refusal(text).substr(0, 14), "r.toml line 1:") << text;
+    EXPECT_EQ(refusal("mode = " + text).substr(0, 14), "r.toml line 1:") << text;
+    EXPECT_EQ(refusal("mode = 'fast' " + text).substr(0, 14), "r.toml line 1:") << text;
+    std::string path;
+    TomlTable::parse("path = \"\"\"a\\\n" + text + "b\"\"\" # " + text + "\n", "r.toml")
+        .read("path", path);
+    EXPECT_EQ(path, "a" + text + "b");
+  }
+}
+
 TEST(Toml, SizeAndDepthAreLimited) {
   EXPECT_NE(refusal(std::string(300 << 10, '#')).find("at most 262144 bytes"), std::string::npos);
   std::string deep = "a";
