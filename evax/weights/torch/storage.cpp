@@ -78,8 +78,10 @@ void StorageTable::check(const TensorView& view) const {
     if (view.shape[i] < 0 || view.strides[i] < 0)
       fail("{}: a tensor has the shape {} and the strides {}", path_, to_string(view.shape),
            to_string(view.strides));
-  const auto last = is_empty(view) ? view.offset - 1 : last_index(view);
-  if (view.offset < 0 || !last || *last >= row.elements)
+  // An empty view may begin where its storage ends.
+  const bool inside = view.offset >= 0 && view.offset <= row.elements;
+  const auto last = inside && !is_empty(view) ? last_index(view) : std::nullopt;
+  if (!inside || (!is_empty(view) && (!last || *last >= row.elements)))
     fail("{}: a tensor of shape {}, strides {} and offset {} leaves its storage of {} elements",
          path_, to_string(view.shape), to_string(view.strides), view.offset, row.elements);
 }

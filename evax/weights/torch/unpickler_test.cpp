@@ -1,5 +1,7 @@
 #include "evax/weights/torch/unpickler.h"
 
+#include <limits>
+
 #include "evax/weights/testing.h"
 
 namespace evax::weights::torch {
@@ -165,6 +167,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Hostile{"too_large", tensor("K\0"s, "K\x05", "K\x01"), "leaves its storage of 4 elements"},
         Hostile{"offset_past_the_end", tensor("K\x04", "K\x01", "K\x01"), "leaves its storage"},
+        Hostile{"empty_before_the_start",
+                tensor(integer(std::numeric_limits<int64_t>::min()), "K\0"s, "K\x01"),
+                "leaves its storage"},
+        Hostile{"empty_past_the_end", tensor("K\x05", "K\0"s, "K\x01"), "leaves its storage"},
         Hostile{"negative_offset", tensor(integer(-1), "K\x02", "K\x01"), "leaves its storage"},
         Hostile{"negative_size", tensor("K\0"s, integer(-1), "K\x01"), "unknown arguments"},
         Hostile{"negative_stride", tensor("K\x03", "K\x02", integer(-1)), "unknown arguments"},
