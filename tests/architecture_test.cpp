@@ -29,8 +29,8 @@ const std::map<std::string, Names> allowed{
     {"evaluation", {"core", "image", "weights", "metrics", "report", "data"}},
     {"tasks", runtime_rooms},
     {"nn", {"core", "engine", "weights"}},
-    {"train", {"core", "image", "weights", "metrics", "data", "engine", "report", "evaluation",
-      "nn"}},
+    {"train",
+     {"core", "image", "weights", "metrics", "data", "engine", "report", "evaluation", "nn"}},
 };
 
 // Libraries that only these rooms may name: the runtime never knows LibTorch.
@@ -85,6 +85,25 @@ TEST(Architecture, RoomsIncludeOnlyWhatTheyMay) {
     }
   }
   EXPECT_GT(seen, 100U);
+}
+
+// Depth, size and time of parsing are bounded in one place, evax/core/json.cpp; a safetensors
+// header, which may be larger, goes through a handler that keeps no tree.
+TEST(Architecture, JsonIsParsedInOnePlace) {
+  static const std::regex parses(R"((json|Json)::(parse|accept|sax_parse|from_[a-z]+)\()");
+  std::set<std::string> found;
+  for (const char* folder : {"evax", "apps"})
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(EVAX_SOURCE_DIR) / folder)) {
+      const fs::path& path = entry.path();
+      const std::string name = path.filename();
+      const bool test = name.ends_with("_test.cpp") || path.parent_path().filename() == "testing" ||
+                        name == "testing.h" || name == "replay.h";
+      if (test || (path.extension() != ".h" && path.extension() != ".cpp")) continue;
+      std::ifstream file(path);
+      for (std::string line; std::getline(file, line);)
+        if (std::regex_search(line, parses)) found.insert(name);
+    }
+  EXPECT_EQ(found, (std::set<std::string>{"json.cpp", "safetensors_header.cpp"}));
 }
 
 TEST(Architecture, TheRuleCatchesWhatItForbids) {

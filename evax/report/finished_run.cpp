@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
-#include "evax/core/text.h"
+#include "evax/core/json.h"
 
 namespace evax::report {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr size_t metrics_limit = size_t{64} << 20;
 
@@ -42,9 +42,8 @@ constexpr std::array box_figures{
     HeadlineFigure{"miou", "mIoU"},
 };
 
-Json read_json(const std::string& path) {
-  const std::string text = read_text(path, metrics_limit);
-  Json json = Json::parse(text, nullptr, false);
+Json read_object(const std::string& path) {
+  Json json = read_json(path, metrics_limit);
   if (!json.is_object()) fail("{}: expected a JSON object, found something else", path);
   return json;
 }
@@ -68,8 +67,7 @@ int64_t count_at(const Json& json, const char* key) {
 double number_from(const Json& json, double most, const std::string& path, const std::string& key) {
   if (!json.is_number() || json.get<double>() < 0 || json.get<double>() > most)
     fail("{}: {}: expected a number {}, found {}", path, key,
-         most == 1 ? "from 0 to 1" : "of at least 0",
-         json.is_number() ? json.dump() : json.type_name());
+         most == 1 ? "from 0 to 1" : "of at least 0", shown(json));
   return json.get<double>();
 }
 
@@ -170,15 +168,15 @@ std::optional<FinishedRun> read_finished_run(const std::string& folder) {
 
   FinishedRun run;
   const std::string path = repeated ? summary : metrics;
-  const Json json = read_json(path);
+  const Json json = read_object(path);
   const std::string one = repeated ? first_repeat(folder) : folder;
   Json head = Json::object();
   if (!one.empty()) {
-    head = read_json(one + "/metrics.json");
+    head = read_object(one + "/metrics.json");
     if (text_at(head, "task") == "pretrain") return std::nullopt;
     read_head(head, run);
     const std::string protocol = one + "/protocol.json";
-    if (fs::exists(protocol)) read_protocol(read_json(protocol), run);
+    if (fs::exists(protocol)) read_protocol(read_object(protocol), run);
   }
   if (repeated) {
     run.protocol = text_at(json, "protocol");

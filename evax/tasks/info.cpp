@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
+#include "evax/core/json.h"
 #include "evax/image/folder.h"
 #include "evax/image/read.h"
 #include "evax/tasks/inputs.h"
@@ -36,13 +37,16 @@ Json describe_weights(const weights::CheckpointSummary& summary, bool tensors) {
     json["container"] = summary.container;
     json["layout"] = summary.layout;
     if (!summary.wrapper.empty()) json["wrapper"] = summary.wrapper;
-    for (const auto& [name, value] : summary.args) json["args"][name] = value;
+    Json args = Json::object();
+    for (const auto& [name, value] : summary.args) add_new(args, name, value);
+    if (!args.empty()) json["args"] = std::move(args);
   }
   json["parameters"] = summary.parameters;
   json["dtype"] = dtypes_of(summary);
-  if (tensors)
-    for (const auto& tensor : summary.tensors)
-      json["tensors"][tensor.name] = {{"dtype", tensor.dtype}, {"shape", tensor.shape}};
+  if (!tensors) return json;
+  Json& all = json["tensors"] = Json::object();
+  for (const auto& tensor : summary.tensors)
+    add_new(all, tensor.name, {{"dtype", tensor.dtype}, {"shape", tensor.shape}});
   return json;
 }
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
+#include "evax/core/json.h"
 
 extern char** environ;
 
@@ -110,7 +111,7 @@ Peer::Peer(const std::vector<std::string>& command) {
     throw;
   }
   close(ends[1]);
-  const auto hello = nlohmann::json::parse(read_line(), nullptr, false);
+  const auto hello = parse_json(read_line(), command[4]);
   if (!hello.is_object() || !hello.contains("ready")) fail("{}: does not answer", command[4]);
   name_ = hello["ready"].get<std::string>();
   precision_ = hello.value("precision", "fp32");
@@ -127,7 +128,7 @@ void Peer::start(size_t batch, size_t threads, double seconds) {
 }
 
 double Peer::result() {
-  const auto answer = nlohmann::json::parse(read_line(), nullptr, false);
+  const auto answer = parse_json(read_line(), name_);
   if (answer.is_object() && answer.contains("error"))
     fail("{}: {}", name_, answer["error"].get<std::string>());
   if (!answer.is_object() || !answer.contains("images")) fail("{}: stopped answering", name_);
@@ -143,7 +144,7 @@ std::string Peer::read_line() {
     }
     char bytes[4096];
     const ssize_t count = recv(socket_, bytes, sizeof bytes, 0);
-    if (count <= 0) return {};
+    if (count <= 0) fail("{}: stopped answering", name_);
     buffered_.append(bytes, static_cast<size_t>(count));
   }
 }

@@ -6,6 +6,7 @@
 
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
+#include "evax/core/json.h"
 #include "evax/tasks/findings.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/warnings.h"
@@ -66,7 +67,7 @@ class JsonWriter : public Writer {
   void write(const Prediction& prediction) override {
     Json classes = Json::object();
     for (const Finding& finding : prediction.findings) {
-      Json& entry = classes[finding.name];
+      Json& entry = add_new(classes, finding.name, Json::object());
       entry["probability"] = finding.probability;
       entry["threshold"] = finding.threshold ? Json(*finding.threshold) : Json();
       entry["positive"] = finding.positive;

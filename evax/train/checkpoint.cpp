@@ -11,6 +11,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json.h"
 #include "evax/core/log.h"
 #include "evax/weights/safetensors.h"
 
@@ -68,9 +69,7 @@ Whole read(const std::string& path) {
   const auto file = weights::Safetensors::open(path);
   const auto text = file.metadata().find(metadata_key);
   if (text == file.metadata().end()) fail("{}: expected a checkpoint of a training", path);
-  auto state = nlohmann::ordered_json::parse(text->second, nullptr, false);
-  if (state.is_discarded()) fail("{}: expected JSON as the training's state", path);
-  return {file.tensors(), std::move(state)};
+  return {file.tensors(), parse_json(text->second, path + ": state")};
 }
 
 void check_same(const std::string& path, const Whole& file, const NamedParameters& tensors) {
@@ -112,7 +111,8 @@ void save_checkpoint(const std::string& folder, int64_t step, const Checkpoint& 
     tensors.emplace(name, Tensor(dtype_of(name, tensor), tensor.sizes().vec(), bytes, whole));
   }
   const fs::path path = checkpoints / fmt::format("step_{:08}.safetensors", step);
-  weights::save_safetensors(path, tensors, {{metadata_key, checkpoint.state.dump()}});
+  const nlohmann::json state = checkpoint.state;  // sorted: the same bytes after a resumption
+  weights::save_safetensors(path, tensors, {{metadata_key, state.dump()}});
 
   // Later steps than this are what a damaged checkpoint or a rewound training left.
   bool kept_older = false;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "evax/core/error.h"
+#include "evax/core/json.h"
 
 namespace evax::train {
 namespace {
@@ -35,7 +36,7 @@ void GradScaler::set_state(const nlohmann::ordered_json& state) {
     finite_steps_ = state.at("finite_steps").get<int64_t>();
     if (enabled_) scale_ = scale;
   } catch (const nlohmann::json::exception& error) {
-    fail("loss scale: expected its scale and finite_steps, found {}", state.dump());
+    fail("loss scale: expected its scale and finite_steps, found {}", shown(state));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json.h"
 #include "evax/core/log.h"
 #include "evax/core/thread_pool.h"
 #include "evax/nn/measure.h"
@@ -23,13 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr size_t metrics_limit = 16 << 20;
-
-Json read_metrics(const std::string& folder) {
-  const auto bytes = read_file(folder + "/" + metrics_file, metrics_limit);
-  return Json::parse(reinterpret_cast<const char*>(bytes.data()),
-                     reinterpret_cast<const char*>(bytes.data()) + bytes.size());
-}
+Json read_metrics(const std::string& folder) { return read_json(folder + "/" + metrics_file); }
 
 std::unique_ptr<Task> make_task(const Recipe& recipe, const std::string& folder,
                                 Distributed& distributed) {

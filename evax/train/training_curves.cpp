@@ -1,15 +1,15 @@
 #include "evax/train/training_curves.h"
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "evax/core/file.h"
+#include "evax/core/error.h"
+#include "evax/core/json.h"
 #include "evax/core/text.h"
 
 namespace evax::train {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 /// The values of `key` over the epochs.
 report::Line line_of(const std::vector<Json>& log, const std::string& key,
@@ -26,9 +26,11 @@ report::Line line_of(const std::vector<Json>& log, const std::string& key,
 std::vector<report::TrainingCurves> training_curves(
     const std::string& folder, const std::string& set, int best_epoch,
     const std::vector<std::pair<std::string, std::string>>& figures) {
+  const std::string path = folder + "/metrics.jsonl";
   std::vector<Json> log;
-  std::istringstream lines(read_text(folder + "/metrics.jsonl"));
-  for (std::string line; std::getline(lines, line);) log.push_back(Json::parse(line));
+  for_each_line(read_text(path), [&](std::string_view line, size_t number) {
+    log.push_back(parse_json(line, fmt::format("{} line {}", path, number)));
+  });
   std::vector<report::Line> losses{line_of(log, "train/epoch_loss", "training")};
   if (report::Line loss = line_of(log, set + "/loss", set); !loss.points.empty())
     losses.push_back(std::move(loss));

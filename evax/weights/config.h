@@ -117,8 +117,8 @@ void check_classes(const std::vector<std::string>& classes, const std::string& w
 /// refuses unknown formats and keys, sizes that do not fit together and absurd ones.
 nlohmann::ordered_json to_json(const Metadata& metadata);
 nlohmann::ordered_json to_json(const Preprocess& preprocess);
-Metadata from_json(const nlohmann::ordered_json& json, const std::string& path);
-Preprocess preprocess_from_json(const nlohmann::ordered_json& json, const std::string& where);
+Metadata from_json(const nlohmann::json& json, const std::string& path);
+Preprocess preprocess_from_json(const nlohmann::json& json, const std::string& where);
 
 /// Every parameter a network of this configuration has, in timm's or torchvision's order: name and
 /// shape; a decoder's behind its encoder's, under mmsegmentation's names without "backbone."; the

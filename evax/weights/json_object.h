@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -9,11 +8,13 @@
 #include <vector>
 
 #include "evax/core/error.h"
+#include "evax/core/json.h"
 
 namespace evax::weights {
 
-/// The metadata keeps its keys in the order in which they were written.
+/// What is written keeps its order; what is read comes from parse_json().
 using Json = nlohmann::ordered_json;
+using ReadJson = nlohmann::json;
 
 /// An enumerator and its word in JSON.
 template <typename Enum>
@@ -42,17 +43,17 @@ Enum value_of(std::string_view name, const Word<Enum> (&words)[n], const std::st
 /// A JSON object whose every key must be asked for: what is left over is unknown and refused.
 class JsonObject {
  public:
-  JsonObject(const Json& json, std::string where) : json_(json), where_(std::move(where)) {
+  JsonObject(const ReadJson& json, std::string where) : json_(json), where_(std::move(where)) {
     if (!json.is_object()) fail("{}: expected an object, found {}", where_, json.type_name());
   }
 
-  const Json* find(const std::string& key) {
+  const ReadJson* find(const std::string& key) {
     used_.insert(key);
     const auto found = json_.find(key);
     return found == json_.end() ? nullptr : &*found;
   }
-  const Json& at(const std::string& key) {
-    const Json* value = find(key);
+  const ReadJson& at(const std::string& key) {
+    const ReadJson* value = find(key);
     if (value == nullptr) fail("{}: expected the key '{}', found none", where_, key);
     return *value;
   }
@@ -61,7 +62,7 @@ class JsonObject {
   int integer(const std::string& key, int low, int high) {
     return integer(at(key), where_of(key), low, high);
   }
-  static int integer(const Json& value, const std::string& where, int low, int high) {
+  static int integer(const ReadJson& value, const std::string& where, int low, int high) {
     const bool whole = value.is_number_integer();
     const bool small =
         whole && (value.is_number_unsigned() ? value.get<uint64_t>() <= static_cast<uint64_t>(high)
@@ -71,24 +72,24 @@ class JsonObject {
            shown(value));
     return value.get<int>();
   }
-  static double number(const Json& value, const std::string& where) {
-    if (!value.is_number() || !std::isfinite(value.get<double>()))
-      fail("{}: expected a number, found {}", where, shown(value));
+  static double number(const ReadJson& value, const std::string& where, double low, double high) {
+    if (!value.is_number() || !(value.get<double>() >= low && value.get<double>() <= high))
+      fail("{}: expected a number between {} and {}, found {}", where, low, high, shown(value));
     return value.get<double>();
   }
   bool boolean(const std::string& key) {
-    const Json& value = at(key);
+    const ReadJson& value = at(key);
     if (!value.is_boolean())
       fail("{}: expected true or false, found {}", where_of(key), shown(value));
     return value.get<bool>();
   }
   std::string text(const std::string& key) { return text(at(key), where_of(key)); }
-  static std::string text(const Json& value, const std::string& where) {
+  static std::string text(const ReadJson& value, const std::string& where) {
     if (!value.is_string()) fail("{}: expected a text, found {}", where, shown(value));
     return value.get<std::string>();
   }
-  const Json& array(const std::string& key) {
-    const Json& value = at(key);
+  const ReadJson& array(const std::string& key) {
+    const ReadJson& value = at(key);
     if (!value.is_array()) fail("{}: expected a list, found {}", where_of(key), shown(value));
     return value;
   }
@@ -97,15 +98,11 @@ class JsonObject {
     for (const auto& item : json_.items())
       if (!used_.contains(item.key())) fail("{}: unknown key '{}'", where_, item.key());
   }
-  const Json& json() const { return json_; }
+  const ReadJson& json() const { return json_; }
   std::string where_of(const std::string& key) const { return where_ + "." + key; }
 
  private:
-  static std::string shown(const Json& value) {
-    return value.is_primitive() ? printable(value.dump(), 60) : value.type_name();
-  }
-
-  const Json& json_;
+  const ReadJson& json_;
   std::string where_;
   std::set<std::string> used_;
 };

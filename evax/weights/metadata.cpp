@@ -9,7 +9,9 @@ namespace evax::weights {
 namespace {
 
 constexpr int format = 1;
-constexpr int max_pixels = 16384;  // of a resize or crop
+constexpr int max_pixels = 16384;    // of a resize or crop
+constexpr double least_std = 1e-3;   // of pixels from 0 to 1: a fourth of a grey level of 255
+constexpr double most_scale = 1000;  // of a temperature; those that are fitted end at 100
 
 constexpr Word<Task> tasks[] = {{Task::pretrain, "pretrained"},
                                 {Task::multilabel, "multilabel"},
@@ -26,7 +28,7 @@ constexpr Word<Interpolation> interpolations[] = {{Interpolation::nearest, "near
 /// The shortest decimal that reads back as the same float: 0.49185243, not 0.4918524324893951.
 double shortest(float value) { return std::stod(fmt::format("{}", value)); }
 
-std::array<int, 2> read_resize(const Json& json, Fit fit, const std::string& where) {
+std::array<int, 2> read_resize(const ReadJson& json, Fit fit, const std::string& where) {
   if (json.is_array()) {
     if (json.size() != 2)
       fail("{}: expected [height, width], found {} numbers", where, json.size());
@@ -40,10 +42,12 @@ std::array<int, 2> read_resize(const Json& json, Fit fit, const std::string& whe
   return {size, size};
 }
 
-std::array<float, 3> read_channels(const Json& json, const std::string& where) {
+/// Of pixels from 0 to 1.
+std::array<float, 3> read_channels(const ReadJson& json, const std::string& where, double low) {
   if (json.size() != 3) fail("{}: expected 3 numbers, found {}", where, json.size());
   std::array<float, 3> values{};
-  for (size_t i = 0; i < 3; ++i) values[i] = static_cast<float>(JsonObject::number(json[i], where));
+  for (size_t i = 0; i < 3; ++i)
+    values[i] = static_cast<float>(JsonObject::number(json[i], where, low, 1));
   return values;
 }
 
@@ -57,10 +61,8 @@ Preprocess read_preprocess(JsonObject json) {
   preprocess.interpolation =
       value_of(json.text("interpolation"), interpolations, json.where_of("interpolation"));
   preprocess.antialias = json.boolean("antialias");
-  preprocess.mean = read_channels(json.array("mean"), json.where_of("mean"));
-  preprocess.std = read_channels(json.array("std"), json.where_of("std"));
-  for (const float std : preprocess.std)
-    if (!(std > 0)) fail("{}: expected numbers above 0, found {}", json.where_of("std"), std);
+  preprocess.mean = read_channels(json.array("mean"), json.where_of("mean"), 0);
+  preprocess.std = read_channels(json.array("std"), json.where_of("std"), least_std);
   for (const int side : preprocess.resize)
     if (side < preprocess.crop)
       fail("{}: expected at least the crop of {}, found {}", json.where_of("resize"),
@@ -69,12 +71,12 @@ Preprocess read_preprocess(JsonObject json) {
   return preprocess;
 }
 
-std::vector<std::string> read_classes(const Json& json, const ModelConfig& model,
+std::vector<std::string> read_classes(const ReadJson& json, const ModelConfig& model,
                                       const std::string& where) {
   if (json.size() != static_cast<size_t>(model.num_classes))
     fail("{}: expected {} names (num_classes), found {}", where, model.num_classes, json.size());
   std::vector<std::string> classes;
-  for (const Json& name : json) classes.push_back(JsonObject::text(name, where));
+  for (const ReadJson& name : json) classes.push_back(JsonObject::text(name, where));
   check_classes(classes, where);
   return classes;
 }
@@ -90,11 +92,12 @@ void check_task(Task task, const ModelConfig& model, const std::string& where) {
     fail("{}: a multiclass model needs two classes at least, found {}", where, model.num_classes);
 }
 
-std::vector<double> read_thresholds(const Json& json, size_t classes, const std::string& where) {
+std::vector<double> read_thresholds(const ReadJson& json, size_t classes,
+                                    const std::string& where) {
   if (!json.is_array() || (!json.empty() && json.size() != classes))
     fail("{}: expected {} numbers, one for each class", where, classes);
   std::vector<double> thresholds;
-  for (const Json& value : json) thresholds.push_back(JsonObject::number(value, where));
+  for (const ReadJson& value : json) thresholds.push_back(JsonObject::number(value, where, 0, 1));
   return thresholds;
 }
 
@@ -137,7 +140,7 @@ Json to_json(const Preprocess& preprocess) {
           {"std", std}};
 }
 
-Preprocess preprocess_from_json(const Json& json, const std::string& where) {
+Preprocess preprocess_from_json(const ReadJson& json, const std::string& where) {
   return read_preprocess(JsonObject(json, where));
 }
 
@@ -154,12 +157,11 @@ Json to_json(const Metadata& metadata) {
   return json;
 }
 
-Metadata from_json(const Json& json, const std::string& path) {
+Metadata from_json(const ReadJson& json, const std::string& path) {
   JsonObject top(json, path + ": metadata");
-  const Json& version = top.at("format");
+  const ReadJson& version = top.at("format");
   if (version != format)
-    fail("{}: expected model file format {}, found {}", path, format,
-         printable(version.dump(-1, ' ', true, Json::error_handler_t::replace), 60));
+    fail("{}: expected model file format {}, found {}", path, format, shown(version));
   Metadata metadata;
   metadata.model = model_from_json(top, path);
   metadata.task = task_from_name(top.text("task"), path);
@@ -169,15 +171,12 @@ Metadata from_json(const Json& json, const std::string& path) {
   if (metadata.preprocess.crop != metadata.model.image_size)
     fail("{}: expected the model's image_size of {}, found {}", top.where_of("preprocess.crop"),
          metadata.model.image_size, metadata.preprocess.crop);
-  if (const Json* thresholds = top.find("thresholds"))
+  if (const ReadJson* thresholds = top.find("thresholds"))
     metadata.thresholds =
         read_thresholds(*thresholds, metadata.classes.size(), top.where_of("thresholds"));
-  if (const Json* temperature = top.find("temperature")) {
-    metadata.temperature = JsonObject::number(*temperature, top.where_of("temperature"));
-    if (!(*metadata.temperature > 0))
-      fail("{}: expected a number above 0, found {}", top.where_of("temperature"),
-           *metadata.temperature);
-  }
+  if (const ReadJson* temperature = top.find("temperature"))
+    metadata.temperature =
+        JsonObject::number(*temperature, top.where_of("temperature"), 1 / most_scale, most_scale);
   if (top.find("provenance") != nullptr) {
     JsonObject provenance = top.object("provenance");
     for (const auto& item : provenance.json().items())

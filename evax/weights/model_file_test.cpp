@@ -161,9 +161,21 @@ INSTANTIATE_TEST_SUITE_P(
         Change{"/preprocess/fit", "\"crop\"", "expected one of shorter, squash"},
         Change{"/preprocess/arithmetic", "\"real\"", "expected one of pillow8, cv2_8, float"},
         Change{"/preprocess/mean", "[1,2]", "expected 3 numbers"},
-        Change{"/preprocess/std", "[1,1,0]", "numbers above 0"},
+        Change{"/preprocess/mean", "[0.5,1.01,0.5]", "mean: expected a number between 0 and 1"},
+        Change{"/preprocess/mean", "[-0.1,0,0]", "mean: expected a number between 0 and 1"},
+        Change{"/preprocess/mean", "[1e300,0,0]", "mean: expected a number between 0 and 1"},
+        Change{"/preprocess/std", "[1,1,0]", "std: expected a number between 0.001 and 1, found 0"},
+        Change{"/preprocess/std", "[58.4,57.1,57.4]", "between 0.001 and 1, found 58.4"},
+        Change{"/preprocess/std", "[1e-40,1,1]", "std: expected a number between"},
         Change{"/thresholds", "[0.5]", "expected 3 numbers"},
-        Change{"/temperature", "0", "a number above 0"},
+        Change{"/thresholds", "[0.5,0.5,1.5]", "thresholds: expected a number between 0 and 1"},
+        Change{"/thresholds", "[-1e-9,0.5,0.5]", "thresholds: expected a number between 0 and 1"},
+        Change{"/thresholds", "[0.5,\"0.5\",0.5]", "between 0 and 1, found \"0.5\""},
+        Change{"/thresholds", "[0.5,null,0.5]", "between 0 and 1, found null"},
+        Change{"/temperature", "0", "temperature: expected a number between 0.001 and 1000"},
+        Change{"/temperature", "-1", "temperature: expected a number between 0.001 and 1000"},
+        Change{"/temperature", "1e-300", "temperature: expected a number between"},
+        Change{"/temperature", "1e300", "temperature: expected a number between"},
         Change{"/provenance/source", "1", "expected a text"}));
 
 TEST(ModelFile, NamesItsPathWhenItIsAnotherFile) {
@@ -208,6 +220,26 @@ TEST(ModelFile, RefusesBrokenMetadata) {
     save_safetensors(path, model.tensors, {{"evax", text}});
     expect_error([&] { load_model(path); }, path);
   }
+}
+
+// 100,000 brackets end the stack of what walks them by recursion; 350,000 keys take minutes where
+// each is sought among all others.
+TEST(ModelFile, HostileMetadataIsRefusedAtOnce) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder.file("m.safetensors");
+  const ModelFile model = small_model();
+  const auto refusal = [&](const std::string& text) {
+    save_safetensors(path, model.tensors, {{"evax", text}});
+    return error_of([&] { load_model(path); });
+  };
+  const std::string open(100'000, '[');
+  const std::string closed(100'000, ']');
+  for (const std::string& text : {R"({"format":)" + open + closed + "}", open})
+    EXPECT_EQ(refusal(text), path + ": metadata: expected JSON of at most 64 levels, found more");
+  std::string keys = R"({"format": 1)";
+  for (int i = 0; i < 350'000; ++i) keys += fmt::format(",\"{}\":0", i);
+  EXPECT_EQ(refusal(keys + "}"), path + ": metadata: expected the key 'model', found none");
+  EXPECT_NE(refusal(std::string(5 << 20, ' ')).find("at most 4194304 bytes"), std::string::npos);
 }
 
 TEST(ModelFile, LookingUpAnUnknownParameterIsAMistakeOfTheProgram) {

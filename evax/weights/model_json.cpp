@@ -37,9 +37,9 @@ ModelConfig read_encoder(JsonObject json, const std::string& path) {
   return model;
 }
 
-std::vector<int> read_integers(const Json& json, const std::string& where) {
+std::vector<int> read_integers(const ReadJson& json, const std::string& where) {
   std::vector<int> values;
-  for (const Json& value : json) values.push_back(JsonObject::integer(value, where, 1, any));
+  for (const ReadJson& value : json) values.push_back(JsonObject::integer(value, where, 1, any));
   return values;
 }
 

@@ -8,6 +8,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json.h"
 #include "evax/core/text.h"
 #include "evax/weights/safetensors_header.h"
 
@@ -148,9 +149,10 @@ void save_safetensors(const std::string& path, const TensorMap& tensors, const T
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   for (const auto& [name, tensor] : tensors)
-    header[name] = {{"dtype", name_of(tensor.dtype())},
-                    {"shape", tensor.shape()},
-                    {"data_offsets", {begins[name], begins[name] + tensor.bytes().size()}}};
+    add_new(header, name,
+            {{"dtype", name_of(tensor.dtype())},
+             {"shape", tensor.shape()},
+             {"data_offsets", {begins[name], begins[name] + tensor.bytes().size()}}});
   std::string json = header.dump();
   json.append((8 - json.size() % 8) % 8, ' ');
   const uint64_t length = json.size();

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
-#include "evax/core/text.h"
+#include "evax/core/json.h"
 
 namespace evax::data {
 namespace {
@@ -51,12 +51,11 @@ std::string to_text(const CorpusSettings& settings) {
 }
 
 CorpusSettings read_settings(const std::string& path) {
-  const std::string text = read_text(path);
+  const auto json = read_json(path);
   CorpusSettings settings;
   try {
-    const Json json = Json::parse(text);
     if (json.at("format").get<int>() != format)
-      fail("{}: expected a corpus of format {}, found {}", path, format, json["format"].dump());
+      fail("{}: expected a corpus of format {}, found {}", path, format, shown(json["format"]));
     settings.size = json.at("size").get<int>();
     settings.images = json.at("images").get<size_t>();
     settings.tests = json.at("tests").get<size_t>();

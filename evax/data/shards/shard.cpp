@@ -8,6 +8,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json.h"
 #include "evax/data/shards/format.h"
 #include "evax/image/read.h"
 
@@ -33,6 +34,8 @@ struct Shard::State {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr size_t max_description = size_t{64} << 20;  // it lists the images that failed
 
 uint64_t picture_bytes(const ShardRecord& record) {
   return uint64_t{record.width} * record.height * record.channels;
@@ -71,7 +74,7 @@ ShardHeader read_header(std::span<const std::byte> bytes, const std::string& nam
 ShardDescription read_description(const std::string& text, const std::string& name) {
   ShardDescription description;
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text, name, max_description);
     const auto task = json.at("task").get<std::string>();
     if (task == weights::name_of(weights::Task::multiclass))
       description.task = weights::Task::multiclass;
