@@ -8,6 +8,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/file_kind.h"
 #include "evax/core/json.h"
 #include "evax/core/text.h"
 #include "evax/weights/safetensors_header.h"
@@ -99,8 +100,10 @@ Safetensors::Safetensors(std::span<const std::byte> bytes, std::shared_ptr<const
                          std::string path)
     : owner_(std::move(owner)), path_(std::move(path)) {
   uint64_t length = 0;
-  if (bytes.size() < length_bytes)
-    fail("{}: expected a safetensors file, found {} bytes", path_, bytes.size());
+  // The format asks for this first byte of the header (the JSON parser alone would skip a byte
+  // order mark); what another kind of file has before it is no length.
+  if (bytes.size() <= length_bytes || bytes[length_bytes] != std::byte{'{'})
+    fail("{}: expected a safetensors file, found {}", path_, kind_of_file(bytes));
   std::memcpy(&length, bytes.data(), length_bytes);
   refuse_other_kinds(bytes, path_);
   if (length > max_header)

@@ -169,8 +169,9 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 SafetensorsHeader parse_safetensors_header(std::string_view json, const std::string& path) {
-  // The format asks for '{' as the first byte; the parser alone would skip a byte order mark.
-  if (!json.starts_with('{')) fail("{}: the safetensors header does not start with '{{'", path);
+  // The parser takes a zero byte for the end of the text; the reference refuses it.
+  if (const size_t zero = json.find('\0'); zero != std::string_view::npos)
+    fail("{}: the safetensors header is not valid JSON at byte {}: a zero byte", path, zero);
   Handler handler(path);
   nlohmann::json::sax_parse(json, &handler);
   return handler.take();

@@ -49,6 +49,15 @@ TEST(Safetensors, ReadsTheSmallestFiles) {
   EXPECT_EQ(scalar.tensor("e").elements(), 0);
 }
 
+// As the reference (safetensors 0.8.0: "trailing characters"): spaces pad a header, nothing else.
+TEST(Safetensors, AHeaderIsNotPaddedWithZeroBytes) {
+  for (const size_t zeros : {1, 6, 1000}) {
+    const std::string found = error_of([&] { parse(file_of("{}" + std::string(zeros, '\0'), 0)); });
+    EXPECT_EQ(found, "f: the safetensors header is not valid JSON at byte 2: a zero byte");
+  }
+  EXPECT_NO_THROW(parse(file_of("{}\n\t \r", 0)));
+}
+
 TEST(Safetensors, DescribesDtypesThatItDoesNotCompute) {
   const Safetensors file =
       parse(file_of(R"({"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]},)"
@@ -75,9 +84,12 @@ TEST_P(SafetensorsRefuses, WithASentence) {
 INSTANTIATE_TEST_SUITE_P(
     Headers, SafetensorsRefuses,
     ::testing::Values(
-        Refused{"", 0, "does not start with '{'"}, Refused{"[]", 0, "does not start with '{'"},
-        Refused{" {}", 0, "does not start with '{'"}, Refused{"{", 0, "not valid JSON"},
-        Refused{"{}x", 0, "not valid JSON"}, Refused{"{\"\xff\":1}", 0, "not valid JSON"},
+        Refused{"", 0, "expected a safetensors file"},
+        Refused{"[]", 0, "expected a safetensors file"},
+        Refused{" {}", 0, "expected a safetensors file"},
+        Refused{"\xef\xbb\xbf{}", 0, "expected a safetensors file"},
+        Refused{"{", 0, "not valid JSON"}, Refused{"{}x", 0, "not valid JSON"},
+        Refused{"{\"\xff\":1}", 0, "not valid JSON"},
         Refused{R"({"a":1})", 0, "a tensor to be an object"},
         Refused{R"({"a":[[[]]]})", 0, "a tensor to be an object"},
         Refused{R"({"a":{}})", 0, "needs dtype, shape and data_offsets"},
