@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Classifies the X-rays of this folder and shows file, finding, probability and truth. On the way it
-# shows import and export: the model goes out in the official code's layout and comes back.
+# shows import and export: the model goes out in the official code's layout and comes back, with its classes, temperature and
+# thresholds, so that the probabilities are those of `evax predict demo/pneumonia.safetensors`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 evax=build/bin/evax
@@ -9,7 +10,7 @@ rm -rf "$out"
 mkdir -p "$out"
 
 "$evax" export demo/pneumonia.safetensors -o "$out/official.pth" --layout official
-"$evax" import "$out/official.pth" -o "$out/pneumonia.safetensors" --classes Normal,Pneumonia
+"$evax" import "$out/official.pth" -o "$out/pneumonia.safetensors"
 
 "$evax" predict "$out/pneumonia.safetensors" demo/xrays --format csv -o "$out/findings.csv"
 "$evax" embed "$out/pneumonia.safetensors" demo/xrays -o "$out/features.npy"

@@ -31,7 +31,8 @@ void add_import(CLI::App& app, Action& action) {
                "eva_x_small_cxr14_ft.pth -o cxr14.safetensors --preset cxr14");
   verb->add_option("checkpoint", options->checkpoint, "Checkpoint")->required();
   verb->add_option("-o,--output", options->output, "Model file to write")->required();
-  verb->add_option("--classes", options->classes, "Class names, comma-separated [class_0,...]")
+  verb->add_option("--classes", options->classes,
+                   "Class names, comma-separated [as the checkpoint says, else class_0,...]")
       ->delimiter(',')
       ->type_name("A,B,...");
   add_choice<std::string>(verb, "--preset", options->preset,
@@ -44,7 +45,7 @@ void add_import(CLI::App& app, Action& action) {
   add_choice<std::optional<weights::Task>>(
       verb, "--task", options->task,
       {{"multilabel", weights::Task::multilabel}, {"multiclass", weights::Task::multiclass}},
-      "the preset's, else multiclass for 2 or 3 classes",
+      "the preset's or the checkpoint's, else multiclass for 2 or 3 classes",
       "Independent findings (sigmoid) or exclusive classes (softmax)");
   add_dtype(verb, options->dtype, "as stored");
   verb->add_option("--image-size", options->image_size,

@@ -8,7 +8,8 @@ void export_model(const ExportOptions& options) {
   weights::ModelFile model = weights::load_model(options.model);
   if (options.dtype)
     for (auto& [name, tensor] : model.tensors) tensor = tensor.to(*options.dtype);
-  weights::export_model(model, options.output, options.layout);
+  for (const std::string& line : weights::export_model(model, options.output, options.layout))
+    note(line);
   note("wrote " + options.output);
 }
 

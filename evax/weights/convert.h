@@ -46,7 +46,10 @@ enum class ExportLayout { timm, official, hf, evax };
 
 /// Writes the model in another program's layout: timm and official as .safetensors or as .pth that
 /// torch.load(weights_only=True) opens (by the ending of `path`), hf as a folder. Of a segmentation
-/// model official is mmsegmentation's, and there is no other. evax: a model file again.
-void export_model(const ModelFile& model, const std::string& path, ExportLayout layout);
+/// model official is mmsegmentation's, and there is no other. evax: a model file again. What the
+/// layout has no place for (thresholds, ...) travels as a record that import_checkpoint reads.
+/// Returns notes for a person.
+std::vector<std::string> export_model(const ModelFile& model, const std::string& path,
+                                      ExportLayout layout);
 
 }  // namespace evax::weights

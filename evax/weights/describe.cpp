@@ -8,6 +8,7 @@
 #include "evax/weights/convert/mmseg.h"
 #include "evax/weights/convert/names.h"
 #include "evax/weights/convert/recognise.h"
+#include "evax/weights/convert/weight_files.h"
 #include "evax/weights/model_file.h"
 
 namespace evax::weights {
@@ -73,12 +74,18 @@ CheckpointSummary describe_torch(const std::string& path) {
 }
 
 CheckpointSummary describe_file(const std::string& path) {
-  if (std::filesystem::is_directory(path)) {
-    CheckpointSummary summary = describe_safetensors(path + "/model.safetensors");
-    summary.container = "Hugging Face folder";
-    return summary;
-  }
   return is_torch_file(path) ? describe_torch(path) : describe_safetensors(path);
+}
+
+CheckpointSummary describe_folder(const std::string& folder) {
+  CheckpointSummary summary;
+  for (const std::string& path : find_weight_files(folder).paths)
+    for (TensorSummary& tensor : describe_file(path).tensors)
+      summary.tensors.push_back(std::move(tensor));
+  std::sort(summary.tensors.begin(), summary.tensors.end(),
+            [](const TensorSummary& a, const TensorSummary& b) { return a.name < b.name; });
+  summary.container = "Hugging Face folder";
+  return summary;
 }
 
 /// Rotary tables and what BatchNorm counts are no parameters.
@@ -90,7 +97,8 @@ bool is_buffer(const std::string& name) {
 }  // namespace
 
 CheckpointSummary describe_checkpoint(const std::string& path) {
-  CheckpointSummary summary = describe_file(path);
+  CheckpointSummary summary =
+      std::filesystem::is_directory(path) ? describe_folder(path) : describe_file(path);
   summary.layout = layout_of(summary.tensors);
   for (const TensorSummary& tensor : summary.tensors)
     if (!is_buffer(tensor.name)) summary.parameters += element_count(tensor.shape);

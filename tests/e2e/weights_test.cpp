@@ -79,6 +79,57 @@ TEST(Export, EveryLayoutComesBackBitIdentical) {
   }
 }
 
+// The demonstration model has classes, thresholds and a temperature: whatever layout it goes
+// through, every probability, threshold and call is the same.
+TEST(Export, FollowedByImportChangesNoCall) {
+  const Folder folder;
+  const std::string model = source_file("demo/pneumonia.safetensors");
+  const auto predict = [](const std::string& path) {
+    const Process run = evax({"predict", path, source_file("demo/xrays"), "--format", "jsonl"});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    return run.out;
+  };
+  const std::string expected = predict(model);
+  const Json metadata = Json::parse(evax({"info", model, "--json"}).out);
+  ASSERT_TRUE(metadata.contains("temperature"));
+  for (const auto& [layout, name] : {std::pair{"timm", "t.safetensors"},
+                                     {"timm", "t.pth"},
+                                     {"official", "o.safetensors"},
+                                     {"official", "o.pth"},
+                                     {"hf", "hub"}}) {
+    ASSERT_EQ(evax({"export", model, "-o", folder.file(name), "--layout", layout}).exit_code, 0);
+    const Process import = evax({"import", folder.file(name), "-o", folder.file("back")});
+    ASSERT_EQ(import.exit_code, 0) << import.err;
+    EXPECT_NE(import.err.find("as evax.json says"), std::string::npos) << import.err;
+    EXPECT_EQ(predict(folder.file("back")), expected) << name;
+    Json back = Json::parse(evax({"info", folder.file("back"), "--json"}).out);
+    for (const char* key : {"classes", "task", "preprocess", "temperature", "thresholds"})
+      EXPECT_EQ(back.value(key, Json()), metadata.value(key, Json())) << key;
+    for (const char* key : {"licence", "data"})
+      EXPECT_EQ(back["provenance"][key], metadata["provenance"][key]) << key;
+  }
+}
+
+TEST(Import, FolderWithAConfigSaysWhatItTook) {
+  const Folder folder;
+  for (const char* name : {"hf_folder", "hf_sharded"}) {
+    const Process run =
+        evax({"import", source_file(std::string("tests/fixtures/field/weights/") + name), "-o",
+              folder.file(name)});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_NE(run.err.find("images as config.json says"), std::string::npos) << run.err;
+    EXPECT_EQ(Json::parse(evax({"info", folder.file(name), "--json"}).out)["preprocess"]["std"],
+              (Json{0.2, 0.2, 0.2}));
+  }
+  const std::string xrays = source_file("demo/xrays");
+  const auto predict = [&](const char* name) {
+    const std::string out = evax({"predict", folder.file(name), xrays, "--format", "jsonl"}).out;
+    EXPECT_FALSE(out.empty());
+    return out;
+  };
+  EXPECT_EQ(predict("hf_folder"), predict("hf_sharded"));
+}
+
 TEST(Import, EqualInputGivesEqualBytes) {
   const Folder folder;
   const std::string checkpoint = source_file("tests/fixtures/parity/tinyb.pth");

@@ -8,20 +8,20 @@
 #include "evax/core/error.h"
 #include "evax/weights/check.h"
 #include "evax/weights/cnn.h"
+#include "evax/weights/convert/names.h"
 
 namespace evax::weights {
 namespace {
 
 using Network = Baseline::Network;
 
-/// Where a checkpoint keeps the network, behind the "module." of DistributedDataParallel.
+/// Where a checkpoint keeps the network, behind whatever a training program puts before it.
 struct Source {
   std::string_view prefix;
   std::string_view origin;  // empty: the network itself, whose classifier is one
 };
 constexpr std::string_view medklip_prefix = "res_features.";
 constexpr std::array sources{
-    Source{"", ""},
     Source{"encoder_q.", "the query encoder of MoCo"},
     Source{"encoder.encoder.", "the image encoder of BioViL"},
     Source{"img_encoder_q.model.", "the image encoder of MGCA"},
@@ -44,13 +44,6 @@ std::string dense_name(std::string name) {
   for (const std::string_view part : {".norm.1.", ".norm.2.", ".conv.1.", ".conv.2."})
     if (const size_t at = name.find(part); at != std::string::npos) name.erase(at + 5, 1);
   return name;
-}
-
-std::string_view ddp_prefix(const TensorMap& tensors) {
-  constexpr std::string_view module = "module.";
-  const bool whole = std::all_of(tensors.begin(), tensors.end(),
-                                 [&](const auto& item) { return item.first.starts_with(module); });
-  return whole ? module : "";
 }
 
 std::string_view head_of(Network network) {
@@ -122,6 +115,8 @@ Baseline convert(const TensorMap& tensors, const Source& source, const std::stri
   const std::string_view name = network == Network::resnet50 ? "ResNet50" : "DenseNet121";
   baseline.notes.push_back(wrapped ? fmt::format("{}, {} ({}*)", name, source.origin, prefix)
                                    : fmt::format("{} named as torchvision's", name));
+  if (!wrapped && !prefix.empty())
+    baseline.notes.push_back(fmt::format("took the prefix {} off the names", prefix));
   if (!baseline.complete)
     baseline.notes.emplace_back("MedKLIP has no layer4: it has to be trained from fresh weights");
   if (!others.empty()) baseline.notes.push_back("left out " + list_some(others));
@@ -131,15 +126,24 @@ Baseline convert(const TensorMap& tensors, const Source& source, const std::stri
 }  // namespace
 
 std::optional<Baseline> find_baseline(const TensorMap& tensors, const std::string& path) {
-  const std::string_view module = ddp_prefix(tensors);
+  struct Stem {
+    std::string_view name;
+    Network network;
+  };
   for (const Source& source : sources) {
-    const std::string prefix = std::string(module) + std::string(source.prefix);
-    const std::string stem = source.prefix == medklip_prefix ? "0.weight" : "conv1.weight";
-    if (tensors.contains(prefix + stem))
-      return convert(tensors, source, prefix, Network::resnet50, path);
-    if (tensors.contains(prefix + "features.conv0.weight"))
-      return convert(tensors, source, prefix, Network::densenet121, path);
+    const bool medklip = source.prefix == medklip_prefix;
+    for (const auto& [stem, network] :
+         {Stem{medklip ? "4.0.conv1.weight" : "layer1.0.conv1.weight", Network::resnet50},
+          Stem{"features.conv0.weight", Network::densenet121}}) {
+      for (const std::string& prefix : prefixes_of(tensors, stem))
+        if (prefix == source.prefix || prefix.ends_with("." + std::string(source.prefix)))
+          return convert(tensors, source, prefix, network, path);
+    }
   }
+  for (const auto& [stem, network] : {Stem{"layer1.0.conv1.weight", Network::resnet50},
+                                      Stem{"features.conv0.weight", Network::densenet121}})
+    if (!prefixes_of(tensors, stem).empty())
+      return convert(tensors, {}, network_prefix(tensors, stem, path), network, path);
   return std::nullopt;
 }
 

@@ -1,5 +1,10 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "evax/core/error.h"
+#include "evax/weights/check.h"
 #include "evax/weights/convert.h"
+#include "evax/weights/convert/checkpoint.h"
 #include "evax/weights/convert/hub_folder.h"
 #include "evax/weights/convert/mmseg.h"
 #include "evax/weights/convert/names.h"
@@ -61,11 +66,45 @@ StateDict mmseg_state(const ModelFile& model) {
   return state;
 }
 
+/// What the layout has no place for in its own words, and what only evax reads.
+std::vector<std::string> notes_of(const ModelFile& model, ExportLayout layout) {
+  std::vector<std::string> notes;
+  const Metadata& metadata = model.metadata;
+  const bool hf = layout == ExportLayout::hf;
+  std::vector<std::string> carried;
+  if (!hf && !metadata.classes.empty()) carried.emplace_back("classes");
+  if (!hf) carried.emplace_back("preprocessing");
+  if (!metadata.thresholds.empty()) carried.emplace_back("thresholds");
+  if (metadata.temperature) carried.emplace_back("temperature");
+  if (!carried.empty())
+    notes.push_back(
+        fmt::format("the layout has no place for {}: evax import finds them as {} in the file, "
+                    "other programs do not see them",
+                    fmt::join(carried, ", "), export_record));
+  if (hf && !hub_says_all(metadata.preprocess))
+    notes.push_back(fmt::format(
+        "config.json has no words for all of the preprocessing: evax import finds it as {}",
+        export_record));
+  std::vector<std::string> left;
+  const auto parameters = parameters_of(metadata.model);
+  if (layout != ExportLayout::official)
+    for (const auto& item : model.tensors)
+      if (std::none_of(parameters.begin(), parameters.end(),
+                       [&](const auto& parameter) { return parameter.first == item.first; }))
+        left.push_back(item.first);
+  if (!left.empty()) notes.push_back("left behind what only pre-training uses: " + list_some(left));
+  return notes;
+}
+
 }  // namespace
 
-void export_model(const ModelFile& model, const std::string& path, ExportLayout layout) {
+std::vector<std::string> export_model(const ModelFile& model, const std::string& path,
+                                      ExportLayout layout) {
   const ModelConfig& config = model.metadata.model;
-  if (layout == ExportLayout::evax) return save_model(path, model);
+  if (layout == ExportLayout::evax) {
+    save_model(path, model);
+    return {};
+  }
   const bool official = layout == ExportLayout::official;
   if (config.decoder && !official)
     throw UsageError(fmt::format("{}: a segmentation model has the official layout only", path));
@@ -75,12 +114,22 @@ void export_model(const ModelFile& model, const std::string& path, ExportLayout 
   const StateDict state = config.decoder ? mmseg_state(model)
                           : official     ? official_state(model)
                                          : timm_state(model);
-  const TensorMap tensors(state.begin(), state.end());
-  if (layout == ExportLayout::hf) return save_hub_folder(path, model.metadata, tensors);
-  if (path.ends_with(".safetensors")) return save_safetensors(path, tensors, {{"format", "pt"}});
-  if (!path.ends_with(".pth") && !path.ends_with(".pt"))
+  const std::string record(export_record);
+  const std::string metadata = to_json(model.metadata).dump();
+  const TextMap header{{"format", "pt"}, {record, metadata}};
+  if (layout == ExportLayout::hf)
+    save_hub_folder(path, model.metadata, TensorMap(state.begin(), state.end()), header);
+  else if (path.ends_with(".safetensors"))
+    save_safetensors(path, TensorMap(state.begin(), state.end()), header);
+  else if (path.ends_with(".pth") || path.ends_with(".pt"))
+    torch::save(path, state,
+                config.decoder ? "state_dict"
+                : official     ? "model"
+                               : "",
+                {{record, metadata}});
+  else
     throw UsageError(fmt::format("{}: expected an ending of .safetensors, .pth or .pt", path));
-  torch::save(path, state, config.decoder ? "state_dict" : official ? "model" : "");
+  return notes_of(model, layout);
 }
 
 }  // namespace evax::weights

@@ -57,15 +57,13 @@ TEST_P(Export, EveryLayoutImportsToTheSameModel) {
   for (const auto& [layout, name] : targets) {
     export_model(model_, folder_.file(name), layout);
     const ModelFile again = import_checkpoint(folder_.file(name), {}).model;
-    // timm's networks have no place for what only pre-training uses, its files none for the grid.
+    // timm's networks have no place for what only pre-training uses.
     const bool complete = layout == ExportLayout::official;
     EXPECT_EQ(again.tensors.size(),
               complete ? model_.tensors.size() : parameters_of(model_.metadata.model).size());
     for (const auto& [key, tensor] : again.tensors)
       EXPECT_TRUE(same(tensor, model_.at(key))) << name << " " << key;
-    const bool keeps_grid = layout != ExportLayout::timm;
-    EXPECT_EQ(again.metadata.model.rope_ref_grid,
-              keeps_grid ? model_.metadata.model.rope_ref_grid : 14);
+    EXPECT_EQ(again.metadata.model.rope_ref_grid, model_.metadata.model.rope_ref_grid);
   }
 }
 
@@ -78,6 +76,116 @@ TEST_P(Export, GivesEqualBytes) {
 INSTANTIATE_TEST_SUITE_P(Checkpoints, Export,
                          ::testing::Values("parity/tiny.pth", "parity/tinyb.pth",
                                            "mim/student_ti.pth", "mim/student_b.pth"));
+
+/// Everything but where it comes from.
+nlohmann::ordered_json surroundings_of(const Metadata& metadata) {
+  auto json = to_json(metadata);
+  for (const char* key : {"source", "sha256"}) json["provenance"].erase(key);
+  return json;
+}
+
+bool has_note(const std::vector<std::string>& notes, const std::string& part) {
+  for (const std::string& note : notes)
+    if (note.find(part) != std::string::npos) return true;
+  return false;
+}
+
+class ExportSurroundings : public ::testing::Test {
+ protected:
+  ExportSurroundings() {
+    Metadata& metadata = model_.metadata;
+    metadata.task = Task::multilabel;  // three classes are a multiclass model by default
+    metadata.classes = {"x", "y y", "\u00e9"};
+    metadata.thresholds = {0.1, 0.25, 1};
+    metadata.temperature = 1.75;
+    metadata.preprocess = squashed_to(70, 80);
+    metadata.provenance["licence"] = "CC BY 4.0";
+    metadata.provenance["note"] = "a demonstration";
+    metadata.model.rope_ref_grid = 16;
+  }
+  static Preprocess squashed_to(int height, int width) {
+    Preprocess preprocess;
+    preprocess.resize = {height, width};
+    preprocess.crop = 64;
+    preprocess.fit = Fit::squash;
+    preprocess.arithmetic = Arithmetic::cv2_8;
+    preprocess.interpolation = Interpolation::bilinear;
+    preprocess.antialias = false;
+    preprocess.mean = {0.25F, 0.5F, 0.75F};
+    preprocess.std = {0.1F, 0.2F, 0.3F};
+    return preprocess;
+  }
+  const std::pair<ExportLayout, const char*> targets_[5] = {
+      {ExportLayout::official, "a.pth"},
+      {ExportLayout::official, "a.safetensors"},
+      {ExportLayout::timm, "b.pt"},
+      {ExportLayout::timm, "b.safetensors"},
+      {ExportLayout::hf, "hub"}};
+  testing::TemporaryFolder folder_;
+  ModelFile model_ = import_checkpoint(fixture("weights/timm.pth"), {}).model;
+};
+
+TEST_F(ExportSurroundings, ComeBackFromEveryLayout) {
+  for (const auto& [layout, name] : targets_) {
+    const auto notes = export_model(model_, folder_.file(name), layout);
+    EXPECT_TRUE(has_note(notes, "thresholds, temperature: evax import finds them as evax.json"));
+    EXPECT_EQ(has_note(notes, "no words for all of the preprocessing"), layout == ExportLayout::hf);
+    const Imported again = import_checkpoint(folder_.file(name), {});
+    EXPECT_EQ(surroundings_of(again.model.metadata), surroundings_of(model_.metadata)) << name;
+    EXPECT_TRUE(has_note(
+        again.notes, "classes, task, preprocessing, thresholds, temperature as evax.json says"));
+  }
+}
+
+TEST_F(ExportSurroundings, OptionsOfTheImportComeFirst) {
+  export_model(model_, folder_.file("a.pth"), ExportLayout::official);
+  const Metadata renamed =
+      import_checkpoint(folder_.file("a.pth"), {.classes = {"1", "2", "3"}}).model.metadata;
+  EXPECT_EQ(renamed.classes[2], "3");
+  EXPECT_EQ(renamed.thresholds, model_.metadata.thresholds);
+  const Imported other = import_checkpoint(folder_.file("a.pth"), {.task = Task::multiclass});
+  EXPECT_TRUE(other.model.metadata.thresholds.empty());
+  EXPECT_FALSE(other.model.metadata.temperature);
+  EXPECT_TRUE(has_note(other.notes, "left out thresholds and temperature"));
+  const Imported preset = import_checkpoint(folder_.file("a.pth"), {.preset = "covidx3"});
+  EXPECT_EQ(preset.model.metadata.classes[2], "COVID-19");
+  EXPECT_EQ(preset.model.metadata.preprocess.fit, Fit::shorter);
+  EXPECT_TRUE(preset.model.metadata.thresholds.empty());
+  EXPECT_TRUE(has_note(preset.notes, "the preset covidx3 is used, not what evax.json says"));
+  const Preprocess larger =
+      import_checkpoint(folder_.file("a.pth"), {.image_size = 128}).model.metadata.preprocess;
+  EXPECT_EQ(larger.crop, 128);
+  EXPECT_EQ(larger.resize, (std::array<int, 2>{140, 160}));
+}
+
+// The record is hostile like all else: it must be that of these tensors.
+TEST_F(ExportSurroundings, ARecordOfAnotherNetworkIsRefused) {
+  TensorMap tensors = read_checkpoint(fixture("weights/timm.pth")).tensors;
+  const auto refusal = [&](const std::string& json) {
+    save_safetensors(folder_.file("x.safetensors"), tensors, {{"evax.json", json}});
+    return testing::error_of([&] { import_checkpoint(folder_.file("x.safetensors"), {}); });
+  };
+  EXPECT_EQ(refusal(to_json(model_.metadata).dump()), "no error");
+  auto json = to_json(model_.metadata);
+  json["model"]["depth"] = 2;
+  EXPECT_NE(refusal(json.dump()).find("evax.json describes another network"), std::string::npos);
+  json = to_json(model_.metadata);
+  json["thresholds"][0] = 2;
+  EXPECT_NE(refusal(json.dump()).find("evax.json: metadata.thresholds: expected a number"),
+            std::string::npos)
+      << refusal(json.dump());
+  EXPECT_NE(refusal(std::string(100'000, '[')).find("64 levels"), std::string::npos);
+}
+
+TEST(ExportPretrained, SaysWhatItLeavesBehind) {
+  const testing::TemporaryFolder folder;
+  const ModelFile model = import_checkpoint(fixture("mim/student_ti.pth"), {}).model;
+  EXPECT_TRUE(has_note(export_model(model, folder.file("t.pth"), ExportLayout::timm),
+                       "left behind what only pre-training uses: lm_head.bias, lm_head.weight, "
+                       "mask_token"));
+  EXPECT_FALSE(
+      has_note(export_model(model, folder.file("o.pth"), ExportLayout::official), "left behind"));
+}
 
 TEST(ExportHub, WritesWhatTimmBuildsFrom) {
   const testing::TemporaryFolder folder;
@@ -151,7 +259,8 @@ TEST(Describe, ModelFilesAndForeignSafetensors) {
   EXPECT_EQ(foreign.tensors[0].dtype, "I64");
   EXPECT_EQ(foreign.parameters, 6);
   write_file(folder.file("t"), "plain text, long enough");
-  expect_error([&] { describe_checkpoint(folder.file("t")); }, "found neither");
+  expect_error([&] { describe_checkpoint(folder.file("t")); },
+               "expected a PyTorch or safetensors file, found a text");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -65,6 +66,14 @@ std::string_view first_conv(const ModelConfig& model) {
   return model.arch == "resnet50" ? "conv1" : "features.conv0";
 }
 
+/// timm resizes to floor(crop / crop_pct), which rounding may leave one short.
+double crop_pct(const Preprocess& preprocess) {
+  double share = static_cast<double>(preprocess.crop) / preprocess.resize[0];
+  while (std::floor(preprocess.crop / share) < preprocess.resize[0])
+    share = std::nextafter(share, 0.0);
+  return share;
+}
+
 Json pretrained_cfg(const Metadata& metadata) {
   const Preprocess& preprocess = metadata.preprocess;
   const Json ours = to_json(preprocess);
@@ -72,7 +81,7 @@ Json pretrained_cfg(const Metadata& metadata) {
           {"input_size", {3, preprocess.crop, preprocess.crop}},
           {"fixed_input_size", true},
           {"interpolation", ours["interpolation"]},
-          {"crop_pct", static_cast<double>(preprocess.crop) / preprocess.resize[0]},
+          {"crop_pct", crop_pct(preprocess)},
           {"crop_mode", preprocess.fit == Fit::squash ? "squash" : "center"},
           {"mean", ours["mean"]},
           {"std", ours["std"]},
@@ -88,6 +97,8 @@ Json hub_config(const Metadata& metadata) {
                  {"num_features", metadata.model.embed_dim},
                  {"global_pool", metadata.model.pool}};
   if (!metadata.classes.empty()) config["label_names"] = metadata.classes;
+  if (metadata.task == Task::multilabel) config["problem_type"] = "multi_label_classification";
+  if (metadata.task == Task::multiclass) config["problem_type"] = "single_label_classification";
   config["model_args"] = model_args(metadata.model);
   config["pretrained_cfg"] = pretrained_cfg(metadata);
   return config;
@@ -135,9 +146,15 @@ std::string without_slash(std::string path) {
 
 }  // namespace
 
-void save_hub_folder(const std::string& path, const Metadata& metadata, const TensorMap& tensors) {
+bool hub_says_all(const Preprocess& preprocess) {
+  return preprocess.arithmetic == Arithmetic::pillow8 && preprocess.antialias &&
+         preprocess.resize[0] == preprocess.resize[1];
+}
+
+void save_hub_folder(const std::string& path, const Metadata& metadata, const TensorMap& tensors,
+                     const TextMap& header) {
   AtomicFolder folder(without_slash(path));
-  save_safetensors(folder.file("model.safetensors"), tensors, {{"format", "pt"}});
+  save_safetensors(folder.file("model.safetensors"), tensors, header);
   write_file(folder.file("config.json"), hub_config(metadata).dump(2) + "\n");
   folder.commit();
 }

@@ -1,8 +1,4 @@
-#include <filesystem>
-
 #include "evax/core/error.h"
-#include "evax/core/file.h"
-#include "evax/core/sha256.h"
 #include "evax/weights/check.h"
 #include "evax/weights/convert.h"
 #include "evax/weights/convert/baseline.h"
@@ -12,6 +8,7 @@
 #include "evax/weights/convert/pos_embed.h"
 #include "evax/weights/convert/presets.h"
 #include "evax/weights/convert/recognise.h"
+#include "evax/weights/convert/surroundings.h"
 #include "evax/weights/describe.h"
 
 namespace evax::weights {
@@ -29,24 +26,33 @@ class Importer {
   Imported run() {
     if (checkpoint_.safetensors_metadata.contains("evax"))
       fail("{}: expected a checkpoint to import, found an evax model file", path_);
+    refuse_adapters(checkpoint_.tensors, path_);
+    note_passed_over();
+    checkpoint_.tensors = without_inner_wrappers(std::move(checkpoint_.tensors), path_, notes_);
     take_decoder();
     if (auto baseline = find_baseline(checkpoint_.tensors, path_))
       take_convolutional(std::move(*baseline));
     else
       take_transformer();
     convert_dtypes();
-    set_classes();
-    set_task();
-    set_preprocess();
-    set_provenance();
+    set_surroundings({path_, options_, checkpoint_, preset_, mgca_, layout_}, metadata_, notes_);
     return {{std::move(metadata_), std::move(tensors_)}, std::move(notes_)};
   }
 
  private:
+  void note_passed_over() {
+    if (checkpoint_.passed_over.empty()) return;
+    notes_.push_back(fmt::format("the tensors under '{}' are taken, not those under {}",
+                                 checkpoint_.wrapper, list_some(checkpoint_.passed_over)));
+  }
+
   /// What is left is the encoder, named as in its own checkpoints.
   void take_decoder() {
+    TensorMap& tensors = checkpoint_.tensors;
+    const std::string prefix = network_prefix(tensors, "decode_head.conv_seg.weight", path_);
+    if (!prefix.empty()) tensors = take_prefix(std::move(tensors), prefix, notes_);
     std::vector<std::string> names;
-    for (const auto& item : checkpoint_.tensors) names.push_back(item.first);
+    for (const auto& item : tensors) names.push_back(item.first);
     if (!is_mmseg(names)) return;
     MmsegParts parts = take_apart_mmseg(checkpoint_.tensors, notes_);
     checkpoint_.tensors = std::move(parts.encoder);
@@ -64,11 +70,19 @@ class Importer {
     resize_patches();
     const TensorMap tables = take_rope_tables(tensors_);
     resolve_final_norm();
-    metadata_.model = recognise(tensors_, options_.num_heads, path_);
+    metadata_.model = recognise(tensors_, num_heads(), path_);
     add_decoder();
     check_tensors(path_, expected_tensors(metadata_.model, tensors_), tensors_);
     set_rope_ref_grid(tables);
     resize_image();
+  }
+
+  /// Neither the heads nor, in timm's layout, the rotary grid show in the tensors.
+  std::optional<int> num_heads() const {
+    const auto& exported = checkpoint_.exported;
+    if (options_.num_heads || !exported || !exported->model.is_transformer())
+      return options_.num_heads;
+    return exported->model.num_heads;
   }
 
   void take_convolutional(Baseline baseline) {
@@ -79,6 +93,7 @@ class Importer {
     metadata_.model = *published_config(resnet ? "resnet50" : "densenet121");
     metadata_.model.num_classes = baseline.num_classes;
     if (!decoder_.empty()) metadata_.model.image_size = segmentation_size;
+    if (checkpoint_.exported) metadata_.model.image_size = checkpoint_.exported->model.image_size;
     if (options_.image_size) metadata_.model.image_size = *options_.image_size;
     check_config(metadata_.model, path_);
     tensors_ = std::move(baseline.tensors);
@@ -91,7 +106,9 @@ class Importer {
 
   void rename_tensors() {
     mgca_ = is_mgca(checkpoint_.tensors);
-    TensorMap stripped = strip_prefixes(std::move(checkpoint_.tensors), notes_);
+    const std::string prefix =
+        network_prefix(checkpoint_.tensors, "patch_embed.proj.weight", path_);
+    TensorMap stripped = take_prefix(std::move(checkpoint_.tensors), prefix, notes_);
     std::vector<std::string> names;
     for (const auto& item : stripped) names.push_back(item.first);
     const auto naming = find_naming(names);
@@ -185,8 +202,11 @@ class Importer {
     ModelConfig& model = metadata_.model;
     // The official loader drops EVA-CLIP's tables and computes them anew (spec B.7.3).
     if (!model.is_eva_x()) return;
-    if (tables.empty() && checkpoint_.hub.rope_ref_grid) {
-      model.rope_ref_grid = *checkpoint_.hub.rope_ref_grid;
+    const auto& exported = checkpoint_.exported;
+    const auto said =
+        exported ? std::optional(exported->model.rope_ref_grid) : checkpoint_.hub.rope_ref_grid;
+    if (tables.empty() && said) {
+      model.rope_ref_grid = *said;
       check_config(model, path_);
       return;
     }
@@ -224,90 +244,6 @@ class Importer {
       if (has_non_finite(tensor))
         fail("{}: {} leaves the range of {}", path_, name, name_of(wanted));
     }
-  }
-
-  void set_classes() {
-    const auto count = static_cast<size_t>(metadata_.model.num_classes);
-    std::vector<std::string>& classes = metadata_.classes;
-    if (!options_.classes.empty())
-      classes = options_.classes;
-    else if (preset_ != nullptr)
-      classes = preset_->classes;
-    else if (checkpoint_.hub.label_names.size() == count)
-      classes = checkpoint_.hub.label_names;
-    if (classes.empty() && preset_ == nullptr && count == 1 && metadata_.model.decoder) {
-      classes = {"target"};
-      notes_.emplace_back("the class is called target");
-    } else if (classes.empty() && preset_ == nullptr && count > 0) {
-      classes = placeholder_classes(count);
-      notes_.push_back(fmt::format("classes are called class_0 to class_{}", count - 1));
-    }
-    if (classes.size() != count) fail_class_count(classes.size());
-    check_classes(classes, path_);
-  }
-
-  [[noreturn]] void fail_class_count(size_t named) const {
-    const int count = metadata_.model.num_classes;
-    const std::string by = options_.classes.empty()
-                               ? fmt::format("the preset {} names {}", preset_->name, named)
-                               : fmt::format("found {} names", named);
-    if (count == 0) fail("{}: expected no class names (there is no head), {}", path_, by);
-    fail("{}: expected {} classes (the rows of head.weight), {}", path_, count, by);
-  }
-
-  void set_task() {
-    const int count = metadata_.model.num_classes;
-    Task& task = metadata_.task;
-    if (options_.task) {
-      task = *options_.task;
-    } else if (preset_ != nullptr) {
-      task = preset_->task;
-    } else if (metadata_.model.decoder) {
-      task = Task::segmentation;
-    } else if (count == 0) {
-      task = Task::pretrain;
-    } else {
-      // The official code's cross-entropy tasks are CovidX's, of 2 and 3 classes.
-      task = count == 2 || count == 3 ? Task::multiclass : Task::multilabel;
-      notes_.push_back(fmt::format("task {} (by the number of classes, {})", name_of(task), count));
-    }
-    const bool segments = metadata_.model.decoder.has_value();
-    const bool possible = task == Task::segmentation || segments
-                              ? task == Task::segmentation && segments
-                          : task == Task::pretrain   ? count == 0
-                          : task == Task::multilabel ? count > 0
-                                                     : count > 1;
-    if (!possible)
-      fail("{}: a checkpoint of {} classes is no {} model", path_, count, name_of(task));
-  }
-
-  void set_preprocess() {
-    constexpr int official_size = 224;
-    const ModelConfig& model = metadata_.model;
-    metadata_.preprocess = default_preprocess(model, options_.preset);
-    if (model.decoder) {
-      metadata_.thresholds.assign(metadata_.classes.size(), segmentation_threshold);
-      return;
-    }
-    if (mgca_) {
-      constexpr float mgca = 0.5F;  // spec B.4
-      metadata_.preprocess.mean.fill(mgca);
-      metadata_.preprocess.std.fill(mgca);
-      notes_.push_back(fmt::format("mean and std are MGCA's own, {0} and {0}", mgca));
-    }
-    if (model.image_size < official_size && !model.is_eva_clip())
-      notes_.push_back(
-          fmt::format("images are resized to {} before the crop of {} (the official "
-                      "256 to 224, in proportion)",
-                      metadata_.preprocess.resize[0], model.image_size));
-  }
-
-  void set_provenance() {
-    const auto source = std::filesystem::path(path_).lexically_normal();
-    const auto name = source.has_filename() ? source.filename() : source.parent_path().filename();
-    metadata_.provenance = {{"source", printable(name.string())},
-                            {"sha256", sha256(MappedFile::open(checkpoint_.weights_path)->bytes())},
-                            {"note", fmt::format("imported from the {} layout", layout_)}};
   }
 
   const std::string path_;

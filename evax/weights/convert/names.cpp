@@ -1,8 +1,11 @@
 #include "evax/weights/convert/names.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "evax/core/error.h"
+#include "evax/weights/check.h"
 
 namespace evax::weights {
 namespace {
@@ -24,8 +27,33 @@ constexpr Pair pairs[] = {
 };
 
 constexpr std::string_view mgca_prefix = "img_encoder_q.model.";
-// DistributedDataParallel wraps the whole model, so "module." may precede another.
-constexpr std::string_view prefixes[] = {"module.", "visual.trunk.", "visual.", mgca_prefix};
+
+/// Modules that PyTorch puts around parts of a network; no parameter of its own is called so.
+constexpr std::string_view inner_wrappers[] = {"._orig_mod.", "._fsdp_wrapped_module.",
+                                               "._checkpoint_wrapped_module.", "._forward_module."};
+
+/// How PEFT, loralib and their kin call the parts of their names: attn.qkv.lora_A.default.weight.
+bool is_adapter(std::string_view name) {
+  constexpr std::string_view beginnings[] = {"lora_", "hada_", "lokr_", "oft_",
+                                             "boft_", "vera_", "ia3_"};
+  while (true) {
+    const size_t dot = name.find('.');
+    const std::string_view part = name.substr(0, dot);
+    if (part == "base_layer" || part == "modules_to_save" ||
+        std::any_of(std::begin(beginnings), std::end(beginnings),
+                    [&](std::string_view beginning) { return part.starts_with(beginning); }))
+      return true;
+    if (dot == std::string_view::npos) return false;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+/// model_ema., ema., ema_model.module.: weights averaged over the training.
+bool is_averaged(const std::string& prefix) {
+  return prefix.starts_with("ema.") || prefix.starts_with("ema_") ||
+         prefix.find("_ema.") != std::string::npos || prefix.find(".ema.") != std::string::npos ||
+         prefix.find(".ema_") != std::string::npos;
+}
 
 /// Length of "blocks.N." at the start of a name, 0 without one.
 size_t block_prefix(std::string_view name) {
@@ -73,21 +101,74 @@ bool is_mgca(const TensorMap& tensors) {
   });
 }
 
-TensorMap strip_prefixes(TensorMap tensors, std::vector<std::string>& notes) {
-  for (const std::string_view prefix : prefixes) {
-    const bool whole = std::all_of(tensors.begin(), tensors.end(), [&](const auto& item) {
-      return item.first.starts_with(prefix);
-    });
-    if (!whole && !tensors.contains(std::string(prefix) + "pos_embed")) continue;
-    TensorMap stripped;
-    for (auto& [name, tensor] : tensors)
-      if (name.starts_with(prefix)) stripped.emplace(name.substr(prefix.size()), std::move(tensor));
-    if (stripped.size() < tensors.size())
-      notes.push_back(fmt::format("left out {} tensors without the prefix {}",
-                                  tensors.size() - stripped.size(), prefix));
-    tensors = std::move(stripped);
+TensorMap without_inner_wrappers(TensorMap tensors, const std::string& path,
+                                 std::vector<std::string>& notes) {
+  TensorMap renamed;
+  std::set<std::string_view> removed;
+  for (auto& [name, tensor] : tensors) {
+    std::string plain = "." + name;
+    for (const std::string_view wrapper : inner_wrappers)
+      for (size_t at = plain.find(wrapper); at != std::string::npos; at = plain.find(wrapper)) {
+        plain.erase(at, wrapper.size() - 1);
+        removed.insert(wrapper.substr(1));
+      }
+    plain.erase(0, 1);
+    if (!renamed.emplace(plain, std::move(tensor)).second)
+      fail("{}: two tensors would both become {}", path, plain);
   }
-  return tensors;
+  for (const std::string_view wrapper : removed)
+    notes.push_back(fmt::format("took {} out of the names", wrapper));
+  return renamed;
+}
+
+void refuse_adapters(const TensorMap& tensors, const std::string& path) {
+  std::vector<std::string> adapters;
+  for (const auto& item : tensors)
+    if (is_adapter(item.first)) adapters.push_back(item.first);
+  if (!adapters.empty())
+    fail(
+        "{}: expected a network's own weights, found adapters that are not merged into them ({}): "
+        "merge them (peft: merge_and_unload()), save and import that",
+        path, list_some(adapters));
+}
+
+std::vector<std::string> prefixes_of(const TensorMap& tensors, std::string_view stem) {
+  std::vector<std::string> prefixes;
+  for (const auto& item : tensors) {
+    if (!item.first.ends_with(stem)) continue;
+    std::string prefix = item.first.substr(0, item.first.size() - stem.size());
+    if (prefix.empty() || prefix.ends_with('.')) prefixes.push_back(std::move(prefix));
+  }
+  return prefixes;
+}
+
+std::string network_prefix(const TensorMap& tensors, std::string_view stem,
+                           const std::string& path) {
+  const std::vector<std::string> prefixes = prefixes_of(tensors, stem);
+  if (prefixes.empty()) return "";
+  if (prefixes.size() == 1) return prefixes[0];
+  std::vector<std::string> averaged;
+  std::copy_if(prefixes.begin(), prefixes.end(), std::back_inserter(averaged), is_averaged);
+  if (averaged.size() == 1) return averaged[0];
+  fail("{}: expected one network, found {}, whose names begin with {}", path, prefixes.size(),
+       list_some(prefixes));
+}
+
+TensorMap take_prefix(TensorMap tensors, const std::string& prefix,
+                      std::vector<std::string>& notes) {
+  if (prefix.empty()) return tensors;
+  TensorMap taken;
+  std::vector<std::string> others;
+  for (auto& [name, tensor] : tensors)
+    if (name.starts_with(prefix))
+      taken.emplace(name.substr(prefix.size()), std::move(tensor));
+    else
+      others.push_back(name);
+  notes.push_back(fmt::format("took the prefix {} off the names", prefix));
+  if (!others.empty())
+    notes.push_back(fmt::format("left out {} tensors without the prefix {}: {}", others.size(),
+                                prefix, list_some(others)));
+  return taken;
 }
 
 }  // namespace evax::weights

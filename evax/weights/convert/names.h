@@ -23,9 +23,26 @@ std::string official_name(std::string_view timm, bool qkv_split);
 /// Whether these are MGCA's, image and text encoders together (spec B.4).
 bool is_mgca(const TensorMap& tensors);
 
-/// The tensors of one tower without the prefixes that wrappers leave (module., visual.trunk.,
-/// visual., MGCA's img_encoder_q.model.); the tensors beside a visual tower are left out and
-/// counted in `notes`.
-TensorMap strip_prefixes(TensorMap tensors, std::vector<std::string>& notes);
+/// Without what compilation, sharding and checkpointing of modules put into the names (_orig_mod.,
+/// _fsdp_wrapped_module., ...), wherever it stands. Throws Error when two names become one.
+TensorMap without_inner_wrappers(TensorMap tensors, const std::string& path,
+                                 std::vector<std::string>& notes);
+
+/// Throws Error when there are low-rank adapters that are not merged into the weights: without them
+/// the network would be another.
+void refuse_adapters(const TensorMap& tensors, const std::string& path);
+
+/// What stands before `stem`, a parameter that a network has once, in the tensors' names: "", or
+/// what wrappers and training programs put there: "module.visual.", "model.backbone.".
+std::vector<std::string> prefixes_of(const TensorMap& tensors, std::string_view stem);
+
+/// The one prefix, or of several that of averaged weights; empty without the stem. Throws Error
+/// naming them when it could be any of them.
+std::string network_prefix(const TensorMap& tensors, std::string_view stem,
+                           const std::string& path);
+
+/// The tensors behind a prefix, without it; what is beside them is left out and named in `notes`.
+TensorMap take_prefix(TensorMap tensors, const std::string& prefix,
+                      std::vector<std::string>& notes);
 
 }  // namespace evax::weights

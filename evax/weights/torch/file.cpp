@@ -84,8 +84,8 @@ File::File(Bytes bytes, const std::string& path)
 
 void File::read_zip(Bytes bytes) {
   const std::string& path = arena_->path();
-  const auto zip = std::make_shared<Zip>(std::move(bytes), path);
-  const std::string folder = archive_folder(*zip, path);
+  const auto zip = zip_ = std::make_shared<Zip>(std::move(bytes), path);
+  const std::string folder = folder_ = archive_folder(*zip, path);
   check_byte_order(*zip, folder, path);
   pickle_ = zip->read(folder + std::string(pickle_entry.substr(1)));
 
@@ -105,6 +105,12 @@ void File::read_zip(Bytes bytes) {
       [zip, folder](const std::string& key, size_t) { return zip->read(folder + "data/" + key); });
   Constructors constructors(*arena_, *storages_);
   root_ = &Unpickler(pickle_.view, *arena_, constructors, load_storage).load();
+}
+
+std::optional<std::string> File::record(const std::string& name) const {
+  if (!zip_ || !zip_->entries().contains(folder_ + name)) return std::nullopt;
+  const Bytes bytes = zip_->read(folder_ + name);
+  return std::string(reinterpret_cast<const char*>(bytes.view.data()), bytes.view.size());
 }
 
 void File::read_legacy(Bytes bytes) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "evax/weights/torch/arena.h"
@@ -26,6 +27,9 @@ class File {
   Container container() const { return container_; }
   const Value& root() const { return *root_; }
 
+  /// Another record of the zip archive, beside data.pkl: programs may add their own.
+  std::optional<std::string> record(const std::string& name) const;
+
   DType dtype_of(const TensorView& view) const { return storages_->dtype_of(view); }
   /// A dense tensor; a window into the file wherever possible.
   Tensor tensor(const TensorView& view) const { return storages_->tensor(view); }
@@ -39,6 +43,8 @@ class File {
   Container container_;
   const Value* root_ = nullptr;
   Bytes pickle_;  // texts are windows into it
+  std::shared_ptr<Zip> zip_;
+  std::string folder_;  // of the zip's records, with its slash
 };
 
 }  // namespace evax::weights::torch

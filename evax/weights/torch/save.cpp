@@ -75,7 +75,8 @@ void write_tensor(Pickler& pickle, const Tensor& tensor, size_t storage) {
 
 }  // namespace
 
-void save(const std::string& path, const StateDict& tensors, const std::string& wrapper) {
+void save(const std::string& path, const StateDict& tensors, const std::string& wrapper,
+          const std::map<std::string, std::string>& records) {
   std::vector<const Tensor*> storages;
   std::map<std::pair<const std::byte*, DType>, size_t> by_bytes;
   Pickler pickle;
@@ -102,6 +103,7 @@ void save(const std::string& path, const StateDict& tensors, const std::string& 
   for (size_t i = 0; i < storages.size(); ++i)
     zip.add(fmt::format("archive/data/{}", i), {storages[i]->bytes()});
   zip.add("archive/version", {bytes_of("3\n")});
+  for (const auto& [name, text] : records) zip.add("archive/" + name, {bytes_of(text)});
   zip.commit();
 }
 

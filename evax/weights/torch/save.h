@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,8 +13,9 @@ namespace evax::weights::torch {
 using StateDict = std::vector<std::pair<std::string, Tensor>>;
 
 /// Writes a file that torch.load(weights_only=True) opens: the state dict, under `wrapper` unless
-/// that is empty. Tensors whose bytes are the same bytes share one storage. Atomic; equal input
-/// gives equal bytes.
-void save(const std::string& path, const StateDict& tensors, const std::string& wrapper);
+/// that is empty, and records that torch.load passes over. Tensors whose bytes are the same bytes
+/// share one storage. Atomic; equal input gives equal bytes.
+void save(const std::string& path, const StateDict& tensors, const std::string& wrapper,
+          const std::map<std::string, std::string>& records = {});
 
 }  // namespace evax::weights::torch
