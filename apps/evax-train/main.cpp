@@ -32,7 +32,7 @@ void add_train(CLI::App& app, evax::app::Action& action, evax::train::RunOptions
           },
           "Go on with what the run folder holds; start afresh where it holds nothing [off]")
       ->type_name("auto");
-  verb->add_flag("--force", options.resume.force, "Resume with a changed recipe");
+  verb->add_flag("--force", options.resume.force, "Resume with a changed recipe or changed data");
   verb->add_flag("--dry-run", options.dry_run, "Check data, shapes and memory, train nothing");
   verb->footer(
       "SIGINT and SIGTERM save a checkpoint and end with exit code 0.\n"

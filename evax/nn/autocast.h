@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/autocast_mode.h>
+#include <ATen/core/Tensor.h>
 
 #include <optional>
 
@@ -25,5 +26,13 @@ class Autocast {
   bool was_caching_;
   at::ScalarType previous_dtype_;
 };
+
+/// body(x) without autocast, x in float32 at least: for what makes scores, the final norm, the
+/// pooling and the head. The 8 bits of bfloat16 would leave but a few dozen different ones.
+template <class Body>
+at::Tensor in_float32(const at::Tensor& x, const Body& body) {
+  const Autocast exact(x.device().type(), std::nullopt);
+  return body(at::isReducedFloatingType(x.scalar_type()) ? x.to(at::kFloat) : x);
+}
 
 }  // namespace evax::nn

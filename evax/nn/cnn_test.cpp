@@ -170,6 +170,15 @@ TEST(Cnn, RunsUnderAutocast) {
   expect_autocast(small_densenet());
 }
 
+TEST(Cnn, LeavesScoresInFloat32UnderAutocast) {
+  ResNet resnet = small_resnet();
+  DenseNet densenet = small_densenet();
+  for (Network* network : {static_cast<Network*>(&resnet), static_cast<Network*>(&densenet)}) {
+    initialise(*network, 1);
+    testing::expect_exact_scores(*network, at::randn({4, 3, 64, 64}));
+  }
+}
+
 TEST(Cnn, EveryBatchNormIsSynchronised) {
   ResNet resnet = small_resnet();
   DenseNet densenet = small_densenet();

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "evax/nn/autocast.h"
 #include "evax/nn/draw.h"
 #include "evax/nn/layers/linear.h"
 
@@ -70,7 +71,8 @@ at::Tensor MaskedVisionTransformer::masked_tokens(const at::Tensor& images,
 at::Tensor MaskedVisionTransformer::predict(const at::Tensor& images, const at::Tensor& hidden,
                                             const at::Tensor& keep) {
   const at::Tensor rows = token_rows(hidden, config().tokens());
-  return lm_head_->forward(normalised(masked_tokens(images, hidden, keep, rows)));
+  return in_float32(normalised(masked_tokens(images, hidden, keep, rows)),
+                    [this](const at::Tensor& tokens) { return lm_head_->forward(tokens); });
 }
 
 std::vector<std::pair<std::string, Shape>> MaskedVisionTransformer::file_parameters() const {

@@ -18,7 +18,8 @@ class MaskedVisionTransformer : public VisionTransformer {
                           const NetworkOptions& options = {});
 
   /// images [N, 3, S, S]; hidden: int64 [M], ascending, the hidden patches among the N * G^2 of the
-  /// batch, image by image, row by row. What the student expects there: [M, target_width].
+  /// batch, image by image, row by row. What the student expects there, in float32 at least:
+  /// [M, target_width].
   at::Tensor predict(const at::Tensor& images, const at::Tensor& hidden,
                      const at::Tensor& keep = {});
   /// tokens() of images whose hidden patches are not seen.

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/nn/autocast.h"
 #include "evax/nn/densenet.h"
 #include "evax/nn/layers/linear.h"
 #include "evax/nn/resnet.h"
@@ -17,16 +18,17 @@ void Network::make_head() {
                             std::make_shared<Linear>(config_.embed_dim, config_.head_outputs()));
 }
 
-at::Tensor Network::logits(const at::Tensor& features) const {
+at::Tensor Network::classify(const at::Tensor& features) const {
   return head_ ? head_->forward(features) : features;
+}
+
+at::Tensor Network::logits(const at::Tensor& features) const {
+  return in_float32(features, [this](const at::Tensor& x) { return classify(x); });
 }
 
 at::Tensor Network::forward(const at::Tensor& images, const at::Tensor& keep) {
   const at::Tensor result = logits(features(images, keep));
-  if (!config_.decoder) return result;
-  // Autocast's narrow logits would make steps where they are enlarged.
-  const bool narrow = at::isReducedFloatingType(result.scalar_type());
-  return bilinear(narrow ? result.to(at::kFloat) : result, images.sizes().slice(2));
+  return config_.decoder ? bilinear(result, images.sizes().slice(2)) : result;
 }
 
 std::vector<std::pair<std::string, Shape>> Network::file_parameters() const {

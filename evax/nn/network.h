@@ -30,17 +30,18 @@ class Network : public torch::nn::Module {
   explicit Network(const weights::ModelConfig& config, const NetworkOptions& options = {})
       : config_(config), options_(options) {}
 
-  /// images [N, 3, S, S], normalised -> the input of the head, [N, D]; of segmentation's conv_seg,
-  /// [N, channels, h, w].
+  /// images [N, 3, S, S], normalised -> the input of the head, [N, D], in float32 at least; of
+  /// segmentation's conv_seg, [N, channels, h, w].
   /// keep: undefined, or the factor of everything that may be dropped of every image, 0 where it
   /// was and 1 / (1 - rate) elsewhere (keep_factors): a transformer's residual branches, 2 * depth,
   /// then a decoder's channels.
   virtual at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) = 0;
-  /// The head on features: [N, num_classes], on any tokens of EVA-CLIP [..., projection], of
-  /// segmentation [N, num_classes, h, w]; the features themselves without a head.
-  virtual at::Tensor logits(const at::Tensor& features) const;
+  /// The head on features, in float32 at least whatever autocast says: [N, num_classes], on any
+  /// tokens of EVA-CLIP [..., projection], of segmentation [N, num_classes, h, w]; the features
+  /// themselves without a head.
+  at::Tensor logits(const at::Tensor& features) const;
   /// logits(features(images)); of segmentation brought to the images' size by bilinear
-  /// interpolation, [N, num_classes, S, S], in float32 at least.
+  /// interpolation, [N, num_classes, S, S].
   at::Tensor forward(const at::Tensor& images, const at::Tensor& keep = {});
 
   /// Names and shapes of what a file keeps of this network, in its order.
@@ -52,6 +53,8 @@ class Network : public torch::nn::Module {
  protected:
   /// Registers the head, last of all modules; nothing without classes.
   void make_head();
+  /// What logits() runs: the head that make_head() registered.
+  virtual at::Tensor classify(const at::Tensor& features) const;
 
  private:
   weights::ModelConfig config_;

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "evax/nn/autocast.h"
+
 namespace evax::nn {
 
 ResNet::ResNet(const weights::ModelConfig& config, const NetworkOptions& options,
@@ -49,7 +51,7 @@ std::vector<at::Tensor> ResNet::maps(const at::Tensor& images) {
 }
 
 at::Tensor ResNet::features(const at::Tensor& images, const at::Tensor&) {
-  return maps(images).back().mean({2, 3});
+  return in_float32(maps(images).back(), [](const at::Tensor& x) { return x.mean({2, 3}); });
 }
 
 }  // namespace evax::nn

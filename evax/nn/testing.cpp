@@ -4,6 +4,7 @@
 
 #include "evax/core/file.h"
 #include "evax/core/npy.h"
+#include "evax/nn/autocast.h"
 #include "evax/nn/tensors.h"
 #include "evax/weights/convert/names.h"
 #include "evax/weights/testing.h"
@@ -73,6 +74,32 @@ std::string own_name(const std::string& mmseg_name) {
 
 double largest_difference(const at::Tensor& a, const at::Tensor& b) {
   return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+void expect_exact_scores(Network& network, const at::Tensor& images) {
+  const at::NoGradGuard no_grad;
+  network.eval();
+  at::Tensor features, logits;
+  {
+    const Autocast autocast(at::kCPU, at::kBFloat16);
+    features = network.features(images);
+    logits = network.logits(features);
+  }
+  const auto narrowed = [](const at::Tensor& x) { return x.to(at::kBFloat16).to(at::kFloat); };
+  const auto parameters = network.named_parameters();
+  at::Tensor expected;
+  if (network.config().decoder) {
+    expected = at::conv2d(features.to(at::kFloat), parameters["decode_head.conv_seg.weight"],
+                          parameters["decode_head.conv_seg.bias"]);
+  } else {
+    EXPECT_EQ(features.scalar_type(), at::kFloat);
+    EXPECT_FALSE(at::equal(features, narrowed(features)));
+    const std::string head(weights::head_name(network.config()));
+    expected = at::linear(features, parameters[head + ".weight"], parameters[head + ".bias"]);
+  }
+  EXPECT_EQ(logits.scalar_type(), at::kFloat);
+  EXPECT_FALSE(at::equal(logits, narrowed(logits)));
+  EXPECT_LE(largest_difference(logits, expected), 1e-6 * expected.abs().max().item<double>());
 }
 
 std::map<std::string, at::Tensor> gradients_of(Network& model, const at::Tensor& loss) {

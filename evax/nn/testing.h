@@ -30,6 +30,8 @@ void randomise(Network& model, uint64_t seed);
 std::string own_name(const std::string& mmseg_name);
 
 double largest_difference(const at::Tensor& a, const at::Tensor& b);
+/// Under bfloat16's autocast the logits are those of the head in float32 on what it is given.
+void expect_exact_scores(Network& network, const at::Tensor& images);
 /// The gradients that the loss leaves; undefined where there is none.
 std::map<std::string, at::Tensor> gradients_of(Network& model, const at::Tensor& loss);
 

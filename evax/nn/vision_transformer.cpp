@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "evax/core/error.h"
+#include "evax/nn/autocast.h"
 #include "evax/nn/layers/batch_norm.h"
 #include "evax/nn/layers/block.h"
 #include "evax/nn/layers/patch_embed.h"
@@ -84,12 +85,14 @@ at::Tensor VisionTransformer::tokens(const at::Tensor& images, const at::Tensor&
 }
 
 at::Tensor VisionTransformer::normalised(const at::Tensor& rows) const {
-  return norm_->forward(rows);
+  return in_float32(rows, [this](const at::Tensor& x) { return norm_->forward(x); });
 }
 
 at::Tensor VisionTransformer::pooled(const at::Tensor& tokens) {
-  return normalised(config().pool == "avg" ? tokens.narrow(1, 1, tokens.size(1) - 1).mean(1)
-                                           : tokens.select(1, 0));
+  return in_float32(tokens, [this](const at::Tensor& x) {
+    return norm_->forward(config().pool == "avg" ? x.narrow(1, 1, x.size(1) - 1).mean(1)
+                                                 : x.select(1, 0));
+  });
 }
 
 // Every image has its cls token before its patches.

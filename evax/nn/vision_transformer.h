@@ -24,7 +24,8 @@ class VisionTransformer : public Network {
   /// int64 [M] -> [M, D], which spares the last block half of its work for the others.
   at::Tensor tokens(const at::Tensor& images, const at::Tensor& keep = {},
                     const at::Tensor& rows = {});
-  /// The final norm of any rows of tokens, [..., D]; a network with a decoder has none.
+  /// The final norm of any rows of tokens, [..., D], in float32 at least; a network with a decoder
+  /// has none.
   at::Tensor normalised(const at::Tensor& rows) const;
   /// fc_norm(mean of the patch tokens), or norm(cls token) for pool "token": [N, D].
   at::Tensor pooled(const at::Tensor& tokens);

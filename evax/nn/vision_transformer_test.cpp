@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include "evax/nn/autocast.h"
+#include "evax/nn/masked_vision_transformer.h"
 #include "evax/nn/testing.h"
 #include "evax/weights/testing.h"
 
@@ -209,6 +210,26 @@ TEST(DropPath, FactorsAreKeyedBySampleAndHaveTheRightRates) {
   EXPECT_FALSE(at::equal(factors.select(1, 8), factors.select(1, 9)));
 }
 
+TEST(Autocast, LeavesScoresInFloat32) {
+  for (const char* pool : {"avg", "token"}) {
+    auto config = small_config();
+    config.pool = pool;
+    VisionTransformer model = random_model(config);
+    testing::expect_exact_scores(model, images_for(config, 2));
+    const Autocast autocast(at::kCPU, at::kBFloat16);
+    const at::Tensor tokens = at::randn({3, 7, config.embed_dim}).to(at::kBFloat16);
+    EXPECT_EQ(model.normalised(tokens).scalar_type(), at::kFloat);
+    EXPECT_EQ(model.pooled(tokens).scalar_type(), at::kFloat);
+  }
+  MaskedVisionTransformer student(small_config(), 64);
+  initialise(student, 1);
+  const at::Tensor hidden = at::tensor({1, 5, 17}, at::kLong);
+  const Autocast autocast(at::kCPU, at::kBFloat16);
+  const at::Tensor predicted = student.predict(images_for(small_config(), 2), hidden);
+  EXPECT_EQ(predicted.scalar_type(), at::kFloat);
+  EXPECT_FALSE(at::equal(predicted, predicted.to(at::kBFloat16).to(at::kFloat)));
+}
+
 TEST(Autocast, StaysCloseToFloat32OnTheCpu) {
   for (const bool base : {false, true}) {
     const auto config = small_config(base);
@@ -223,14 +244,13 @@ TEST(Autocast, StaysCloseToFloat32OnTheCpu) {
       tokens = model.tokens(images);
     }
     EXPECT_FALSE(Autocast::current(at::kCPU));
-    EXPECT_EQ(rounded.scalar_type(), at::kBFloat16);
+    EXPECT_EQ(rounded.scalar_type(), at::kFloat);
     EXPECT_EQ(tokens.scalar_type(), at::kFloat);  // the residual stream
     const double range = (exact.max() - exact.min()).item<double>();
     const double difference = largest_difference(rounded, exact);
     EXPECT_GT(difference, 0);
     EXPECT_LE(difference, 0.02 * range);
-    for (const auto& [name, gradient] :
-         gradients_of(model, rounded.to(at::kFloat).square().sum())) {
+    for (const auto& [name, gradient] : gradients_of(model, rounded.square().sum())) {
       const at::Tensor& expected = exact_gradients.at(name);
       EXPECT_EQ(gradient.scalar_type(), at::kFloat) << name;
       EXPECT_LE((gradient - expected).norm().item<double>(), 0.1 * expected.norm().item<double>())

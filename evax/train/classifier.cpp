@@ -60,11 +60,10 @@ double Classifier::full_count(size_t rows) const {
 
 at::Tensor Classifier::logits(const data::Batch& batch) {
   const at::NoGradGuard no_grad;
-  const Autocast autocast(precision_, device_.type());
   // BatchNorm must neither look at this batch's statistics nor learn from them.
   const bool training = model_->is_training();
   model_->eval();
-  at::Tensor logits = model_->forward(on_device(batch.images, device_)).to(at::kFloat).cpu();
+  at::Tensor logits = model_->forward(on_device(batch.images, device_)).cpu();
   model_->train(training);
   return logits;
 }

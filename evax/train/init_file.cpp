@@ -2,11 +2,8 @@
 
 #include <fmt/ranges.h>
 
-#include <filesystem>
-
 #include "evax/core/error.h"
-#include "evax/core/file.h"
-#include "evax/core/sha256.h"
+#include "evax/train/weights_hash.h"
 #include "evax/weights/convert.h"
 #include "evax/weights/convert/pos_embed.h"
 
@@ -78,7 +75,7 @@ InitFile read_init_file(const std::string& path, const ModelConfig& config) {
   check_same_network(path, config, init.file.metadata.model);
   fit_grid(config, init.file, init.notes);
   fit_norm(config, init.file, init.notes);
-  if (std::filesystem::is_regular_file(path)) init.sha256 = sha256(MappedFile::open(path)->bytes());
+  init.sha256 = weights_sha256(path);
   return init;
 }
 

@@ -10,7 +10,7 @@ namespace evax::train {
 /// The weights that model.init names, made to fit a network of another grid or pooling.
 struct InitFile {
   weights::ModelFile file;
-  std::string sha256;              // empty for a Hugging Face folder
+  std::string sha256;              // weights_sha256
   std::vector<std::string> notes;  // what was changed, one sentence each
 };
 

@@ -88,12 +88,6 @@ at::Tensor MaskedImageModelling::hidden_of(const data::MaskConfig& mask, const d
   return at::tensor(hidden, at::kLong).to(device_);
 }
 
-at::Tensor MaskedImageModelling::predict(const at::Tensor& images, const at::Tensor& hidden,
-                                         const at::Tensor& keep) {
-  const Autocast autocast(precision_, device_.type());
-  return student_->predict(images, hidden, keep);
-}
-
 LossSum MaskedImageModelling::loss(const data::Batch& batch, const data::Key& key) {
   const Views images = views(batch);
   const at::Tensor hidden = hidden_of(mask_, batch, key);
@@ -106,7 +100,12 @@ LossSum MaskedImageModelling::loss(const data::Batch& batch, const data::Key& ke
     keep = nn::drop_path_factors(student_->options(), student_->config().depth, key.seed, key.epoch,
                                  batch.samples)
                .to(device_);
-  LossSum loss = masked_loss(predict(images.student, hidden, keep), targets, pixels_);
+  at::Tensor predictions;
+  {
+    const Autocast autocast(precision_, device_.type());
+    predictions = student_->predict(images.student, hidden, keep);
+  }
+  LossSum loss = masked_loss(predictions, targets, pixels_);
   loss.target_seconds = taught.count();
   return loss;
 }
@@ -121,14 +120,13 @@ LossSum MaskedImageModelling::validation_loss(const data::Batch& batch) {
   const at::NoGradGuard no_grad;
   const Views images = views(batch);
   const at::Tensor hidden = hidden_of(validation_mask, batch, {});
-  return masked_loss(predict(images.student, hidden, {}), teacher_->targets(images.teacher, hidden),
-                     pixels_);
+  return masked_loss(student_->predict(images.student, hidden),
+                     teacher_->targets(images.teacher, hidden), pixels_);
 }
 
 at::Tensor MaskedImageModelling::features(const data::Batch& batch) {
   const at::NoGradGuard no_grad;
-  const Autocast autocast(precision_, device_.type());
-  return student_->features(views(batch).student).to(at::kFloat).cpu();
+  return student_->features(views(batch).student).cpu();
 }
 
 MaskedImageModelling::Predicted MaskedImageModelling::predicted(const data::Batch& batch,
@@ -137,7 +135,7 @@ MaskedImageModelling::Predicted MaskedImageModelling::predicted(const data::Batc
   const Views images = views(batch);
   const at::Tensor hidden = hidden_of(mask_, batch, key);
   const at::Tensor cosine =
-      at::cosine_similarity(predict(images.student, hidden, {}).to(at::kFloat),
+      at::cosine_similarity(student_->predict(images.student, hidden),
                             teacher_->targets(images.teacher, hidden), -1, 1e-8);
   return {hidden.cpu(), cosine.cpu()};
 }

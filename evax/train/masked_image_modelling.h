@@ -29,7 +29,8 @@ class MaskedImageModelling : public Learner {
   double full_count(size_t rows) const override;
 
   /// The loss with every second patch hidden (EVA-02's validation), without gradients or drop path;
-  /// unreadable images do not count.
+  /// unreadable images do not count. The student judges, and is probed, in float32 whatever the
+  /// training's precision.
   LossSum validation_loss(const data::Batch& batch);
   /// What the head of a classifier would see, float32 [N, D] on the CPU. `batch` may be without the
   /// teacher's views.
@@ -56,7 +57,6 @@ class MaskedImageModelling : public Learner {
   Views views(const data::Batch& batch) const;
   at::Tensor hidden_of(const data::MaskConfig& mask, const data::Batch& batch,
                        const data::Key& key) const;
-  at::Tensor predict(const at::Tensor& images, const at::Tensor& hidden, const at::Tensor& keep);
 
   std::shared_ptr<nn::MaskedVisionTransformer> student_;
   std::unique_ptr<Teacher> teacher_;

@@ -3,6 +3,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 
 #include "evax/core/error.h"
+#include "evax/engine/cpu.h"
 
 namespace evax::train {
 namespace {
@@ -11,11 +12,7 @@ bool multiplies_bf16(const c10::Device& device) {
   // cuDNN's condition is the one question about compute capability 8 that LibTorch answers without
   // the CUDA toolkit's headers.
   if (device.is_cuda()) return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
-#ifdef __x86_64__
-  return __builtin_cpu_supports("avx512bf16");  // which every CPU with AMX has
-#else
-  return false;
-#endif
+  return engine::has_bf16();
 }
 
 std::optional<at::ScalarType> autocast_dtype(Precision precision) {

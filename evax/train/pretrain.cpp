@@ -2,14 +2,12 @@
 
 #include <ATen/ATen.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/log.h"
-#include "evax/core/sha256.h"
 #include "evax/data/augment/augment.h"
 #include "evax/train/device.h"
 #include "evax/train/header.h"
@@ -22,6 +20,7 @@
 #include "evax/train/protocol.h"
 #include "evax/train/provenance.h"
 #include "evax/train/unreadable.h"
+#include "evax/train/weights_hash.h"
 
 namespace evax::train {
 namespace {
@@ -30,10 +29,7 @@ using Json = nlohmann::ordered_json;
 
 /// What a model file calls the teacher that its lm_head answers to.
 std::string teacher_id(const TeacherRecipe& teacher) {
-  if (teacher.target == "pixels") return teacher.target;
-  const bool folder = std::filesystem::is_directory(teacher.model);  // of Hugging Face
-  const std::string weights = folder ? teacher.model + "/model.safetensors" : teacher.model;
-  return sha256(MappedFile::open(weights)->bytes());
+  return teacher.target == "pixels" ? teacher.target : weights_sha256(teacher.model);
 }
 
 std::unique_ptr<Teacher> make_teacher(const Recipe& recipe, const at::Device& device,
@@ -79,6 +75,7 @@ class Pretraining : public Task {
   Json protocol() const override {
     Json known = train::protocol(recipe_, splits_, EVAX_VERSION);
     known["teacher"] = {{"id", teacher_id_}, {"notes", teacher_notes_}};
+    if (probe_) known["probe"] = probe_->lists();
     return known;
   }
 

@@ -9,6 +9,7 @@
 #include "evax/data/augment/augment.h"
 #include "evax/data/labels.h"
 #include "evax/train/probe/figures.h"
+#include "evax/train/protocol.h"
 #include "evax/train/unreadable.h"
 
 namespace evax::train {
@@ -48,7 +49,8 @@ void check_labelled(const data::Dataset& list, const char* purpose) {
 
 Probe::Probe(const ProbeRecipe& recipe, const weights::Preprocess& preprocess, int batch_size,
              Distributed& distributed)
-    : transform_(data::evaluation_transform(preprocess)),
+    : config_(recipe.data),
+      transform_(data::evaluation_transform(preprocess)),
       options_{preprocess.crop, batch_size, recipe.data.workers},
       neighbours_(recipe.neighbours),
       distributed_(distributed) {
@@ -65,6 +67,12 @@ LabelledFeatures Probe::features_of(const data::Dataset& dataset, const Features
                                        return features(batch).index_select(0, readable);
                                      });
   return {list.rows.to(at::kDouble), labels_of(dataset, list.samples)};
+}
+
+nlohmann::ordered_json Probe::lists() const {
+  const std::string& judged_on = config_.test.empty() ? config_.val : config_.test;
+  return {{"train", describe_list(learnt_, config_.train, config_.images)},
+          {"test", describe_list(judged_, judged_on, config_.images)}};
 }
 
 nlohmann::ordered_json Probe::measure(const Features& features) {

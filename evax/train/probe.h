@@ -30,9 +30,13 @@ class Probe {
   /// (probe/figures.h); null where undefined. Equal on all ranks, and for any number of them.
   nlohmann::ordered_json measure(const Features& features);
 
+  /// The lists it learns from and judges on, for protocol.json.
+  nlohmann::ordered_json lists() const;
+
  private:
   LabelledFeatures features_of(const data::Dataset& dataset, const Features& features);
 
+  data::DataConfig config_;
   data::Dataset learnt_, judged_;
   data::SampleTransform transform_;
   ListOptions options_;

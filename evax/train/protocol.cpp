@@ -8,6 +8,7 @@
 #include "evax/core/file.h"
 #include "evax/core/sha256.h"
 #include "evax/data/fingerprint.h"
+#include "evax/train/weights_hash.h"
 #include "evax/weights/describe.h"
 
 namespace evax::train {
@@ -53,20 +54,6 @@ Json counts_by_class(const data::Dataset& dataset) {
   return json;
 }
 
-Json describe(const data::Dataset& dataset, const std::string& list, const std::string& images) {
-  if (dataset.samples.empty()) return nullptr;
-  std::set<std::string_view> patients;
-  for (const data::Sample& sample : dataset.samples)
-    if (!sample.patient.empty()) patients.insert(sample.patient);
-  Json json{{"source", dataset.source},
-            {"list_sha256", sha256_of_file(list)},
-            {"samples_sha256", data::fingerprint(dataset, images)},
-            {"images", dataset.size()}};
-  json["patients"] = patients.empty() ? Json(nullptr) : Json(patients.size());
-  json["classes"] = counts_by_class(dataset);
-  return json;
-}
-
 /// Null for what is no model file of evax.
 Json provenance_of(const std::string& init) {
   if (!fs::exists(init)) return nullptr;
@@ -79,7 +66,78 @@ std::string seedless_sha256(Recipe recipe) {
   return sha256_of(to_toml(recipe));
 }
 
+// What tells of a run and decides nothing, or is compared key by key as the recipe.
+bool binds(const std::string& key) {
+  static const std::set<std::string, std::less<>> told{"code_version",
+                                                       "task",
+                                                       "protocol",
+                                                       "notes",
+                                                       "init",
+                                                       "init_provenance",
+                                                       "preprocess",
+                                                       "recipe_sha256",
+                                                       "seedless_recipe_sha256",
+                                                       "preprocess_sha256",
+                                                       "train.source",
+                                                       "val.source",
+                                                       "test.source",
+                                                       "teacher.notes",
+                                                       "probe.train.source",
+                                                       "probe.test.source"};
+  return !told.contains(key);
+}
+
+std::string shown(const Json& value) {
+  constexpr size_t sha256_digits = 64, enough = 12;
+  if (value.is_null()) return "none";
+  if (value.is_object() && value.contains("images")) return "list of " + value["images"].dump();
+  if (!value.is_string()) return value.dump();
+  const auto& text = value.get_ref<const std::string&>();
+  return text.size() == sha256_digits ? text.substr(0, enough) : text;
+}
+
+void compare(const std::string& key, const Json& before, const Json& now,
+             ProtocolChanges& changes) {
+  if (before == now || !binds(key)) return;
+  if (!before.is_object() || !now.is_object()) {
+    // A hash that was not kept then: what it is of is in the recipe, or in another hash.
+    if (before.is_null() && !now.is_object()) return changes.unrecorded.push_back(key);
+    return changes.found.push_back(fmt::format("{}: {} -> {}", key, shown(before), shown(now)));
+  }
+  const auto name = [&](const std::string& part) { return key.empty() ? part : key + "." + part; };
+  for (const auto& [part, value] : now.items()) {
+    if (before.contains(part))
+      compare(name(part), before[part], value, changes);
+    else if (binds(name(part)))
+      changes.unrecorded.push_back(name(part));
+  }
+  for (const auto& [part, value] : before.items())
+    if (!now.contains(part)) compare(name(part), value, nullptr, changes);
+}
+
 }  // namespace
+
+Json describe_list(const data::Dataset& dataset, const std::string& list,
+                   const std::string& images) {
+  if (dataset.samples.empty()) return nullptr;
+  std::set<std::string_view> patients;
+  for (const data::Sample& sample : dataset.samples)
+    if (!sample.patient.empty()) patients.insert(sample.patient);
+  Json json{{"source", dataset.source},
+            {"list_sha256", sha256_of_file(list)},
+            {"samples_sha256", data::fingerprint(dataset, images)},
+            {"pictures_sha256", data::picture_fingerprint(dataset)},
+            {"images", dataset.size()}};
+  json["patients"] = patients.empty() ? Json(nullptr) : Json(patients.size());
+  json["classes"] = counts_by_class(dataset);
+  return json;
+}
+
+ProtocolChanges protocol_changes(const Json& before, const Json& now) {
+  ProtocolChanges changes;
+  compare("", before, now, changes);
+  return changes;
+}
 
 std::string selection_set(const Recipe& recipe, const data::Splits& splits) {
   const bool paper = recipe.run.protocol == "paper";
@@ -91,18 +149,19 @@ std::string selection_set(const Recipe& recipe, const data::Splits& splits) {
 Json protocol(const Recipe& recipe, const data::Splits& splits, const std::string& version) {
   const data::DataConfig& data = recipe.data;
   const Json preprocess = to_json(recipe.preprocess);
+  const std::string init = weights_sha256(recipe.model.init);
   return {{"code_version", version},
           {"task", recipe.task},
           {"protocol", recipe.run.protocol},
           {"selection_set", selection_set(recipe, splits)},
           {"label_policy", splits.policy},
           {"classes", splits.train.classes},
-          {"train", describe(splits.train, data.train, data.images)},
-          {"val", describe(splits.val, data.val, data.images)},
-          {"test", describe(splits.test, data.test, data.images)},
+          {"train", describe_list(splits.train, data.train, data.images)},
+          {"val", describe_list(splits.val, data.val, data.images)},
+          {"test", describe_list(splits.test, data.test, data.images)},
           {"notes", splits.notes},
           {"init", recipe.model.init},
-          {"init_sha256", sha256_of_file(recipe.model.init)},
+          {"init_sha256", init.empty() ? Json(nullptr) : Json(init)},
           {"init_provenance", provenance_of(recipe.model.init)},
           {"bits", data.bits},
           {"preprocess", preprocess},

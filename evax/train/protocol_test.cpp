@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "evax/core/file.h"
+#include "evax/train/weights_hash.h"
 
 namespace evax::train {
 namespace {
@@ -96,6 +97,89 @@ TEST_F(ProtocolTest, TellsWhereTheInitialModelCameFrom) {
   EXPECT_EQ(json["init_provenance"]["recipe"], "classify eva_x_tiny on csv, seed 0");
   recipe_.model.init = std::string(EVAX_SOURCE_DIR) + "/tests/fixtures/parity/tinyb.pth";
   EXPECT_TRUE(protocol(recipe_, splits_, "1")["init_provenance"].is_null());
+}
+
+TEST_F(ProtocolTest, TellsOfTheWeightsOfAFolder) {
+  const fs::path hub = folder_ / "hub";
+  fs::create_directories(hub);
+  recipe_.model.init = hub.string();
+  write_file((hub / "model-00001-of-00002.safetensors").string(), std::string_view("abc"));
+  write_file((hub / "config.json").string(), std::string_view("{}"));
+  // printf 'model-00001-of-00002.safetensors %s\n' $(printf abc | sha256sum | cut -d' ' -f1) |
+  // sha256sum
+  EXPECT_EQ(weights_sha256(hub.string()),
+            "3d4a7526d3410ccbf9ea01ab98a0d82886f070d4df84a586fae2fbd30204d320");
+  write_file((hub / "model.safetensors").string(), std::string_view("abc"));
+  EXPECT_EQ(weights_sha256(hub.string()),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(weights_sha256("random"), "");
+}
+
+using Lines = std::vector<std::string>;
+
+TEST_F(ProtocolTest, ChangesOfTheDataAreFound) {
+  const auto before = protocol(recipe_, splits_, "1");
+  const auto found = [&] {
+    return protocol_changes(before, protocol(recipe_, splits_, "2")).found;
+  };
+  EXPECT_EQ(found(), Lines{});  // another version is no change
+
+  splits_.notes = {"told otherwise"};
+  splits_.train.source = "./train.csv";
+  EXPECT_EQ(found(), Lines{});
+
+  splits_.train.samples.pop_back();  // unlike the list's file
+  const Lines shorter = found();
+  ASSERT_EQ(shorter.size(), 7U);
+  EXPECT_TRUE(shorter[0].starts_with("train.samples_sha256: ")) << shorter[0];
+  EXPECT_TRUE(shorter[1].starts_with("train.pictures_sha256: ")) << shorter[1];
+  EXPECT_EQ(shorter[2], "train.images: 3 -> 2");
+  EXPECT_EQ(shorter[3], "train.patients: 2 -> 1");
+  EXPECT_EQ(shorter[4], "train.classes.Mass.negative: 2 -> 1");
+}
+
+TEST_F(ProtocolTest, ChangesOfFilesAndListsAreFound) {
+  splits_.train.samples[0].path = (folder_ / "1.png").string();
+  write_file(splits_.train.samples[0].path, std::string_view("one"));
+  splits_.test = splits_.val;
+  const auto before = protocol(recipe_, splits_, "1");
+  const auto found = [&] {
+    return protocol_changes(before, protocol(recipe_, splits_, "1")).found;
+  };
+
+  write_file(splits_.train.samples[0].path, std::string_view("two"));
+  ASSERT_EQ(found().size(), 1U);
+  EXPECT_TRUE(found()[0].starts_with("train.pictures_sha256: ")) << found()[0];
+  write_file(splits_.train.samples[0].path, std::string_view("one"));
+  EXPECT_EQ(found(), Lines{});
+
+  splits_.test.samples[0].patient = "p1";
+  ASSERT_EQ(found().size(), 1U);
+  EXPECT_TRUE(found()[0].starts_with("test.samples_sha256: ")) << found()[0];
+  splits_.test = {};
+  EXPECT_EQ(found(), Lines{"test: list of 1 -> none"});
+  splits_.test = splits_.val;
+  splits_.train.classes = {"Mass", "Oedema"};
+  EXPECT_FALSE(found().empty());
+  EXPECT_EQ(found()[0], R"(classes: ["Mass","Edema"] -> ["Mass","Oedema"])");
+}
+
+// A file of before pictures_sha256, and one of before the weights of a folder were hashed.
+TEST_F(ProtocolTest, WhatAnOlderVersionDidNotKeepIsNoChange) {
+  const auto now = protocol(recipe_, splits_, "2");
+  auto before = now;
+  before["train"].erase("pictures_sha256");
+  before["val"].erase("pictures_sha256");
+  auto with_weights = now;
+  with_weights["init_sha256"] = "ba7816bf";
+  const ProtocolChanges changes = protocol_changes(before, with_weights);
+  EXPECT_EQ(changes.found, Lines{});
+  EXPECT_EQ(changes.unrecorded,
+            (Lines{"train.pictures_sha256", "val.pictures_sha256", "init_sha256"}));
+  with_weights["init_sha256"] = "cb00753f";
+  before["init_sha256"] = "ba7816bf";
+  EXPECT_EQ(protocol_changes(before, with_weights).found,
+            Lines{"init_sha256: ba7816bf -> cb00753f"});
 }
 
 TEST_F(ProtocolTest, SelectionOnTheTestSetIsMarked) {

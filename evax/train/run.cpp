@@ -36,10 +36,6 @@ std::unique_ptr<Task> make_task(const Recipe& recipe, const std::string& folder,
 // False when a signal stopped it.
 bool run_once(const Recipe& recipe, const std::string& folder, const RunOptions& options,
               Distributed& distributed) {
-  if (options.resume.wanted && fs::exists(folder + "/" + metrics_file)) {
-    if (distributed.first()) note(folder + ": this run is finished");
-    return true;
-  }
   return run_task(*make_task(recipe, folder, distributed), recipe, folder, options.resume,
                   distributed);
 }

@@ -59,7 +59,6 @@ double Segmenter::full_count(size_t rows) const {
 
 Tensor Segmenter::logits(const Tensor& images) {
   const at::NoGradGuard no_grad;
-  const Autocast autocast(precision_, device_.type());
   // BatchNorm must neither look at these statistics nor learn from them.
   const bool training = model_->is_training();
   model_->eval();

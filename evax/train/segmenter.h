@@ -23,7 +23,7 @@ class Segmenter : public Learner {
   double full_count(size_t rows) const override;
 
   /// Normalised images [N, 3, S, S] -> float32 [N, C, S, S], without gradients, drop path and
-  /// dropout.
+  /// dropout. Computed in float32 whatever the training's precision, as `evax evaluate` does.
   Tensor logits(const Tensor& images);
 
   nn::Network& model() { return *model_; }

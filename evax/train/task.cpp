@@ -1,7 +1,8 @@
 #include "evax/train/task.h"
 
+#include <ATen/Functions.h>
+
 #include "evax/core/error.h"
-#include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/train/loading.h"
 
@@ -13,19 +14,30 @@ void show_header(const Task& task, int64_t steps, const Distributed& distributed
   for (const std::string& line : task.header(steps)) note(line);
 }
 
+// prepare_run_folder() by the first process; all learn whether the run is finished.
+bool prepared(const Task& task, const Recipe& recipe, const std::string& folder,
+              const Resume& resume, Distributed& distributed) {
+  at::Tensor finished = at::zeros({1}, at::kLong);
+  if (distributed.first() && prepare_run_folder(folder, recipe, task.protocol(), resume))
+    finished.fill_(1);
+  distributed.broadcast(finished);
+  return finished.item<int64_t>() != 0;
+}
+
 }  // namespace
 
 bool run_task(Task& task, const Recipe& recipe, const std::string& folder, const Resume& resume,
               Distributed& distributed) {
   Trainer trainer(recipe, task.learner(), task.loader(), distributed, folder);
   // Not before all else has proved right: a mistake must not leave a folder behind.
-  if (distributed.first()) prepare_run_folder(folder, recipe, resume);
-  distributed.barrier();
+  if (prepared(task, recipe, folder, resume, distributed)) {
+    if (distributed.first()) note(folder + ": this run is finished");
+    return true;
+  }
   const bool resumed = resume.wanted && trainer.resume(resume.force);
   show_header(task, trainer.steps(), distributed);
   if (resumed && distributed.first())
     note(fmt::format("going on from step {} of {}", trainer.step(), trainer.steps()));
-  if (distributed.first()) write_file(folder + "/protocol.json", task.protocol().dump(2) + "\n");
 
   if (!resumed) task.before_first_step(trainer);
   const auto after_epoch = [&](uint32_t epoch, int64_t step) {

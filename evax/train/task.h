@@ -33,8 +33,9 @@ class Task {
 };
 
 /// Trains in a run folder from beginning, or from its newest checkpoint, to end. Writes
-/// protocol.json, metrics.jsonl, tensorboard/, checkpoints/ and what the task adds. False when a
-/// signal stopped it after a checkpoint.
+/// protocol.json, metrics.jsonl, tensorboard/, checkpoints/ and what the task adds. A finished run
+/// whose recipe and data are the same stays as it is. False when a signal stopped it after a
+/// checkpoint.
 bool run_task(Task& task, const Recipe& recipe, const std::string& folder, const Resume& resume,
               Distributed& distributed);
 

@@ -28,7 +28,7 @@ warmup_epochs = 0
 batch_size = 8
 [run]
 threads = 1
-precision = "fp32"
+precision = "bf16"
 )";
 }
 

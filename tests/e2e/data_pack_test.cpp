@@ -99,6 +99,23 @@ TEST_F(DataPack, PartsMakeTheWhole) {
   EXPECT_TRUE(content(folder.file("parts")) == content(folder.file("whole")));
 }
 
+TEST_F(DataPack, AChangedPictureIsNotKept) {
+  ASSERT_EQ(evax(pack("out")).exit_code, 0);
+  const auto before = content(folder.file("out"));
+  fs::copy_file(folder.file("images/2_1.png"), folder.file("images/0_0.png"),
+                fs::copy_options::overwrite_existing);
+  const Process refused = evax(pack("out"));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("the first 0_0.png (--force packs their shards anew)"),
+            std::string::npos)
+      << refused.err;
+  EXPECT_TRUE(content(folder.file("out")) == before);
+  const Process forced = evax(pack("out", {"--force"}));
+  EXPECT_EQ(forced.exit_code, 0) << forced.err;
+  ASSERT_EQ(evax(pack("fresh")).exit_code, 0);
+  EXPECT_TRUE(content(folder.file("out")) == content(folder.file("fresh")));
+}
+
 TEST_F(DataPack, BrokenFilesAreSkippedAndListed) {
   write(folder.file("images/2_3.jpg"), "no picture");
   fs::remove(folder.file("images/1_1.png"));

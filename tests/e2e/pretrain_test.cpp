@@ -148,6 +148,53 @@ TEST_F(Pretrain, ProbesTheFeatures) {
   EXPECT_GT(metrics("a")["probe/feature_rank"].get<double>(), 1.0);
 }
 
+// Pixels are the same targets in any precision, and the student judges in float32.
+TEST_F(Pretrain, JudgesAlikeInEveryPrecision) {
+  const std::string labelled = "probe.data={kind = 'folder', images = '" +
+                               source_file("demo/adult") +
+                               "', split = {val = 0.3, test = 0.0, seed = 1}}";
+  for (const std::string precision : {"fp32", "bf16"})
+    ASSERT_EQ(train(precision, {labelled, "teacher.target=pixels", "teacher.model=''",
+                                "optim.epochs=0", "run.precision=" + precision})
+                  .exit_code,
+              0);
+  for (const char* figure : {"val_mim_loss", "probe/knn_auc", "probe/linear_auc",
+                             "probe/feature_std", "probe/feature_rank"})
+    EXPECT_EQ(metrics("fp32")[figure], metrics("bf16")[figure]) << figure;
+}
+
+TEST_F(Pretrain, ChangedImagesProbesAndTeachersAreShownAndRefused) {
+  const std::string images = folder_.file("images"), teacher = folder_.file("t.safetensors");
+  fs::copy(source_file("demo/adult"), images, fs::copy_options::recursive);
+  fs::copy_file(source_file("demo/pneumonia.safetensors"), teacher);
+  const std::vector<std::string> arguments{"data.images=" + images,
+                                           "teacher.model=" + teacher,
+                                           "probe.data={kind = 'folder', images = '" + images +
+                                               "/', split = {val = 0.3, test = 0.0, seed = 1}}",
+                                           "optim.epochs=1",
+                                           "--resume",
+                                           "auto"};
+  ASSERT_EQ(train("a", arguments).exit_code, 0);
+  const Process finished = train("a", arguments);
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_NE(finished.err.find("this run is finished"), std::string::npos) << finished.err;
+
+  const std::string path = images + "/Normal/00001371_003.jpg";
+  ASSERT_TRUE(fs::exists(path));
+  const std::string picture = read(path);
+  write(path, picture + " ");
+  const Process changed = train("a", arguments);
+  EXPECT_EQ(changed.exit_code, 1);
+  EXPECT_NE(changed.err.find("; probe."), std::string::npos) << changed.err;
+  EXPECT_NE(changed.err.find(".pictures_sha256: "), std::string::npos) << changed.err;
+  write(path, picture);
+  fs::copy_file(source_file("demo/pretrained.safetensors"), teacher,
+                fs::copy_options::overwrite_existing);
+  const Process taught = train("a", arguments);
+  EXPECT_EQ(taught.exit_code, 1);
+  EXPECT_NE(taught.err.find("teacher.id: "), std::string::npos) << taught.err;
+}
+
 TEST_F(Pretrain, NoKillChangesAByte) {
   const Process whole = train("whole", {"run.checkpoint_steps=1"});
   ASSERT_EQ(whole.exit_code, 0) << whole.err;

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 TEST_F(Segment, ATrainingLeavesAModelThatIsJudgedAlike) {
-  const Process trained = train("run");
+  const Process trained = train("run", {"run.precision=bf16"});
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   const Json metrics = Json::parse(read(run_file("run", "metrics.json")));
   EXPECT_EQ(metrics["set"], "test");

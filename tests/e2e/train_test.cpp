@@ -1,8 +1,12 @@
 // Training with the real binaries on the committed X-rays: what a run leaves behind, that no kill
 // can change it, that processes share the work, and what bad input gets.
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/e2e/binary.h"
 #include "tests/e2e/ranks.h"
@@ -164,6 +168,176 @@ TEST_F(Train, AChangedRecipeIsShownAndRefused) {
   EXPECT_NE(changed.err.find("optim.lr"), std::string::npos) << changed.err;
   EXPECT_NE(changed.err.find("--force"), std::string::npos) << changed.err;
   EXPECT_EQ(train("a", {"optim.epochs=2", "--resume", "auto", "--force"}).exit_code, 0);
+}
+
+// A copy of the X-rays that a test may change, listed in a file.
+class ChangedData : public Train {
+ protected:
+  void SetUp() override {
+    fs::copy(source_file("demo/adult"), images_, fs::copy_options::recursive);
+    for (const char* name : {"Normal", "Pneumonia"})
+      for (const auto& entry : fs::directory_iterator(images_ + "/" + name)) {
+        const std::string file = entry.path().filename().string();
+        const bool test = std::stoi(file) % 4 == 0;  // by patient
+        (test ? tested_ : trained_).push_back(std::string(name) + "/" + file);
+      }
+    for (const std::string& name : trained_) write_list("train.csv", name);
+    for (const std::string& name : tested_) write_list("test.csv", name);
+    write(recipe_, "task = 'classify'\n" + tiny_network +
+                       "image_size = 32\n[data]\nkind = 'csv'\nimages = '" + images_ +
+                       "'\ntrain = '" + folder_.file("train.csv") + "'\ntest = '" +
+                       folder_.file("test.csv") +
+                       "'\nval_fraction = 0.3\n[optim]\nepochs = 2\nbatch_size = 8\n"
+                       "[run]\nthreads = 1\ncheckpoint_steps = 1\n");
+  }
+
+  void write_list(const std::string& list, const std::string& name) {
+    const std::string path = folder_.file(list);
+    const std::string before = fs::exists(path) ? read(path) : "path,Pneumonia\n";
+    write(path, before + name + (name.starts_with("Normal") ? ",0\n" : ",1\n"));
+  }
+  void stop(const std::string& run) {
+    const Process stopped =
+        train(run, {"optim.epochs=1000"}, Launch{.when = after_step(run, 1), .signal = SIGTERM});
+    ASSERT_EQ(stopped.exit_code, 0) << stopped.err;
+  }
+  // And leaves the run as it was.
+  void expect_refused(const std::string& run, const std::vector<std::string>& more,
+                      const std::string& says) {
+    const std::string before = read(run_file(run, "protocol.json"));
+    std::vector<std::string> arguments = more;
+    arguments.insert(arguments.end(), {"--resume", "auto"});
+    const Process refused = train(run, arguments);
+    EXPECT_EQ(refused.exit_code, 1) << refused.err;
+    EXPECT_NE(refused.err.find(says), std::string::npos) << says << "\n" << refused.err;
+    EXPECT_NE(refused.err.find("--force"), std::string::npos) << refused.err;
+    EXPECT_EQ(read(run_file(run, "protocol.json")), before);
+  }
+
+  const std::string images_ = folder_.file("images");
+  std::vector<std::string> trained_, tested_;
+};
+
+TEST_F(ChangedData, IsShownAndRefused) {
+  stop("a");
+  const std::vector<std::string> more{"optim.epochs=1000"};
+  const std::string train_csv = read(folder_.file("train.csv"));
+  const std::string test_csv = read(folder_.file("test.csv"));
+
+  fs::copy_file(images_ + "/" + trained_[1], images_ + "/extra.jpg");
+  write_list("train.csv", "extra.jpg");  // which deals the validation images anew
+  expect_refused("a", more, "val.samples_sha256: ");
+  write(folder_.file("train.csv"), train_csv);
+
+  write_list("test.csv", "extra.jpg");
+  expect_refused("a", more, "test.images: ");
+  write(folder_.file("test.csv"), test_csv);
+
+  const std::string path = images_ + "/" + trained_[1];
+  const std::string picture = read(path);
+  fs::copy_file(images_ + "/" + trained_[2], path, fs::copy_options::overwrite_existing);
+  expect_refused("a", more, "pictures_sha256: ");
+  // The same picture written anew is the same.
+  write(path, picture);
+  EXPECT_EQ(train("a", {"optim.epochs=1000", "--resume", "auto"},
+                  Launch{.when = after_step("a", 8), .signal = SIGTERM})
+                .exit_code,
+            0);
+  write_list("test.csv", "extra.jpg");
+  const Process forced = train("a", {"optim.epochs=1", "--resume", "auto", "--force"});
+  ASSERT_EQ(forced.exit_code, 0) << forced.err;
+  EXPECT_NE(forced.err.find("test.images: "), std::string::npos) << forced.err;
+}
+
+TEST_F(ChangedData, AFinishedRunIsFinishedOnlyAsItIs) {
+  ASSERT_EQ(train("a").exit_code, 0);
+  const std::string metrics = read(run_file("a", "metrics.json"));
+  const Process again = train("a", {"--resume", "auto", "data.workers=1"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_NE(again.err.find("this run is finished"), std::string::npos) << again.err;
+
+  expect_refused("a", {"optim.epochs=4"}, "finished run, found changes: optim.epochs: 2");
+  const std::string path = images_ + "/" + tested_[0];
+  const std::string picture = read(path);
+  write(path, picture + " ");
+  expect_refused("a", {}, "finished run, found changes: test.pictures_sha256: ");
+  write(path, picture);
+  EXPECT_EQ(read(run_file("a", "metrics.json")), metrics);
+
+  const Process forced = train("a", {"optim.epochs=4", "--resume", "auto", "--force"});
+  ASSERT_EQ(forced.exit_code, 0) << forced.err;
+  EXPECT_NE(forced.err.find("going on from step "), std::string::npos) << forced.err;
+  EXPECT_NE(forced.err.find("epoch 4: "), std::string::npos) << forced.err;
+  EXPECT_TRUE(fs::exists(run_file("a", "metrics.json")));
+}
+
+// The files of runs that an older version began.
+TEST_F(ChangedData, OfOldRunsIsComparedAsFarAsTheyTell) {
+  stop("a");
+  const std::string path = run_file("a", "protocol.json");
+  Json protocol = Json::parse(read(path));
+  for (const char* list : {"train", "val", "test"})
+    EXPECT_EQ(protocol[list].erase("pictures_sha256"), 1U) << list;
+  write(path, protocol.dump());
+  const std::string test_csv = read(folder_.file("test.csv"));
+  fs::copy_file(images_ + "/" + trained_[1], images_ + "/extra.jpg");
+  write_list("test.csv", "extra.jpg");
+  expect_refused("a", {"optim.epochs=1000"}, "test.images: ");
+  write(folder_.file("test.csv"), test_csv);
+  const Process resumed = train("a", {"optim.epochs=1000", "--resume", "auto"},
+                                Launch{.when = after_step("a", 8), .signal = SIGTERM});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_NE(resumed.err.find("train.pictures_sha256, val.pictures_sha256, test.pictures_sha256: "
+                             "not compared"),
+            std::string::npos)
+      << resumed.err;
+  EXPECT_TRUE(Json::parse(read(path))["train"].contains("pictures_sha256"));
+
+  fs::remove(path);
+  const Process bare = train("a", {"optim.epochs=1000", "--resume", "auto"},
+                             Launch{.when = after_step("a", 12), .signal = SIGTERM});
+  EXPECT_EQ(bare.exit_code, 0) << bare.err;
+  EXPECT_NE(bare.err.find("no protocol.json"), std::string::npos) << bare.err;
+  write(path, "[1");
+  const Process broken = train("a", {"optim.epochs=1000", "--resume", "auto"});
+  EXPECT_EQ(broken.exit_code, 1);
+  EXPECT_NE(broken.err.find("protocol.json: expected"), std::string::npos) << broken.err;
+}
+
+TEST_F(Train, AutoObeysTheCapOnInstructions) {
+  const Process capped = train("a", {"--dry-run"}, Launch{.environment = {"EVAX_MAX_ISA=avx512"}});
+  ASSERT_EQ(capped.exit_code, 0) << capped.err;
+  EXPECT_NE(capped.err.find("GiB a process in fp32"), std::string::npos) << capped.err;
+  const Process misspelt = train("a", {"--dry-run"}, Launch{.environment = {"EVAX_MAX_ISA=avx"}});
+  EXPECT_EQ(misspelt.exit_code, 1);
+  EXPECT_NE(misspelt.err.find("EVAX_MAX_ISA"), std::string::npos) << misspelt.err;
+}
+
+// The probability of the second class by path, of a folder's predictions.csv.
+std::map<std::string, double> probabilities(const std::string& folder) {
+  std::map<std::string, double> values;
+  const auto rows = read_csv(read(folder + "/predictions.csv"));
+  for (size_t i = 1; i < rows.size(); ++i) values[rows[i][0]] = std::stod(rows[i][4]);
+  return values;
+}
+
+// Whatever a training computes its steps in, its scores are those of the model file.
+TEST_F(Train, TheFinalScoresAreThoseOfEvaluateInEveryPrecision) {
+  for (const std::string precision : {"fp32", "bf16", "auto"}) {
+    ASSERT_EQ(train(precision, {"run.precision=" + precision}).exit_code, 0);
+    const Process judged = evax({"evaluate", run_file(precision, "best.safetensors"), recipe_, "-o",
+                                 folder_.file("judged_" + precision), "--draws", "0"});
+    ASSERT_EQ(judged.exit_code, 0) << judged.err;
+    const auto trained = probabilities(folder_.file(precision));
+    const auto evaluated = probabilities(folder_.file("judged_" + precision));
+    ASSERT_EQ(trained.size(), evaluated.size());
+    std::set<double> different;
+    for (const auto& [path, probability] : trained) {
+      EXPECT_NEAR(evaluated.at(path), probability, 1e-5) << precision << " " << path;
+      different.insert(probability);
+    }
+    EXPECT_EQ(different.size(), trained.size()) << precision;
+  }
 }
 
 TEST_F(Train, ThePaperProtocolIsMarkedEverywhere) {

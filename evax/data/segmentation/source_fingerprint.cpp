@@ -6,6 +6,7 @@
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/sha256.h"
+#include "evax/data/fingerprint.h"
 #include "evax/image/folder.h"
 
 namespace evax::data {
@@ -21,8 +22,7 @@ std::string hash_of(const std::string& text) { return sha256(std::as_bytes(std::
 std::string listing(const std::string& folder) {
   std::string text;
   for (const std::string& path : image::images_below(folder))
-    text += fmt::format("{} {} {}\n", path, fs::file_size(path),
-                        fs::last_write_time(path).time_since_epoch().count());
+    text += fmt::format("{} {}\n", path, file_fingerprint(path));
   return hash_of(text);
 }
 

@@ -9,6 +9,7 @@
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
 #include "evax/core/thread_pool.h"
+#include "evax/data/fingerprint.h"
 #include "evax/data/grey.h"
 #include "evax/data/shards/format.h"
 #include "evax/data/shards/pictures.h"
@@ -59,6 +60,7 @@ class Packer {
       missing.push_back(shard);
       for (size_t i = begin_of(shard); i < end_of(shard); ++i) positions.push_back(i);
     }
+    refuse_changed_pictures();
     Progress progress("packed", positions.size());
     PictureQueue pictures(pool_, std::move(positions), pictures_ahead(),
                           [this](size_t position) { return make_picture(position); });
@@ -139,11 +141,13 @@ class Packer {
              options_.folder);
   }
 
-  // Whether the shard is there, and none of the files it lacks can be read now.
+  // Whether the shard is there, none of its pictures has changed, and none of the files it lacks
+  // can be read now.
   bool is_packed(uint32_t number) {
     if (!fs::exists(path_of(number))) return false;
     if (!options_.table.columns.empty() && !fs::exists(table_of(number))) return false;
     const auto shard = Shard::open(path_of(number));
+    if (find_changed_pictures(*shard)) return false;
     for (const FailedSample& sample : shard->description().failed)
       if (make_picture(sample.position).error.empty()) return false;
     result_.kept += shard->size();
@@ -152,8 +156,54 @@ class Packer {
     return true;
   }
 
+  // Whether the shard has pictures whose files are not those that were packed.
+  bool find_changed_pictures(const Shard& shard) {
+    const std::vector<std::string>& packed = shard.description().pictures;
+    if (packed.empty() && shard.size() > 0) ++unrecorded_;
+    std::vector<char> changed(packed.size());
+    pool_.parallel_for(packed.size(), [&](size_t record, size_t) {
+      const uint32_t position = shard.position(static_cast<uint32_t>(record));
+      changed[record] = source_of(position) != packed[record] ? 1 : 0;
+    });
+    const auto count = std::count(changed.begin(), changed.end(), 1);
+    if (count == 0) return false;
+    if (changed_ == 0) {
+      const auto first = std::find(changed.begin(), changed.end(), 1) - changed.begin();
+      first_changed_ = stored_path(shard.position(static_cast<uint32_t>(first)));
+    }
+    changed_ += static_cast<size_t>(count);
+    return true;
+  }
+
+  // Before anything is written. What has changed is packed anew when it is told to.
+  void refuse_changed_pictures() const {
+    if (unrecorded_ > 0)
+      note(
+          fmt::format("{}: {} shards were packed before evax kept fingerprints of pictures: "
+                      "whether pictures have changed since is not checked",
+                      options_.folder, unrecorded_));
+    if (changed_ == 0) return;
+    const std::string first = printable(first_changed_);
+    if (!options_.force)
+      fail(
+          "{}: expected the pictures that its shards were packed from, found {} changed, the first "
+          "{} (--force packs their shards anew)",
+          options_.folder, changed_, first);
+    warn(
+        fmt::format("{}: pictures changed since they were packed: {}, the first {}; their shards "
+                    "are packed anew",
+                    options_.folder, changed_, first));
+  }
+
+  // Of what a sample's picture is read from.
+  std::string source_of(size_t position) const {
+    constexpr size_t digits = 16;
+    return picture_fingerprint(dataset_.samples.at(position)).substr(0, digits);
+  }
+
   Picture make_picture(size_t position) const {
     Picture picture;
+    picture.source = source_of(position);
     try {
       image::Image read = read_image(dataset_.samples.at(position));
       drop_equal_channels(read);
@@ -179,7 +229,7 @@ class Packer {
       const std::string path = stored_path(i);
       const std::string reason = without_path(picture.error, sample.path);
       if (picture.error.empty()) {
-        writer.add(sample, position, path, picture.image);
+        writer.add(sample, position, path, picture.image, picture.source);
         ++result_.packed;
       } else {
         report(picture.error);
@@ -231,7 +281,10 @@ class Packer {
   ShardDescription description_;
   PackResult result_;
   size_t errors_ = 0;
-  ThreadPool pool_;  // last: its jobs end before what they use
+  size_t changed_ = 0;         // pictures, of whole shards
+  std::string first_changed_;  // as it is stored
+  size_t unrecorded_ = 0;      // whole shards that cannot tell
+  ThreadPool pool_;            // last: its jobs end before what they use
 };
 
 }  // namespace

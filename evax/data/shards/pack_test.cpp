@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -14,6 +15,8 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/testing/support.h"
+#include "evax/data/shards/format.h"
 #include "evax/data/shards/read.h"
 #include "evax/image/read.h"
 #include "evax/image/resize.h"
@@ -180,6 +183,68 @@ TEST_F(PackTest, SkipsAndListsBrokenFilesAndTriesThemAgain) {
   EXPECT_FALSE(fs::exists(root_ / "out" / "failed.csv"));
   pack(list, options("fresh"));
   EXPECT_EQ(content(root_ / "out"), content(root_ / "fresh"));
+}
+
+TEST_F(PackTest, AChangedPictureIsRefusedAndPackedAnewWhenForced) {
+  const Dataset list = dataset(9);  // shards of 4, 4 and 1
+  pack(list, options("out"));
+  const auto before = content(root_ / "out");
+  const std::string path = list.samples[6].path;
+  const std::string whole = bytes_of(path);
+  // Other times are no other picture.
+  fs::last_write_time(path, fs::last_write_time(path) - std::chrono::hours(1));
+  EXPECT_EQ(pack(list, options("out")).kept, 9U);
+
+  image::write_png(path, {20, 18, 1, std::vector<uint8_t>(20 * 18, 7)});
+  const std::string refusal = test::error_of([&] { pack(list, options("out")); });
+  EXPECT_CONTAINS(refusal, "found 1 changed, the first 00000006_000.png");
+  EXPECT_CONTAINS(refusal, "--force");
+  EXPECT_EQ(content(root_ / "out"), before);
+
+  PackOptions forced = options("out");
+  forced.force = true;
+  const PackResult result = pack(list, forced);
+  EXPECT_EQ(result.packed, 4U);  // the shard it belongs to
+  EXPECT_EQ(result.kept, 5U);
+  pack(list, options("fresh"));
+  EXPECT_EQ(content(root_ / "out"), content(root_ / "fresh"));
+
+  // A part looks at its own shards alone.
+  std::ofstream(path, std::ios::binary) << whole;
+  PackOptions part = options("out");
+  part.parts = 2;
+  EXPECT_EQ(pack(list, part).kept, 5U);
+  fs::remove(path);
+  EXPECT_THROW(pack(list, options("out")), Error);
+}
+
+// As evax wrote them before.
+TEST_F(PackTest, ShardsWithoutFingerprintsOfPicturesAreKept) {
+  const Dataset list = dataset(2);
+  pack(list, options("out"));
+  const std::string path = (root_ / "out" / shard_name(0)).string();
+  ShardDescription description = Shard::open(path)->description();
+  ASSERT_EQ(description.pictures.size(), 2U);
+  EXPECT_NE(description.pictures[0], description.pictures[1]);
+  std::string bytes = bytes_of(path);
+  const std::string key = "\"pictures\":[";
+  const size_t at = bytes.rfind(key);
+  ASSERT_NE(at, std::string::npos);
+  // The description is the file's end: its length and the checksums follow.
+  bytes = bytes.substr(0, at - 1) + "}";
+  ShardHeader header{};
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const size_t removed = bytes_of(path).size() - bytes.size();
+  header.description_bytes -= static_cast<uint32_t>(removed);
+  header.tail_crc = crc32_of(bytes.data() + header.tail_offset, bytes.size() - header.tail_offset);
+  header.header_crc = crc32_of(&header, sizeof header - sizeof header.header_crc);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::ofstream(path, std::ios::binary) << bytes;
+
+  image::write_png(list.samples[1].path, {20, 18, 1, std::vector<uint8_t>(20 * 18, 7)});
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(pack(list, options("out")).kept, 2U);
+  EXPECT_CONTAINS(::testing::internal::GetCapturedStderr(), "is not checked");
 }
 
 TEST_F(PackTest, NoReadableFileIsAnErrorUnlessItMayBe) {

@@ -16,6 +16,7 @@ struct Picture {
   image::Image image;
   std::vector<std::string> fields;  // of its row in the table beside the shard
   std::string error;                // not empty: it could not be read
+  std::string source;               // fingerprint of what it was read from
 };
 
 /// Pictures in the order of `positions`, a few of them made ahead on the workers of `pool`.

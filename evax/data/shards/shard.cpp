@@ -91,6 +91,8 @@ ShardDescription read_description(const std::string& text, const std::string& na
       description.failed.push_back({entry.at("position").get<uint32_t>(),
                                     entry.at("path").get<std::string>(),
                                     entry.at("reason").get<std::string>()});
+    if (json.contains("pictures"))
+      description.pictures = json.at("pictures").get<std::vector<std::string>>();
   } catch (const Json::exception&) {
     fail("{}: expected a shard's description, found JSON that is none", name);
   }
@@ -145,6 +147,10 @@ std::shared_ptr<const Shard> Shard::decode(std::span<const std::byte> bytes, std
   state->owner = std::move(owner);
   state->description = read_description(
       state->text(bytes.size() - header.description_bytes, header.description_bytes), state->name);
+  const size_t pictures = state->description.pictures.size();
+  if (pictures != 0 && pictures != header.records)
+    fail("{}: expected a fingerprint for each of {} pictures, found {}", state->name,
+         header.records, pictures);
   state->labels = header.labels;
   if (header.labels != 0 && (state->description.task != weights::Task::multilabel ||
                              header.labels != state->description.classes.size()))
@@ -181,6 +187,8 @@ Shard::~Shard() = default;
 size_t Shard::size() const { return state_->records.size(); }
 const ShardDescription& Shard::description() const { return state_->description; }
 uint64_t Shard::file_bytes() const { return state_->bytes.size(); }
+uint32_t Shard::position(uint32_t record) const { return state_->records.at(record).position; }
+uint32_t Shard::checksum(uint32_t record) const { return state_->records.at(record).crc; }
 int Shard::channels(uint32_t record) const {
   return static_cast<int>(state_->records.at(record).channels);
 }

@@ -18,8 +18,8 @@ struct FailedSample {
   std::string reason;
 };
 
-/// What a shard says about the packed list; all but `shard` and `failed` is the same in every shard
-/// of a folder.
+/// What a shard says about the packed list; all but `shard`, `failed` and `pictures` is the same in
+/// every shard of a folder.
 struct ShardDescription {
   weights::Task task = weights::Task::multilabel;
   std::vector<std::string> classes;
@@ -30,6 +30,9 @@ struct ShardDescription {
   uint32_t shards = 0;
   std::string fingerprint;  // SHA-256 of the list and of what it was packed with
   std::vector<FailedSample> failed;
+  /// What each record was packed from: 16 digits of its picture_fingerprint(). Empty in shards made
+  /// before evax kept that.
+  std::vector<std::string> pictures = {};
 };
 
 /// One memory-mapped file of packed 8-bit images with an index, labels and checksums
@@ -48,6 +51,10 @@ class Shard {
   uint64_t file_bytes() const;
   /// What the list said about a record; `shard` is null and `record` is set.
   Sample sample(uint32_t record) const;
+  /// Of a record in the packed list.
+  uint32_t position(uint32_t record) const;
+  /// CRC-32 of a record's picture, as it was packed.
+  uint32_t checksum(uint32_t record) const;
   /// 1: grey, 3: RGB.
   int channels(uint32_t record) const;
   /// Checks the record's checksum and unpacks it. Throws Error naming shard and record.

@@ -30,8 +30,8 @@ class ShardTest : public testing::Test {
     description.samples = 3;
     description.shards = 1;
     ShardWriter writer(path(), description);
-    writer.add({"", "p1", {1}}, 0, "a.png", {2, 2, 1, {1, 2, 3, 4}});
-    writer.add({"", "p2", {-1}}, 2, "b.png", {1, 1, 3, {5, 6, 7}});
+    writer.add({"", "p1", {1}}, 0, "a.png", {2, 2, 1, {1, 2, 3, 4}}, "f1");
+    writer.add({"", "p2", {-1}}, 2, "b.png", {1, 1, 3, {5, 6, 7}}, "f2");
     writer.commit();
     const auto read = read_file(path(), 1 << 20);
     bytes_.assign(reinterpret_cast<const char*>(read.data()), read.size());

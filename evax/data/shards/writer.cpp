@@ -20,7 +20,8 @@ std::string describe(const ShardDescription& description) {
             {"shard", description.shard},
             {"shards", description.shards},
             {"fingerprint", description.fingerprint},
-            {"failed", Json::array()}};
+            {"failed", Json::array()},
+            {"pictures", description.pictures}};
   for (const FailedSample& sample : description.failed)
     json["failed"].push_back(
         {{"position", sample.position}, {"path", sample.path}, {"reason", sample.reason}});
@@ -40,7 +41,7 @@ ShardWriter::ShardWriter(const std::string& path, ShardDescription description)
 }
 
 void ShardWriter::add(const Sample& sample, uint32_t position, const std::string& path,
-                      const image::Image& image) {
+                      const image::Image& image, const std::string& source) {
   if (labels_.size() != records_.size() * sample.labels.size())
     fail("{}: expected as many labels as the samples before it have, found {}", path,
          sample.labels.size());
@@ -56,6 +57,7 @@ void ShardWriter::add(const Sample& sample, uint32_t position, const std::string
                       .patient_bytes = static_cast<uint32_t>(sample.patient.size())});
   labels_.insert(labels_.end(), sample.labels.begin(), sample.labels.end());
   names_ += path + sample.patient;
+  description_.pictures.push_back(source);
   file_.write(pixels);
   offset_ += pixels.size();
 }

@@ -15,9 +15,10 @@ class ShardWriter {
  public:
   ShardWriter(const std::string& path, ShardDescription description);
 
-  /// Samples in the list's order. `path` is what the record is to be called.
+  /// Samples in the list's order. `path` is what the record is to be called, `source` the
+  /// fingerprint of what the image was read from.
   void add(const Sample& sample, uint32_t position, const std::string& path,
-           const image::Image& image);
+           const image::Image& image, const std::string& source);
   /// A sample that could not be read.
   void skip(FailedSample sample);
   void commit();

@@ -103,7 +103,7 @@ UperNet::UperNet(const Scope& model, const weights::ModelConfig& config, const K
       fuse_(over(model, "fpn_bottleneck", config, level_maps(config), kernels, arena)),
       classifier_(linear_of(
           conv(model / "decode_head.conv_seg", config.num_classes, config.decoder->channels), 0,
-          true, Epilogue::floats, kernels, arena)),
+          true, Epilogue::floats, select_kernels(Precision::fp32), arena)),
       image_samples_(bilinear_samples(sides_.front(), image_size_)) {
   for (size_t level = 0; level < last; ++level)
     samples_[level] = bilinear_samples(sides_[level + 1], sides_[level]);
@@ -141,17 +141,14 @@ UperMemory UperNet::make_memory() const {
 size_t UperNet::scratch_bytes() const {
   const size_t line = std::max({fuse_.line_size(), bottleneck_.line_size(),
                                 sides_[0] * padded_stride(classifier_.outputs(), sizeof(float))});
-  return (fuse_.row_size() + line) * sizeof(float) +
-         sides_[0] * padded_stride(channels_, kernels_.element) * kernels_.element;
+  return (fuse_.row_size() + line) * sizeof(float);
 }
 
 UperNet::Scratch UperNet::scratch_of(const Part& part) const {
   auto* memory = static_cast<std::byte*>(part.scratch);
   const Matrix row = fuse_.row_in(memory);
   memory += fuse_.row_size() * sizeof(float);
-  const Matrix inputs{memory, padded_stride(channels_, kernels_.element), kernels_.element};
-  memory += sides_[0] * inputs.stride * inputs.element;
-  return {row, inputs, reinterpret_cast<float*>(memory)};
+  return {row, reinterpret_cast<float*>(memory)};
 }
 
 void UperNet::operator()(const Matrix& x, const Matrix& y, UperMemory& memory, const Part& part,
@@ -262,8 +259,7 @@ void UperNet::prepare_fusion(size_t level, UperMemory& memory, size_t row) const
 
 void UperNet::classify(UperMemory& memory, size_t row, const Scratch& scratch) const {
   fuse_(memory.levels[0], memory.products, row, scratch.row, scratch.line);
-  to_activations(scratch.row, scratch.inputs, sides_[0], channels_);
-  classifier_(scratch.inputs, memory.logits.row(row), {0, sides_[0]});
+  classifier_(scratch.row, memory.logits.row(row), {0, sides_[0]});
 }
 
 void UperNet::enlarge(const UperMemory& memory, size_t row, const Scratch& scratch,

@@ -54,7 +54,7 @@ class UperNet {
 
   // A thread's own memory, cut out of its scratch.
   struct Scratch {
-    Matrix row, inputs;  // float32, activations: a row of the finest level
+    Matrix row;  // float32, of the finest level
     float* line;
   };
   Scratch scratch_of(const Part& part) const;
@@ -83,7 +83,7 @@ class UperNet {
   PyramidConvolution bottleneck_;
   std::vector<PyramidConvolution> smooth_;              // fpn_convs
   PyramidConvolution fuse_;                             // fpn_bottleneck
-  Linear classifier_;                                   // conv_seg
+  Linear classifier_;                                   // conv_seg, in float32 always
   std::array<std::vector<BilinearSample>, 3> samples_;  // of a level in the next coarser one
   std::vector<BilinearSample> image_samples_;           // of the image in the finest level
 };

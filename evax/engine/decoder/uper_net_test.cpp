@@ -68,6 +68,17 @@ TEST(UperNet, ThreadsChangeNoBit) {
   }
 }
 
+// Weights that bfloat16 cannot tell apart.
+TEST(UperNet, TheLastConvolutionIsFloat32InBf16) {
+  if (!has_bf16()) GTEST_SKIP() << "this CPU does not multiply bf16";
+  const Tensor images = read_npy(fixture("tiny_seg_input.npy"));
+  weights::ModelFile file = official_model();
+  Tensor& weight = file.tensors.at("decode_head.conv_seg.weight");
+  const Tensor exact = run(Model(file, {Precision::bf16, 1}), images.floats());
+  weight = weight.to(DType::bf16).to(DType::f32);
+  EXPECT_GT(largest_difference(run(Model(file, {Precision::bf16, 1}), images.floats()), exact), 0);
+}
+
 // ---- full size, weights by formula (formula_seg.json, `recipe`) ----
 
 std::string own_name(const std::string& official) {

@@ -133,6 +133,10 @@ TEST_P(Segmentation, RunsUnderAutocast) {
     EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
 }
 
+TEST_P(Segmentation, LeavesScoresInFloat32UnderAutocast) {
+  testing::expect_exact_scores(*network(1), images_);
+}
+
 TEST_P(Segmentation, EveryBatchNormIsSynchronised) {
   const auto model = network(1);
   int sums = 0;

@@ -24,6 +24,6 @@ at::Tensor UNet::features(const at::Tensor& images, const at::Tensor& keep) {
   return drop_channels(head_->forward(decoder_->forward(maps(images))), keep);
 }
 
-at::Tensor UNet::logits(const at::Tensor& features) const { return head_->classify(features); }
+at::Tensor UNet::classify(const at::Tensor& features) const { return head_->classify(features); }
 
 }  // namespace evax::nn

@@ -16,7 +16,9 @@ class UNet : public ResNet {
 
   /// images of any height and width that are multiples of 32 -> [N, channels, H, W].
   at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) override;
-  at::Tensor logits(const at::Tensor& features) const override;
+
+ protected:
+  at::Tensor classify(const at::Tensor& features) const override;
 
  private:
   std::shared_ptr<UNetDecoder> decoder_;

@@ -21,6 +21,6 @@ at::Tensor UperNet::features(const at::Tensor& images, const at::Tensor& keep) {
   return drop_channels(head_->forward(pyramid(images, keep)), keep);
 }
 
-at::Tensor UperNet::logits(const at::Tensor& features) const { return head_->classify(features); }
+at::Tensor UperNet::classify(const at::Tensor& features) const { return head_->classify(features); }
 
 }  // namespace evax::nn

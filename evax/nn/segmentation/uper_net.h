@@ -15,11 +15,13 @@ class UperNet : public VisionTransformer {
 
   /// [N, channels, 4G, 4G].
   at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) override;
-  at::Tensor logits(const at::Tensor& features) const override;
 
   /// The maps that UPerNet takes, [N, D, 4G, 4G] first; keep as in features.
   UPerHead::Pyramid pyramid(const at::Tensor& images, const at::Tensor& keep = {});
   UPerHead& head() { return *head_; }
+
+ protected:
+  at::Tensor classify(const at::Tensor& features) const override;
 
  private:
   FeaturePyramid pyramid_;
