@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <span>
 
 #include "evax/core/error.h"
+#include "evax/core/file_kind.h"
 #include "evax/core/text.h"
 
 namespace evax {
@@ -194,20 +196,20 @@ TEST(Text, SaysWhatAFileIsThatIsNoText) {
       {"PK\x03\x04",
        "a ZIP archive, as Excel workbooks (save them as CSV) and PyTorch checkpoints are"},
       {"\xD0\xCF\x11\xE0\xA1\xB1", "an Excel or Word file (save the sheet as CSV)"},
-      {"\x89PNG\r\n", "a PNG image"},
+      {"\x89PNG\r\n\x1a\n", "a PNG image"},
       {"\xFF\xD8\xFF\xE0", "a JPEG image"},
       {std::string(128, '\0') + "DICM", "a DICOM file"},
       {safetensors, "a safetensors file"},
       {std::string("ab\0\0", 4), "binary data"},
   };
   for (const auto& [bytes, kind] : files) {
-    EXPECT_EQ(kind_of_binary(bytes), kind);
+    EXPECT_EQ(kind_of_file(std::as_bytes(std::span(bytes))).name, kind);
     const File file(bytes);
     EXPECT_EQ(error_of([&] { read_text(file.path()); }),
               file.path() + ": expected text in UTF-8, found " + kind);
   }
   for (const char* text : {"", "a", "path,A\n", "\xEF\xBB\xBFpath", "\xC3\xA9,1", "\xE9,1"})
-    EXPECT_EQ(kind_of_binary(text), "") << text;
+    EXPECT_TRUE(kind_of_file(std::as_bytes(std::span(std::string_view(text)))).text) << text;
 }
 
 // Every default na_value of pandas 2.2 (pandas._libs.parsers.STR_NA_VALUES), and the dash.

@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "evax/core/error.h"
+#include "evax/core/file_kind.h"
 #include "evax/core/normal_form.h"
 #include "evax/core/text.h"
 
@@ -57,12 +58,11 @@ size_t open_regular(const std::string& path, int descriptor) {
 
 // Of a file that is too large, what it is: mostly another one was meant.
 [[noreturn]] void refuse_size(const std::string& path, int descriptor, size_t size, size_t limit) {
-  std::array<char, 256> start{};
+  std::array<std::byte, 512> start{};
   const ssize_t count = ::pread(descriptor, start.data(), start.size(), 0);
-  const auto kind =
-      kind_of_binary({start.data(), static_cast<size_t>(std::max<ssize_t>(count, 0))});
-  fail("{}: expected at most {} bytes, found {}{}{}", path, limit, size, kind.empty() ? "" : ", ",
-       kind);
+  const FileKind kind =
+      kind_of_file(std::span(start).first(static_cast<size_t>(std::max<ssize_t>(count, 0))));
+  fail("{}: expected at most {} bytes, found {}, {}", path, limit, size, kind.name);
 }
 
 // Temporary names for the signal handler, which may only read memory and unlink. An AtomicFile does

@@ -6,8 +6,12 @@
 
 namespace evax {
 
-/// What the first bytes of a file say it is, for an error about the wrong kind of file: "a PNG
-/// image", "a zip archive", "an empty file", "a text"; "something else" where they say nothing.
-std::string_view kind_of_file(std::span<const std::byte> bytes);
+struct FileKind {
+  std::string_view name;  // as a person calls it: "a PNG image", "text", "binary data"
+  bool text;              // whether it may be read as UTF-8 text
+};
+
+/// What the first bytes of a file say it is, for the sentence that refuses it.
+FileKind kind_of_file(std::span<const std::byte> bytes);
 
 }  // namespace evax

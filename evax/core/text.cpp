@@ -9,6 +9,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/file_kind.h"
 
 namespace evax {
 namespace {
@@ -47,44 +48,13 @@ std::string gunzip(std::span<const std::byte> bytes, const std::string& path, si
 
 }  // namespace
 
-std::string_view kind_of_binary(std::string_view bytes) {
-  using namespace std::string_view_literals;
-  constexpr auto kinds = std::to_array<std::pair<std::string_view, std::string_view>>({
-      {"\xFF\xFE"sv, "UTF-16 text (save it as UTF-8)"},
-      {"\xFE\xFF"sv, "UTF-16 text (save it as UTF-8)"},
-      {"PK\x03\x04"sv,
-       "a ZIP archive, as Excel workbooks (save them as CSV) and PyTorch checkpoints are"},
-      {"\xD0\xCF\x11\xE0"sv, "an Excel or Word file (save the sheet as CSV)"},
-      {"\x89PNG"sv, "a PNG image"},
-      {"\xFF\xD8\xFF"sv, "a JPEG image"},
-      {"%PDF"sv, "a PDF file"},
-      {"\xFD"
-       "7zXZ"sv,
-       "an xz file (unpack it, or use gzip)"},
-      {"\x28\xB5\x2F\xFD"sv, "a zstd file (unpack it, or use gzip)"},
-      {"7z\xBC\xAF"sv, "a 7-Zip archive"},
-  });
-  for (const auto& [start, name] : kinds)
-    if (bytes.starts_with(start)) return name;
-  constexpr size_t dicom_preamble = 128, header_length = 8, looked_at = 16;
-  if (bytes.size() > dicom_preamble && bytes.substr(dicom_preamble).starts_with("DICM"))
-    return "a DICOM file";
-  if (bytes.size() > header_length && bytes[header_length] == '{' && bytes[header_length - 1] == 0)
-    return "a safetensors file";
-  const std::string_view start = bytes.substr(0, looked_at);
-  if (start.find('\0') == std::string_view::npos) return {};
-  const bool wide = start.size() > 3 && (start[0] == 0) != (start[1] == 0) &&
-                    (start[0] == 0) == (start[2] == 0) && (start[1] == 0) == (start[3] == 0);
-  return wide ? "UTF-16 text (save it as UTF-8)" : "binary data";
-}
-
 std::string read_text(const std::string& path, size_t limit) {
   const std::vector<std::byte> bytes = read_file(path, limit);
   std::string text = is_gzip(bytes)
                          ? gunzip(bytes, path, limit)
                          : std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (const auto kind = kind_of_binary(text); !kind.empty())
-    fail("{}: expected text in UTF-8, found {}", path, kind);
+  if (const FileKind kind = kind_of_file(std::as_bytes(std::span(text))); !kind.text)
+    fail("{}: expected text in UTF-8, found {}", path, kind.name);
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   return text;
 }

@@ -10,13 +10,8 @@ namespace evax {
 /// More than any list of X-rays; checked before memory is taken.
 inline constexpr size_t max_text_bytes = size_t{512} << 20;
 
-/// What a file that is no UTF-8 text seems to be, by its first bytes, as a person calls it: "UTF-16
-/// text (save it as UTF-8)", "a PNG image"; empty where it may be text. For the sentence that
-/// refuses it.
-std::string_view kind_of_binary(std::string_view bytes);
-
 /// The whole of a text file, without a UTF-8 byte order mark; unpacked when it is gzip, which is
-/// told by its content. Throws Error when it is missing, damaged, no text (kind_of_binary), or
+/// told by its content. Throws Error when it is missing, damaged, no text (file_kind.h), or
 /// larger than `limit` bytes unpacked.
 std::string read_text(const std::string& path, size_t limit = max_text_bytes);
 

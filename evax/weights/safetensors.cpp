@@ -76,11 +76,9 @@ void check_coverage(const SafetensorsHeader& header, uint64_t data_size, const s
 // Arguments in the wrong order, mostly. A header's length is below 2^32, so that some of its bytes
 // are zero and nothing that begins as text does is a safetensors file.
 void refuse_other_kinds(std::span<const std::byte> bytes, const std::string& path) {
-  constexpr size_t looked_at = 256;
-  const auto start = bytes.first(std::min(bytes.size(), looked_at));
-  const auto kind = kind_of_binary({reinterpret_cast<const char*>(start.data()), start.size()});
-  if (kind != "a safetensors file" && kind != "binary data")
-    fail("{}: expected a safetensors file, found {}", path, kind.empty() ? "text" : kind);
+  const FileKind kind = kind_of_file(bytes);
+  if (kind.name != "a safetensors file" && kind.name != "binary data")
+    fail("{}: expected a safetensors file, found {}", path, kind.name);
 }
 
 bool data_order(const TensorMap::value_type* a, const TensorMap::value_type* b) {
@@ -103,7 +101,7 @@ Safetensors::Safetensors(std::span<const std::byte> bytes, std::shared_ptr<const
   // The format asks for this first byte of the header (the JSON parser alone would skip a byte
   // order mark); what another kind of file has before it is no length.
   if (bytes.size() <= length_bytes || bytes[length_bytes] != std::byte{'{'})
-    fail("{}: expected a safetensors file, found {}", path_, kind_of_file(bytes));
+    fail("{}: expected a safetensors file, found {}", path_, kind_of_file(bytes).name);
   std::memcpy(&length, bytes.data(), length_bytes);
   refuse_other_kinds(bytes, path_);
   if (length > max_header)

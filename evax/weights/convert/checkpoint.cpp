@@ -228,7 +228,7 @@ bool is_torch_file(const std::string& path) {
   const auto bytes = file->bytes();
   if (bytes.size() > json_start && bytes[json_start] == std::byte{'{'}) return false;
   if (torch::File::recognises(bytes)) return true;
-  fail("{}: expected a PyTorch or safetensors file, found {}", path, kind_of_file(bytes));
+  fail("{}: expected a PyTorch or safetensors file, found {}", path, kind_of_file(bytes).name);
 }
 
 Checkpoint read_checkpoint(const std::string& path) {

@@ -260,7 +260,7 @@ TEST(Describe, ModelFilesAndForeignSafetensors) {
   EXPECT_EQ(foreign.parameters, 6);
   write_file(folder.file("t"), "plain text, long enough");
   expect_error([&] { describe_checkpoint(folder.file("t")); },
-               "expected a PyTorch or safetensors file, found a text");
+               "expected a PyTorch or safetensors file, found text");
 }
 
 }  // namespace
