@@ -3,16 +3,16 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 
 #include "evax/core/error.h"
-#include "evax/engine/cpu.h"
+#include "evax/engine/choice.h"
 
 namespace evax::train {
 namespace {
 
-bool multiplies_bf16(const c10::Device& device) {
+bool prefers_bf16(const c10::Device& device) {
   // cuDNN's condition is the one question about compute capability 8 that LibTorch answers without
   // the CUDA toolkit's headers.
   if (device.is_cuda()) return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
-  return engine::has_bf16();
+  return engine::automatic_precision().precision == engine::Precision::bf16;
 }
 
 std::optional<at::ScalarType> autocast_dtype(Precision precision) {
@@ -23,7 +23,7 @@ std::optional<at::ScalarType> autocast_dtype(Precision precision) {
 }  // namespace
 
 Precision choose_precision(const std::string& word, const c10::Device& device) {
-  if (word == "auto") return multiplies_bf16(device) ? Precision::bf16 : Precision::fp32;
+  if (word == "auto") return prefers_bf16(device) ? Precision::bf16 : Precision::fp32;
   if (word == "fp32") return Precision::fp32;
   if (word == "bf16") return Precision::bf16;
   if (word != "fp16") fail("run.precision: expected auto, fp32, bf16 or fp16, found '{}'", word);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "evax/core/error.h"
-#include "evax/engine/cpu.h"
+#include "evax/engine/choice.h"
 #include "evax/train/grad_scaler.h"
 
 namespace evax::train {
@@ -15,7 +15,8 @@ TEST(Precision, IsChosenByWordAndDevice) {
   EXPECT_EQ(choose_precision("fp32", cpu), Precision::fp32);
   EXPECT_EQ(choose_precision("bf16", cpu), Precision::bf16);
   EXPECT_EQ(choose_precision("fp16", gpu), Precision::fp16);
-  EXPECT_EQ(choose_precision("auto", cpu), engine::has_bf16() ? Precision::bf16 : Precision::fp32);
+  EXPECT_EQ(choose_precision("auto", cpu) == Precision::bf16,
+            engine::automatic_precision().precision == engine::Precision::bf16);
   EXPECT_THROW(choose_precision("fp16", cpu), Error);
   EXPECT_THROW(choose_precision("float32", cpu), Error);
 }
