@@ -1,8 +1,19 @@
 #include "evax/engine/cpu.h"
 
 #include <gtest/gtest.h>
+#if defined(__x86_64__) && defined(__linux__)
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
+#include <cerrno>
+#include <cstddef>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
 
 #include "evax/core/error.h"
 #include "evax/engine/choice.h"
@@ -44,6 +55,35 @@ TEST_F(CpuDeathTest, CapChoosesTheKernels) {
                 "\\] bf16 1 amx 0");
     EXPECT_EXIT(exit_with_kernel_name("amx"), ::testing::ExitedWithCode(0), "\\] bf16 1 amx [01]");
   }
+}
+#endif
+
+#if defined(__x86_64__) && defined(__linux__)
+// As a container or a virtual machine may.
+void forbid_arch_prctl() {
+  sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_arch_prctl, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{std::size(rules), rules};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) std::_Exit(2);
+}
+
+TEST_F(CpuDeathTest, TilesThatTheSystemRefusesAreNotUsed) {
+  std::ifstream file("/proc/cpuinfo");
+  const std::string cpu{std::istreambuf_iterator<char>(file), {}};
+  if (cpu.find("amx_bf16") == std::string::npos) GTEST_SKIP() << "this CPU has no AMX";
+  const auto run = [] {
+    forbid_arch_prctl();
+    std::fprintf(stderr, "amx %d, bf16 on %s: %s", has_amx(),
+                 select_kernels(Precision::bf16).gemm->name, kernels().c_str());
+    std::exit(0);
+  };
+  EXPECT_EXIT(run(), ::testing::ExitedWithCode(0),
+              "amx 0, bf16 on AVX-512-BF16: .*this CPU has AMX, but the operating system");
 }
 #endif
 
