@@ -72,7 +72,7 @@ TEST(Jpeg, AProgressiveFileWithoutItsLastScansIsRefused) {
 TEST(Jpeg, StrayBytesBetweenHeadersLoseNothing) {
   const std::string file = fixture("ycc420_q30.jpg");
   const auto expected = decode_jpeg(std::as_bytes(std::span(file)), "x.jpg").image.pixels;
-  for (const std::string marker : {"\xFF\xDB"s, "\xFF\xC0"s, "\xFF\xDA"s, "\xFF\xD9"s}) {
+  for (const std::string& marker : {"\xFF\xDB"s, "\xFF\xC0"s, "\xFF\xDA"s, "\xFF\xD9"s}) {
     std::string odd = file;
     odd.insert(odd.rfind(marker), "odd bytes");
     EXPECT_EQ(decode_jpeg(std::as_bytes(std::span(odd)), "x.jpg").image.pixels, expected);
