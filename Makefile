@@ -2,8 +2,9 @@
 # make demo   classifies the X-rays in demo/
 # make test   runs the fast, golden and end-to-end tests
 # make test-all  everything, slow tests and fuzz corpora included
+# make fuzz   searches every reader of files for a minute with libFuzzer (installs clang)
 
-.PHONY: all setup demo test test-all bench clean
+.PHONY: all setup demo test test-all fuzz bench clean
 .DEFAULT_GOAL := all
 
 all: setup
@@ -23,6 +24,9 @@ test: all
 
 test-all: all
 	ctest --test-dir build --output-on-failure --parallel 2
+
+fuzz:
+	tools/fuzz.sh 60
 
 bench: all
 	build/bin/evax bench demo/pneumonia.safetensors

@@ -4,11 +4,21 @@
 add_library(evax_options INTERFACE)
 target_include_directories(evax_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(evax_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fno-math-errno
-  -Wno-restrict)  # GCC 12 sees ghosts in std::string operator+ (its bug 105329)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # GCC 12 sees ghosts in std::string operator+ (its bug 105329)
 if(EVAX_SANITIZE)
   target_compile_options(evax_options INTERFACE -fsanitize=${EVAX_SANITIZE} -fno-omit-frame-pointer
                                                 -fno-sanitize-recover=all)
   target_link_options(evax_options INTERFACE -fsanitize=${EVAX_SANITIZE})
+endif()
+
+# Every room tells libFuzzer where its code branches; without that the targets of tests/fuzz search blindly.
+option(EVAX_FUZZ "Build the libFuzzer targets (clang)" OFF)
+if(EVAX_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "EVAX_FUZZ needs clang, found ${CMAKE_CXX_COMPILER_ID}: cmake --preset fuzz")
+  endif()
+  target_compile_options(evax_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(evax_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # evax_unity(TARGET FILES): so many files to a compiler call, because their headers cost more than they do. Names in

@@ -2,6 +2,7 @@
 # Installs what building evax needs on Debian 12 (root or sudo). Idempotent: does nothing, and needs
 # no network, when everything is there.
 #   EVAX_TRAINING=OFF   the runtime alone: no LibTorch
+#   EVAX_FUZZ=ON        what tools/fuzz.sh needs besides: clang
 #   TORCH_DIR           a LibTorch of your own (the `torch` folder of a pip installation, CUDA or not)
 #   EVAX_PIP_ARGS       more arguments for pip, e.g. an index of CPU wheels
 set -euo pipefail
@@ -17,6 +18,7 @@ packages=(
   libutf8proc-dev                                           # Unicode normal forms of file names
   libcli11-dev libfmt-dev libgtest-dev libbenchmark-dev     # command line, messages, tests, benchmarks
 )
+[ "${EVAX_FUZZ:-OFF}" = OFF ] || packages+=(clang-19 libclang-rt-19-dev llvm-19 dpkg-dev)  # libFuzzer; its stacks' names
 training=${EVAX_TRAINING:-ON}
 [ "$training" = OFF ] || packages+=(libgloo-dev python3-pip)  # c10d's Gloo headers; LibTorch's wheel
 

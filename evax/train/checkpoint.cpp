@@ -11,16 +11,13 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
-#include "evax/core/json.h"
 #include "evax/core/log.h"
-#include "evax/weights/safetensors.h"
+#include "evax/train/checkpoint_file.h"
 
 namespace evax::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr auto metadata_key = "evax_training";
 
 struct Dtypes {
   at::ScalarType torch;
@@ -59,20 +56,8 @@ void remove_leftovers(const fs::path& folder) {
     if (std::regex_match(entry.path().filename().string(), name)) fs::remove(entry.path(), ignored);
 }
 
-// A file that was read whole.
-struct Whole {
-  weights::TensorMap tensors;
-  nlohmann::ordered_json state;
-};
-
-Whole read(const std::string& path) {
-  const auto file = weights::Safetensors::open(path);
-  const auto text = file.metadata().find(metadata_key);
-  if (text == file.metadata().end()) fail("{}: expected a checkpoint of a training", path);
-  return {file.tensors(), parse_json(text->second, path + ": state")};
-}
-
-void check_same(const std::string& path, const Whole& file, const NamedParameters& tensors) {
+void check_same(const std::string& path, const CheckpointFile& file,
+                const NamedParameters& tensors) {
   for (const auto& [name, tensor] : tensors) {
     const auto found = file.tensors.find(name);
     if (found == file.tensors.end()) fail("{}: expected '{}', found nothing", path, name);
@@ -89,7 +74,7 @@ void check_same(const std::string& path, const Whole& file, const NamedParameter
       fail("{}: found '{}', which this training does not have", path, name);
 }
 
-void copy(const Whole& file, const NamedParameters& tensors) {
+void copy(const CheckpointFile& file, const NamedParameters& tensors) {
   const c10::AutoGradMode no_gradients(false);
   for (const auto& [name, tensor] : tensors) {
     const auto bytes = file.tensors.at(name).bytes();
@@ -104,15 +89,14 @@ void copy(const Whole& file, const NamedParameters& tensors) {
 void save_checkpoint(const std::string& folder, int64_t step, const Checkpoint& checkpoint) {
   const fs::path checkpoints = checkpoints_of(folder);
   make_folder(checkpoints);
-  weights::TensorMap tensors;
+  CheckpointFile file{{}, checkpoint.state};
   for (const auto& [name, tensor] : checkpoint.tensors) {
     const auto whole = std::make_shared<at::Tensor>(tensor.detach().cpu().contiguous());
     const std::span bytes(static_cast<const std::byte*>(whole->const_data_ptr()), whole->nbytes());
-    tensors.emplace(name, Tensor(dtype_of(name, tensor), tensor.sizes().vec(), bytes, whole));
+    file.tensors.emplace(name, Tensor(dtype_of(name, tensor), tensor.sizes().vec(), bytes, whole));
   }
   const fs::path path = checkpoints / fmt::format("step_{:08}.safetensors", step);
-  const nlohmann::json state = checkpoint.state;  // sorted: the same bytes after a resumption
-  weights::save_safetensors(path, tensors, {{metadata_key, state.dump()}});
+  write_checkpoint_file(path, file);
 
   // Later steps than this are what a damaged checkpoint or a rewound training left.
   bool kept_older = false;
@@ -127,9 +111,9 @@ bool load_newest_checkpoint(const std::string& folder, Checkpoint& checkpoint) {
   remove_leftovers(checkpoints_of(folder));
   const auto found = find(checkpoints_of(folder));
   for (const auto& [step, path] : found) {
-    std::optional<Whole> file;
+    std::optional<CheckpointFile> file;
     try {
-      file = read(path);
+      file = read_checkpoint_file(path);
     } catch (const Error& error) {
       warn(fmt::format("{}; this checkpoint is passed over", error.what()));
       continue;

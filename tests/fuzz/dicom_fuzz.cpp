@@ -1,17 +1,9 @@
 // Feeds arbitrary bytes to the DICOM reader, any modality.
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
-
-#include "evax/core/error.h"
 #include "evax/image/dicom/dicom.h"
+#include "tests/fuzz/harness.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  try {
-    evax::image::decode_dicom(std::as_bytes(std::span(data, size)), "fuzz", {.force = true});
-  } catch (const evax::Error&) {
-    // the answer to bad input
-  }
-  return 0;
+EVAX_FUZZ_TARGET(dicom) {
+  evax::fuzz::read_or_refuse(
+      [&] { evax::image::decode_dicom(std::as_bytes(input), "fuzz", {.force = true}); });
 }

@@ -2,9 +2,9 @@
 // An input that begins with 'P' is one bare pickle, any other a whole file, so that most of the
 // time goes to the pickle machine.
 
-#include "evax/core/error.h"
 #include "evax/weights/torch/file.h"
 #include "evax/weights/torch/unpickler.h"
+#include "tests/fuzz/harness.h"
 
 namespace {
 
@@ -30,14 +30,12 @@ void read_file(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto bytes = std::as_bytes(std::span(data, size));
-  try {
-    if (size > 0 && data[0] == 'P')
+EVAX_FUZZ_TARGET(pickle) {
+  const auto bytes = std::as_bytes(input);
+  evax::fuzz::read_or_refuse([&] {
+    if (!input.empty() && input[0] == 'P')
       read_pickle(bytes.subspan(1));
     else
       read_file(bytes);
-  } catch (const evax::Error&) {  // the answer to bad input
-  }
-  return 0;
+  });
 }

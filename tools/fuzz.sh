@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Builds the libFuzzer targets of tests/fuzz with clang and runs each of them for a while from its
+# corpus; ends with an error when one finds something.
+#   tools/fuzz.sh [SECONDS [TARGET...]]     60 seconds; all targets
+# New inputs go to build/fuzz/corpus, findings to build/fuzz/found, logs to build/fuzz/log. Where
+# tools/fuzz_decoders.sh was run, DCMTK, OpenJPEG and CharLS are searched too.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds=${1:-60}
+targets=("${@:2}")
+[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(ls tests/fuzz/corpus)
+
+EVAX_FUZZ=ON EVAX_TRAINING=OFF tools/setup.sh
+cmake --preset fuzz >/dev/null
+cmake --build --preset fuzz --target "${targets[@]/%/_fuzz}"
+
+seeds_of() {  # beside its corpus
+  case $1 in
+    dicom) echo tests/fixtures/dicom/files ;;
+    image) echo tests/fixtures/image/png tests/fixtures/image/jpeg ;;
+    npy) echo tests/fixtures/npy ;;
+    pickle) echo tests/fixtures/weights ;;
+  esac
+}
+
+run_target() {
+  local name=$1 log=build/fuzz/log/$1 status=0
+  mkdir -p "build/fuzz/corpus/$name" build/fuzz/found build/fuzz/log
+  # shellcheck disable=SC2046  # several folders
+  "build/fuzz/bin/${name}_fuzz" -max_total_time="$seconds" -max_len=12000 -timeout=60 -rss_limit_mb=2048 \
+    -print_final_stats=1 -artifact_prefix="build/fuzz/found/$name-" \
+    "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" $(seeds_of "$name") >"$log" 2>&1 || status=$?
+  local executions
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  if [ $status -eq 0 ]; then
+    echo "$name: $executions executions"
+  else
+    echo "$name: FOUND something after ${executions:-?} executions ($log)"
+  fi
+  return $status
+}
+export -f run_target seeds_of
+export seconds
+
+TMPDIR=$(mktemp -d)
+trap 'rm -rf "$TMPDIR"' EXIT
+export TMPDIR UBSAN_OPTIONS=print_stacktrace=1
+[ ! -d build/fuzz-decoders/lib ] || export LD_LIBRARY_PATH=$PWD/build/fuzz-decoders/lib
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'run_target {}'
