@@ -13,7 +13,6 @@ namespace evax::report {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 constexpr size_t metrics_limit = size_t{64} << 20;
 
@@ -42,38 +41,39 @@ constexpr std::array box_figures{
     HeadlineFigure{"miou", "mIoU"},
 };
 
-Json read_object(const std::string& path) {
-  Json json = read_json(path, metrics_limit);
+nlohmann::json read_object(const std::string& path) {
+  nlohmann::json json = read_json(path, metrics_limit);
   if (!json.is_object()) fail("{}: expected a JSON object, found something else", path);
   return json;
 }
 
 // What stands under `key`, null where nothing does.
-const Json& value_at(const Json& json, const std::string& key) {
-  static const Json null;
+const nlohmann::json& value_at(const nlohmann::json& json, const std::string& key) {
+  static const nlohmann::json null;
   return json.is_object() && json.contains(key) ? json.at(key) : null;
 }
 
-std::string text_at(const Json& json, const char* key) {
-  const Json& value = value_at(json, key);
+std::string text_at(const nlohmann::json& json, const char* key) {
+  const nlohmann::json& value = value_at(json, key);
   return value.is_string() ? value.get<std::string>() : "";
 }
 
-int64_t count_at(const Json& json, const char* key) {
-  const Json& value = value_at(json, key);
+int64_t count_at(const nlohmann::json& json, const char* key) {
+  const nlohmann::json& value = value_at(json, key);
   return value.is_number_unsigned() ? value.get<int64_t>() : 0;
 }
 
-double number_from(const Json& json, double most, const std::string& path, const std::string& key) {
+double number_from(const nlohmann::json& json, double most, const std::string& path,
+                   const std::string& key) {
   if (!json.is_number() || json.get<double>() < 0 || json.get<double>() > most)
     fail("{}: {}: expected a number {}, found {}", path, key,
          most == 1 ? "from 0 to 1" : "of at least 0", shown(json));
   return json.get<double>();
 }
 
-void read_head(const Json& json, FinishedRun& run) {
-  const Json& model = value_at(json, "model");
-  const Json& data = value_at(json, "data");
+void read_head(const nlohmann::json& json, FinishedRun& run) {
+  const nlohmann::json& model = value_at(json, "model");
+  const nlohmann::json& data = value_at(json, "data");
   run.model = text_at(model, "name");
   run.architecture = text_at(model, "arch");
   run.model_sha256 = text_at(model, "sha256");
@@ -95,7 +95,7 @@ std::optional<double> epochs_of(const std::string& text) {
 }
 
 // What a training began with, and which recipe it followed.
-void read_protocol(const Json& json, FinishedRun& run) {
+void read_protocol(const nlohmann::json& json, FinishedRun& run) {
   // A recipe names a file of weights, in which others stand by the time of another run.
   if (const std::string recipe = text_at(json, "seedless_recipe_sha256"); !recipe.empty())
     run.recipe = recipe + " " + text_at(json, "init_sha256");
@@ -104,12 +104,13 @@ void read_protocol(const Json& json, FinishedRun& run) {
                                : epochs_of(text_at(value_at(json, "init_provenance"), "epochs"));
 }
 
-RunFigure read_figure(const Json& json, const std::string& path, const HeadlineFigure& figure) {
+RunFigure read_figure(const nlohmann::json& json, const std::string& path,
+                      const HeadlineFigure& figure) {
   RunFigure run{figure.name, {}, {}, figure.most};
-  const auto number = [&](const Json& value, const std::string& key) {
+  const auto number = [&](const nlohmann::json& value, const std::string& key) {
     return number_from(value, figure.most, path, key);
   };
-  const Json& value = value_at(json, figure.key);
+  const nlohmann::json& value = value_at(json, figure.key);
   if (value.is_object()) {  // of repeats
     run.value.value = number(value_at(value, "mean"), figure.key);
     run.deviation = number(value_at(value, "std"), figure.key);
@@ -117,14 +118,15 @@ RunFigure read_figure(const Json& json, const std::string& path, const HeadlineF
   }
   if (!value.is_null()) run.value.value = number(value, figure.key);
   const std::string interval_key = std::string(figure.key) + "_ci";
-  const Json& interval = value_at(json, interval_key);
+  const nlohmann::json& interval = value_at(json, interval_key);
   if (interval.is_array() && interval.size() == 2)
     run.value.interval = {number(interval[0], interval_key), number(interval[1], interval_key)};
   return run;
 }
 
 // `head`: metrics.json, of one run where `json` is the summary of several.
-std::vector<RunFigure> read_figures(const Json& json, const Json& head, const std::string& path) {
+std::vector<RunFigure> read_figures(const nlohmann::json& json, const nlohmann::json& head,
+                                    const std::string& path) {
   std::vector<RunFigure> figures;
   for (const auto& kind : {mask_figures, box_figures}) {
     if (!head.contains(kind[0].key) && !json.contains(kind[0].key)) continue;
@@ -168,9 +170,9 @@ std::optional<FinishedRun> read_finished_run(const std::string& folder) {
 
   FinishedRun run;
   const std::string path = repeated ? summary : metrics;
-  const Json json = read_object(path);
+  const nlohmann::json json = read_object(path);
   const std::string one = repeated ? first_repeat(folder) : folder;
-  Json head = Json::object();
+  nlohmann::json head = nlohmann::json::object();
   if (!one.empty()) {
     head = read_object(one + "/metrics.json");
     if (text_at(head, "task") == "pretrain") return std::nullopt;

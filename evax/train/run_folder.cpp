@@ -8,6 +8,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json.h"
 #include "evax/core/log.h"
 #include "evax/train/protocol.h"
 
@@ -45,9 +46,7 @@ std::vector<std::string> data_changes(const std::string& folder, const Json& pro
     note(folder + ": no protocol.json: whether its data have changed is not checked");
     return {};
   }
-  const auto bytes = read_file(path, protocol_limit);
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  const Json before = Json::parse(text, text + bytes.size(), nullptr, false);
+  const Json before = read_json(path, protocol_limit);
   if (!before.is_object()) fail("{}: expected what a run depends on as JSON, found none", path);
   ProtocolChanges changes = protocol_changes(before, protocol);
   if (!changes.unrecorded.empty())
