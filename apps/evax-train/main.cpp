@@ -1,20 +1,11 @@
-#include <CLI/CLI.hpp>
-#include <cstdio>
-#include <exception>
-#include <functional>
-#include <new>
-
 #include "apps/evax-train/runner.h"
+#include "apps/evax/command_line.h"
 #include "apps/evax/model_verbs.h"
-#include "evax/core/error.h"
-#include "evax/core/log.h"
+#include "apps/evax/version.h"
 #include "evax/train/bench.h"
 #include "evax/train/run.h"
 
 namespace {
-
-constexpr int failed = 1;
-constexpr int wrong_usage = 2;
 
 void add_train(CLI::App& app, evax::app::Action& action, evax::train::RunOptions& options) {
   CLI::App* verb = app.add_subcommand("train", "Train a model as a recipe says");
@@ -81,48 +72,24 @@ void add_bench(CLI::App& app, evax::app::Action& action, evax::train::BenchOptio
   });
 }
 
-int run(int argc, char** argv) {
+}  // namespace
+
+int main(int argc, char** argv) {
   CLI::App app(
       "evax-train: the training half of evax; `evax` starts it to train, and to run\n"
       "convolutional networks.\n"
       "For research only: not a medical device, not for diagnosis.");
   app.name("evax-train");
-  app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
-  app.get_formatter()->label("TEXT", "FILE");
-  app.get_formatter()->label("REQUIRED", "");
-  evax::app::Action action;
+  app.set_version_flag("--version", [] { return evax::app::version("evax-train"); });
   evax::train::RunOptions options;
-  add_train(app, action, options);
   evax::train::BenchOptions bench_options;
-  add_bench(app, action, bench_options);
-  evax::app::Backend backend;
-  backend.make_runner = evax::app::run_on_libtorch;
-  backend.make_grad_cam = evax::app::grad_cam_on_libtorch;
-  evax::app::add_model_verbs(app, action, backend);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    evax::note(fmt::format("error: {} (see evax train --help)", error.what()));
-    return wrong_usage;
-  }
-  return action();
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const evax::UsageError& error) {
-    evax::note(fmt::format("error: {}", error.what()));
-    return wrong_usage;
-  } catch (const std::bad_alloc&) {
-    evax::note("error: not enough memory");
-  } catch (const std::exception& error) {
-    evax::note(fmt::format("error: {}", error.what()));
-  }
-  return failed;
+  const auto add_verbs = [&](CLI::App& to, evax::app::Action& action) {
+    add_train(to, action, options);
+    add_bench(to, action, bench_options);
+    evax::app::Backend backend;
+    backend.make_runner = evax::app::run_on_libtorch;
+    backend.make_grad_cam = evax::app::grad_cam_on_libtorch;
+    evax::app::add_model_verbs(to, action, backend);
+  };
+  return evax::app::run_command_line(app, argc, argv, add_verbs);
 }

@@ -61,6 +61,7 @@ void add_source(CLI::App* verb, tasks::DataSource& source) {
              "Depth of 16-bit PNGs and of VOI LUTs, 8 to 16 [what their values use]", "N");
   add_setting(verb, "--patient-column", "split.patient_column", source,
               "Column of a CSV list [patient]", "NAME");
+  add_force(verb, source.settings);
 }
 
 void add_lists(CLI::App* verb, tasks::DataSource& source) {

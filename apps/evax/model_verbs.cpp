@@ -160,6 +160,7 @@ void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
   verb->add_option("--calibrated", options->calibrated,
                    "Model file to write with the temperature and thresholds of the validation list "
                    "and these figures [none]");
+  add_force(verb, options->data.settings);
   add_dtype(verb, options->dtype, "as they are");
   add_precision(verb, options->precision);
   add_threads(verb, options->threads);
@@ -201,6 +202,7 @@ void add_localize(CLI::App& app, Action& action, const Backend& backend) {
       ->type_name("T");
   add_draws(verb, options->draws);
   verb->add_option("--seed", options->seed, "Seed of the bootstrap [0]")->type_name("N");
+  add_force(verb, options->data.settings);
   add_precision(verb, options->precision);
   add_threads(verb, options->threads);
   verb->callback([options, &action, prepare = backend.prepare] {

@@ -23,11 +23,18 @@ void add_precision(CLI::App* verb, engine::Precision& precision, const std::stri
 }
 
 void add_reading(CLI::App* verb, image::ReadOptions& reading) {
+  reading.streams = Streams::allowed;
   verb->add_flag("--force", reading.force, "Read DICOM files of any modality");
   verb->add_option("--bits", reading.bits,
                    "Depth of 16-bit PNGs and of VOI LUTs, 8 to 16 [what their values use]")
       ->type_name("N")
       ->check(CLI::Range(8, 16));
+}
+
+void add_force(CLI::App* verb, std::vector<std::string>& settings) {
+  verb->add_flag_callback(
+      "--force", [&settings] { settings.emplace_back("data.force=true"); },
+      "Read DICOM files of any modality");
 }
 
 void add_draws(CLI::App* verb, size_t& draws) {

@@ -46,8 +46,10 @@ void add_precision(CLI::App* verb, engine::Precision& precision,
 /// --dtype f32|f16|bf16: of the weights in a file that is written.
 void add_dtype(CLI::App* verb, std::optional<DType>& dtype, const std::string& standard);
 
-/// --force and --bits: how images are read.
+/// --force and --bits: how the images of a command line are read; pipes will do.
 void add_reading(CLI::App* verb, image::ReadOptions& reading);
+/// --force for a verb that reads lists: data.force = true among their settings.
+void add_force(CLI::App* verb, std::vector<std::string>& settings);
 
 /// --draws N: of the bootstrap, 0 for no intervals.
 void add_draws(CLI::App* verb, size_t& draws);

@@ -6,9 +6,9 @@
 
 namespace evax::app {
 
-std::string version() {
-  return fmt::format("evax {}\nlibraries: {}\nCPU: {}\nkernels: {}", EVAX_VERSION, EVAX_LIBRARIES,
-                     engine::cpu_features(), engine::kernels());
+std::string version(const char* program) {
+  return fmt::format("{} {}\nlibraries: {}\nCPU: {}\nkernels: {}", program, EVAX_VERSION,
+                     EVAX_LIBRARIES, engine::cpu_features(), engine::kernels());
 }
 
 }  // namespace evax::app

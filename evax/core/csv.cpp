@@ -5,6 +5,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/text.h"
+#include "evax/core/utf8.h"
 
 namespace evax {
 namespace {
@@ -13,8 +14,9 @@ constexpr size_t max_fields = 10'000;
 
 }  // namespace
 
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+std::string csv_field(std::string_view bytes) {
+  const std::string text = to_utf8(bytes);
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"') quoted += '"';

@@ -9,7 +9,8 @@
 
 namespace evax {
 
-/// A field as RFC 4180 writes it: quoted where a comma, quote or line break asks for it.
+/// A field as RFC 4180 writes it: quoted where a comma, quote or line break asks for it; valid
+/// UTF-8 (to_utf8) whatever the text holds.
 std::string csv_field(std::string_view text);
 
 /// Reads RFC 4180 records one after the other: quoted fields, CRLF, LF or CR, blank lines skipped.

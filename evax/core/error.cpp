@@ -1,29 +1,13 @@
 #include "evax/core/error.h"
 
+#include <new>
+
+#include "evax/core/utf8.h"
+
 namespace evax {
 namespace {
 
 constexpr size_t max_sentence = 392;  // with "error: " in front a line of at most 400
-
-// Length of the well-formed UTF-8 sequence that starts at text[i], 0 if there is none.
-size_t utf8_length(std::string_view text, size_t i) {
-  const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
-  const unsigned char lead = byte(i);
-  size_t length = 0;
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) length = 2;
-  if (lead >= 0xE0 && lead <= 0xEF) length = 3;
-  if (lead >= 0xF0 && lead <= 0xF4) length = 4;
-  if (length == 0 || i + length > text.size()) return 0;
-  for (size_t k = 1; k < length; ++k)
-    if ((byte(i + k) & 0xC0) != 0x80) return 0;
-  // Overlong forms, surrogates and code points past U+10FFFF show in the second byte.
-  const unsigned char second = byte(i + 1);
-  if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-      (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
-    return 0;
-  return length;
-}
 
 bool is_control(std::string_view text, size_t i, size_t length) {
   const auto first = static_cast<unsigned char>(text[i]);
@@ -63,6 +47,20 @@ std::string printable(std::string_view text, size_t limit) {
   while (head > 0 && is_continuation(head)) --head;
   while (tail < out.size() && is_continuation(tail)) ++tail;
   return out.substr(0, head) + "..." + out.substr(tail);
+}
+
+std::string failure_of(std::string_view path) {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return fmt::format("{}: not enough memory", path);
+  } catch (const std::length_error&) {  // of a container that would exceed the address space
+    return fmt::format("{}: not enough memory", path);
+  } catch (const std::exception& error) {
+    const std::string_view reason = error.what();
+    const bool named = reason.find(printable(path)) != std::string_view::npos;
+    return named ? std::string(reason) : fmt::format("{}: {}", path, reason);
+  }
 }
 
 Error::Error(std::string_view sentence) : std::runtime_error(printable(sentence, max_sentence)) {}

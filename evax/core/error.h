@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace evax {
 
@@ -29,6 +30,22 @@ class UsageError : public Error {
 template <typename... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
   throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// In a catch block: why the work on this file failed, in one sentence that names it; a lack of
+/// memory is a reason like any other.
+std::string failure_of(std::string_view path);
+
+/// Does the work on one file of many. Empty, or failure_of() it: nothing that one file brings about
+/// ends the batch.
+template <typename Work>
+std::string attempt(std::string_view path, Work&& work) {
+  try {
+    std::forward<Work>(work)();
+  } catch (const std::exception&) {
+    return failure_of(path);
+  }
+  return {};
 }
 
 }  // namespace evax

@@ -25,15 +25,36 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-/// The whole of a regular file. Throws Error when it is missing, unreadable, or larger than
-/// `limit` bytes (checked before memory is taken).
-std::vector<std::byte> read_file(const std::string& path, size_t limit);
+/// What else than a regular file may be read.
+enum class Streams { refused, allowed };
 
-/// A file that appears under its name only when whole: written under a temporary name in the same
-/// folder, fsynced and renamed by commit(). Without commit() nothing is left behind.
+/// The whole of a file; with Streams::allowed a pipe or a device (/dev/stdin) is read to its end.
+/// What a list names is read without: a FIFO named there would wait for ever. Throws Error when it
+/// is missing, unreadable, or larger than `limit` bytes (of a regular file checked before memory is
+/// taken).
+std::vector<std::byte> read_file(const std::string& path, size_t limit,
+                                 Streams streams = Streams::refused);
+
+/// Whether the path leads to something that is there and neither a regular file nor a folder.
+bool is_stream(const std::string& path);
+
+/// The file is an input of this command: from now on no AtomicFile replaces it, whatever links or
+/// spellings lead to it (device and inode are compared). Of a folder: each file in it. Thread-safe.
+void protect_input(const std::string& path);
+
+/// What the verbs write goes through here. A regular file appears under its name only when whole:
+/// it is written under a temporary name in the same folder, fsynced and renamed by commit(), with
+/// mode and owner of the file that it replaces; links are followed to the file they lead to.
+/// Without commit() nothing is left behind. What is no regular file (a device, a pipe, /dev/fd/N)
+/// is written through to as the bytes come. Throws Error where it cannot be written, or is an input
+/// (protect_input).
 class AtomicFile {
  public:
-  explicit AtomicFile(std::string path);
+  /// How the first bytes come: in order, or last of all by rewrite_start(), for which a stream
+  /// takes everything at commit() only.
+  enum class Start { written, rewritten };
+
+  explicit AtomicFile(std::string path, Start start = Start::written);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -45,19 +66,48 @@ class AtomicFile {
   void commit();
 
  private:
-  std::string path_;
-  std::string temporary_;
-  int descriptor_ = -1;
-};
+  void open_stream(int stream, Start start);
+  void open_regular();
+  void write_to(int descriptor, std::span<const std::byte> bytes) const;
+  void send_to_stream() const;
 
-/// From now on SIGINT, SIGTERM and SIGHUP remove the temporary names of unfinished AtomicFiles
-/// before they end the process as usual.
-void remove_unfinished_files_on_signals();
+  std::string path_;       // as it was given
+  std::string target_;     // where its links lead
+  std::string temporary_;  // empty: a stream
+  int descriptor_ = -1;    // what write() writes into
+  int stream_ = -1;        // Start::rewritten: the stream that takes it at commit()
+};
 
 void write_file(const std::string& path, std::span<const std::byte> bytes);
 void write_file(const std::string& path, std::string_view text);
 
+/// Throws Error where an AtomicFile of that path would: to be known before the work begins.
+void check_writable(const std::string& path);
+
+/// Where a file or folder of that name is to be written: links are followed, also to what is not
+/// there yet. Throws Error when they go in circles.
+std::string write_target(const std::string& path);
+
 /// Makes the folder and its parents; throws Error naming the path when it cannot.
 void make_folder(const std::string& path);
+
+/// A new folder for this user alone, below the system's folder for temporary files under a name
+/// that nobody can know before; removed with all it holds.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// From now on SIGINT, SIGTERM and SIGHUP remove the temporary names of unfinished AtomicFiles
+/// before they end the process as usual; and so does a mapped file that became shorter while it was
+/// read (SIGBUS), after one sentence that names it, with exit code 1.
+void handle_signals();
 
 }  // namespace evax

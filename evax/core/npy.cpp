@@ -142,7 +142,8 @@ void write_npy(const std::string& path, const Tensor& tensor) {
   file.commit();
 }
 
-NpyWriter::NpyWriter(const std::string& path, Shape row) : file_(path), row_(std::move(row)) {
+NpyWriter::NpyWriter(const std::string& path, Shape row)
+    : file_(path, AtomicFile::Start::rewritten), row_(std::move(row)) {
   row_.insert(row_.begin(), 0);
   file_.write(header_of(DType::f32, row_));
 }

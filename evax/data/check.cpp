@@ -8,6 +8,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "evax/core/error.h"
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
 #include "evax/core/thread_pool.h"
@@ -63,22 +64,20 @@ std::vector<bool> classes_in(const Mask& mask, size_t classes) {
 }
 
 void look_at(const Dataset& dataset, const Sample& sample, Seen& seen) {
-  try {
+  seen.error = attempt(sample.path, [&] {
     image::Image image;
     if (dataset.task == weights::Task::segmentation) {
       MaskedImage pair = read_masked_image(dataset, sample);
       seen.present = classes_in(pair.mask, dataset.classes.size());
       image = std::move(pair.image);
     } else {
-      image = read_image(sample);
+      image = read_image(dataset, sample);
     }
     drop_equal_channels(image);
     seen.pixels = pixel_digest(image);
     seen.constant = is_constant(image);
     seen.hash = perceptual_hash(image);
-  } catch (const std::exception& error) {
-    seen.error = error.what();
-  }
+  });
 }
 
 void look_at_all(std::vector<SeenList>& lists, ThreadPool& pool) {

@@ -52,6 +52,7 @@ DataConfig read_data_config(TomlTable& table, DataConfig config) {
   table.read("fraction", config.fraction, {.low = 0, .high = 1, .above = true});
   table.read("fraction_mode", config.fraction_mode, {"honest", "paper"});
   table.read("allow_leak", config.allow_leak);
+  table.read("force", config.force);
   table.read("corrupted", config.corrupted, {"refuse", "skip"});
   read_bits(table, config.bits);
   table.read("shuffle", config.shuffle);

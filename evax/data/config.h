@@ -44,6 +44,7 @@ struct DataConfig {
   double fraction = 1.0;             // of the training set
   std::string fraction_mode = "honest";  // honest | paper (spec C.5: index modulo)
   bool allow_leak = false;
+  bool force = false;                // read DICOM files of any modality
   std::string corrupted = "refuse";  // a damaged shard is an error; skip: its images are left out
   int bits = 0;                      // image::ReadOptions::bits
   bool shuffle = true;               // false keeps list order

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "evax/core/error.h"
+#include "evax/core/file.h"
 #include "evax/core/normal_form.h"
 #include "evax/data/corpus/read.h"
 #include "evax/data/labels.h"
@@ -16,6 +17,7 @@
 #include "evax/data/shards/shard.h"
 #include "evax/data/split.h"
 #include "evax/data/summary.h"
+#include "evax/data/warnings.h"
 #include "evax/image/read.h"
 
 namespace evax::data {
@@ -157,13 +159,16 @@ class Loading {
 
   Dataset read(const std::string& list, DataConfig config, Role role) {
     if (config.images.empty()) config.images = fs::path(list).parent_path().string();
+    if (kind_.has_lists) protect_input(list);
     config.images = existing_form(config.images);
     List result = kind_.read(list, config, role);
     Dataset& dataset = result.dataset;
-    for (Sample& sample : dataset.samples) sample.reading.bits = config.bits;
+    dataset.reading.force = config.force;
+    dataset.reading.bits = config.bits;
     dataset.source = kind_.has_lists ? list
                      : list.empty()  ? config.images
                                      : join_path(config.images, list);
+    dataset.warnings = std::make_shared<WarningTally>(dataset.source);
     if (dataset.samples.empty())
       fail("{}: expected at least one image, found none", dataset.source);
     if (!dataset.classes.empty()) weights::check_classes(dataset.classes, dataset.source);
@@ -298,12 +303,16 @@ Splits load_splits(const DataConfig& config, bool paper, uint64_t seed) {
 
 Splits read_lists(const DataConfig& config) { return Loading(config, false, 0).lists(); }
 
-image::Radiograph read_radiograph(const Sample& sample) {
-  if (sample.shard) return {sample.shard->image(sample.record), {}};
-  return image::read(sample.path, sample.reading);
+image::Radiograph read_radiograph(const Dataset& dataset, const Sample& sample) {
+  image::Radiograph xray = sample.shard ? image::Radiograph{sample.shard->image(sample.record), {}}
+                                        : image::read(sample.path, dataset.reading);
+  if (dataset.warnings) dataset.warnings->add(sample.path, xray);
+  return xray;
 }
 
-image::Image read_image(const Sample& sample) { return read_radiograph(sample).image; }
+image::Image read_image(const Dataset& dataset, const Sample& sample) {
+  return read_radiograph(dataset, sample).image;
+}
 
 std::string nih_patient(const std::string& file_name) {
   constexpr size_t digits = 8;

@@ -9,13 +9,13 @@
 #include "evax/data/config.h"
 #include "evax/data/sampling.h"
 #include "evax/data/segmentation/mask.h"
-#include "evax/image/image.h"
 #include "evax/image/read.h"
 #include "evax/weights/config.h"
 
 namespace evax::data {
 
-class Shard;  // shards/shard.h: a memory-mapped file of 8-bit images
+class Shard;         // shards/shard.h: a memory-mapped file of 8-bit images
+class WarningTally;  // warnings.h
 
 /// One X-ray of a list and what is known about it.
 struct Sample {
@@ -29,7 +29,6 @@ struct Sample {
   std::shared_ptr<const Shard> shard = {};  // null: a loose file
   uint32_t record = 0;                      // of the shard
   std::string mask = {};                    // segmentation: the file of its mask
-  image::ReadOptions reading = {};          // of a loose file
 };
 
 /// The X-rays of one list, in its order.
@@ -41,6 +40,8 @@ struct Dataset {
   std::string source;                  // the list or folder it came from, as a person wrote it
   size_t missing = 0;                  // samples whose file, or mask, is not there
   MaskValues mask_values = MaskValues::automatic;
+  image::ReadOptions reading = {.forced_by = "data.force = true"};  // of its loose files
+  std::shared_ptr<WarningTally> warnings = {};  // counts those of what is read; null: nobody does
 
   size_t size() const { return samples.size(); }
 };
@@ -69,10 +70,11 @@ Splits load_splits(const DataConfig& config, bool paper, uint64_t seed);
 /// out or left out. For packing them.
 Splits read_lists(const DataConfig& config);
 
-/// The picture of a sample, from its file or its shard. Thread-safe. Throws Error naming it.
-image::Image read_image(const Sample& sample);
+/// The picture of one of its samples, from its file or its shard. Thread-safe. Throws Error naming
+/// it.
+image::Image read_image(const Dataset& dataset, const Sample& sample);
 /// With what its file says of it; a shard keeps nothing of that.
-image::Radiograph read_radiograph(const Sample& sample);
+image::Radiograph read_radiograph(const Dataset& dataset, const Sample& sample);
 
 /// "00000013_005.png" -> "00000013": NIH names begin with the patient's eight digits; empty for
 /// other names.

@@ -29,10 +29,11 @@ constexpr size_t most_replacements = 20;
 using MakeRow =
     std::function<void(const Sample& sample, const Key& key, float* image, uint8_t* mask)>;
 
-MakeRow make_row(SampleTransform transform) {
-  return
-      [transform = std::move(transform)](const Sample& sample, const Key& key, float* image,
-                                         uint8_t*) { transform(read_image(sample), key, image); };
+MakeRow make_row(const Dataset& dataset, SampleTransform transform) {
+  return [&dataset, transform = std::move(transform)](const Sample& sample, const Key& key,
+                                                      float* image, uint8_t*) {
+    transform(read_image(dataset, sample), key, image);
+  };
 }
 
 MakeRow make_row(const Dataset& dataset, MaskedTransform transform) {
@@ -227,18 +228,16 @@ struct Loader::State {
   // False, and the reason is noted, when the row's sample is no usable picture.
   bool read(Slot& slot, size_t row, const Key& key, float* image, uint8_t* mask) const {
     const uint32_t sample = slot.batch.samples[row];
-    try {
-      make_row(dataset.samples[sample], key, image, mask);
-      return true;
-    } catch (const Error& error) {
-      slot.unreadable[row].emplace_back(sample, error.what());
-      return false;
-    }
+    std::string error = attempt(dataset.samples[sample].path,
+                                [&] { make_row(dataset.samples[sample], key, image, mask); });
+    if (error.empty()) return true;
+    slot.unreadable[row].emplace_back(sample, std::move(error));
+    return false;
   }
 };
 
 Loader::Loader(const Dataset& dataset, SampleTransform transform, LoaderOptions options)
-    : state_(std::make_unique<State>(dataset, make_row(std::move(transform)), false,
+    : state_(std::make_unique<State>(dataset, make_row(dataset, std::move(transform)), false,
                                      std::move(options))) {
   state_->start_workers();
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "evax/core/error.h"
 #include "evax/core/log.h"
 #include "evax/core/thread_pool.h"
 
@@ -60,11 +61,9 @@ PixelStats pixel_stats(const Dataset& dataset, size_t threads) {
   Progress progress("looking at images", dataset.size());
   pool.parallel_for(dataset.size(), [&](size_t i, size_t worker) {
     const Sample& sample = dataset.samples[i];
-    try {
-      add(read_image(sample), tallies[worker]);
-    } catch (const std::exception& error) {
-      tallies[worker].unreadable.emplace_back(sample.path, error.what());
-    }
+    const std::string error =
+        attempt(sample.path, [&] { add(read_image(dataset, sample), tallies[worker]); });
+    if (!error.empty()) tallies[worker].unreadable.emplace_back(sample.path, error);
     progress.advance();
   });
 

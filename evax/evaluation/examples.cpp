@@ -14,8 +14,8 @@ namespace {
 constexpr int thumbnail_height = 224;
 constexpr int widest = 2;  // times its height
 
-std::string thumbnail(const data::Sample& sample) {
-  const image::Image image = data::read_image(sample);
+std::string thumbnail(const data::Dataset& images, const data::Sample& sample) {
+  const image::Image image = data::read_image(images, sample);
   const double width = static_cast<double>(image.width) * thumbnail_height / image.height;
   const int clamped = static_cast<int>(std::clamp(width, 1.0, double{widest * thumbnail_height}));
   return image::encode_png(
@@ -86,9 +86,10 @@ Examples examples_of(const Judgement& judgement) {
       for (size_t i = 0; i < std::min(most, rows.size()); ++i) {
         const uint32_t sample = judgement.samples[rows[i]];
         examples.samples.push_back(sample);
-        examples.shown.push_back({predictions.classes[c], verdict, predictions.paths[rows[i]],
-                                  calls.probability(rows[i]), truth_of(predictions, rows[i]),
-                                  thumbnail(judgement.subject.images->samples[sample]), ""});
+        examples.shown.push_back(
+            {predictions.classes[c], verdict, predictions.paths[rows[i]],
+             calls.probability(rows[i]), truth_of(predictions, rows[i]),
+             thumbnail(*judgement.subject.images, judgement.subject.images->samples[sample]), ""});
       }
     };
     add(report::Verdict::right, true, true, 2);

@@ -5,6 +5,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/evaluation/describe.h"
 #include "evax/evaluation/examples.h"
 #include "evax/metrics/curves.h"
@@ -91,8 +92,7 @@ void write_folder(const std::string& folder, const Judgement& judgement, const J
   write_file(folder + "/predictions.csv", report::predictions_csv(judgement.predictions));
   if (!judgement.unreadable.empty()) write_unreadable(unreadable, judgement.unreadable);
   write_file(folder + "/report.html", report::evaluation_page(page));
-  write_file(folder + "/metrics.json",
-             metrics.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(folder + "/metrics.json", json_text(metrics, 2) + "\n");
 }
 
 }  // namespace evax::evaluation

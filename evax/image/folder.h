@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,8 +18,23 @@ bool looks_like_image(const std::string& path);
 /// storage devices leave among files (__MACOSX, @eaDir, $RECYCLE.BIN, ...).
 bool is_passed_over(const std::string& name);
 
-/// Every image below a folder, sorted by path; what is_passed_over() names is left out. Throws
-/// Error when the folder cannot be read.
-std::vector<std::string> images_below(const std::string& folder);
+/// DICOM objects that are no pictures (dicom/no_picture.h), as a study's folder holds them beside
+/// its images.
+struct PassedOver {
+  std::map<std::string, size_t> objects;  // "a structured report": how many
+
+  void add(const PassedOver& more);
+  /// "5 DICOM objects that are no pictures are passed over (a DICOMDIR, 2 x a structured report)";
+  /// empty where there are none.
+  std::string sentence() const;
+};
+
+/// Every image below a folder, sorted by path; what is_passed_over() names is left out, and so are DICOM
+/// objects that are no pictures, which are counted. Throws Error when the folder cannot be
+/// read.
+std::vector<std::string> images_below(const std::string& folder, PassedOver* passed_over = nullptr);
+
+/// Whether it is one, which is counted, too.
+bool pass_over(const std::string& path, PassedOver& passed_over);
 
 }  // namespace evax::image

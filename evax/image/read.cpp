@@ -64,7 +64,7 @@ Radiograph decode(Bytes bytes, std::string_view name, const ReadOptions& options
 }
 
 Radiograph read(const std::string& path, const ReadOptions& options) {
-  return decode(read_file(path, max_file_bytes), path, options);
+  return decode(read_file(path, max_file_bytes, options.streams), path, options);
 }
 
 }  // namespace evax::image

@@ -5,15 +5,18 @@
 #include <string>
 #include <string_view>
 
+#include "evax/core/file.h"
 #include "evax/image/image.h"
 
 namespace evax::image {
 
 struct ReadOptions {
-  bool force = false;  // read DICOM files of any modality
+  bool force = false;                      // read DICOM files of any modality
+  std::string_view forced_by = "--force";  // what a message says would set it
   /// The depth of 16-bit PNG samples and of the entries of VOI LUTs, 8 to 16; 0: what they use
   /// (depth.h).
   int bits = 0;
+  Streams streams = Streams::refused;  // of read(): whether a pipe will do
 };
 
 /// Limits on what a file may ask for; checked before memory is taken.

@@ -1,12 +1,13 @@
 #include "evax/report/markup.h"
 
 #include "evax/core/error.h"
+#include "evax/core/utf8.h"
 
 namespace evax::report {
 
 std::string escaped(std::string_view text, size_t limit) {
   std::string out;
-  for (const char c : printable(text, limit)) {
+  for (const char c : printable(to_utf8(text), limit)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;

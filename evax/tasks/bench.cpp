@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "evax/core/json_text.h"
 #include "evax/engine/measure.h"
+#include "evax/tasks/inputs.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/peer.h"
 #include "evax/weights/cost.h"
@@ -101,7 +103,7 @@ class Bench {
  public:
   explicit Bench(const BenchOptions& options)
       : options_(options),
-        file_(weights::load_model(options.model)),
+        file_(load_model(options.model)),
         flops_(weights::flops_per_image(file_.metadata.model)) {
     if (options.peers) start_peers();
   }
@@ -204,7 +206,7 @@ std::string Bench::json() const {
          {"images_per_second", row.images_per_second},
          {"fraction_of_peak",
           row.fraction_of_peak ? nlohmann::ordered_json(*row.fraction_of_peak) : nullptr}});
-  return rows.dump(1) + "\n";
+  return json_text(rows, 1) + "\n";
 }
 
 std::string Bench::table() const {

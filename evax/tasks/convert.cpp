@@ -5,13 +5,14 @@
 #include <set>
 
 #include "evax/core/error.h"
-#include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/core/thread_pool.h"
+#include "evax/data/warnings.h"
 #include "evax/image/read.h"
 #include "evax/image/write.h"
 #include "evax/tasks/inputs.h"
 #include "evax/tasks/outcome.h"
+#include "evax/tasks/output.h"
 
 namespace evax::tasks {
 namespace {
@@ -40,28 +41,22 @@ int convert(const ConvertOptions& options) {
   if (to_file && sources.size() > 1)
     throw UsageError(fmt::format("{}: expected a folder for {} images, found a file name",
                                  options.output, sources.size()));
-  if (!to_file) make_folder(options.output);
+  const ResultFolder folder(to_file ? "" : options.output, sources);
   const auto targets = to_file ? std::vector{options.output} : targets_in(options.output, sources);
 
   ThreadPool pool(std::min(available_threads(), sources.size()));
   Progress progress("images", sources.size());
   Outcome outcome;
+  data::WarningTally tally;
   std::mutex mutex;  // guards outcome
   pool.parallel_for(sources.size(), [&](size_t i, size_t) {
-    std::string error;
-    try {
+    const std::string error = attempt(sources[i], [&] {
       const auto radiograph = image::read(sources[i], options.reading);
-      for (const std::string& warning : radiograph.info.warnings)
-        warn(fmt::format("{}: {}", sources[i], warning));
+      tally.add(sources[i], radiograph);
       image::write_png(targets[i], radiograph.image);
-    } catch (const std::exception& failure) {
-      error = failure.what();
-    }
+    });
     const std::lock_guard lock(mutex);
-    if (error.empty())
-      ++outcome.done;
-    else
-      outcome.report(error);
+    outcome.count(error);
     progress.advance();
   });
   return outcome.exit_code();

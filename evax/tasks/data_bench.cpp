@@ -1,11 +1,9 @@
 #include "evax/tasks/data_bench.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
@@ -21,8 +19,6 @@
 
 namespace evax::tasks {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int rounds = 3;
 constexpr size_t batch_size = 32;
@@ -40,19 +36,6 @@ class Stopwatch {
  private:
   using Clock = std::chrono::steady_clock;
   Clock::time_point begin_ = Clock::now();
-};
-
-// A folder that goes with the object.
-struct Scratch {
-  std::string path =
-      (fs::temp_directory_path() / fmt::format("evax-data-bench-{}", ::getpid())).string();
-  Scratch() = default;
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
 };
 
 // Seconds an image takes on one thread, by stage.
@@ -99,12 +82,12 @@ Stages measure_stages(const Way& way, int size) {
     Stopwatch watch;
     image::Image picture;
     if (sample.shard) {
-      picture = data::read_image(sample);
+      picture = data::read_image(*way.dataset, sample);
       sum.read += watch.lap();
     } else {
       const auto bytes = read_file(sample.path, image::max_file_bytes);
       sum.read += watch.lap();
-      picture = image::decode(bytes, sample.path, sample.reading).image;
+      picture = image::decode(bytes, sample.path, way.dataset->reading).image;
       sum.decode += watch.lap();
     }
     way.apply(picture, {0, 0, number++}, out.data());
@@ -178,14 +161,14 @@ void data_bench(const DataBenchOptions& options) {
   const data::Dataset given = spread(std::move(*list), options.count);
   const bool packed = given.samples[0].shard != nullptr;
 
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   data::Dataset shards;
   if (!packed) {
     data::PackOptions pack;
-    pack.folder = scratch.path;
+    pack.folder = scratch.path();
     pack.size = options.size;
     data::pack(given, pack);
-    shards = data::read_shards(scratch.path);
+    shards = data::read_shards(scratch.path());
   }
 
   const int size = preprocess.crop;

@@ -55,6 +55,10 @@ int data_pack(const DataPackOptions& options) {
     pack.folder = (fs::path(options.pack.folder) / name).string();
     pack.root =
         config.images.empty() ? fs::path(list->source).parent_path().string() : config.images;
+    std::vector<std::string> images;
+    for (const data::Sample& sample : list->samples)
+      if (!sample.shard) images.push_back(sample.path);
+    refuse_folder_of_inputs(pack.folder, images);
     const data::PackResult result = data::pack(*list, pack);
     text += summary(pack.folder, result);
     outcome.done += result.packed + result.kept;

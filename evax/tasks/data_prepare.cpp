@@ -53,6 +53,7 @@ class Preparation {
  public:
   Preparation(const DataPrepareOptions& options, AnnotatedSet set)
       : options_(options), set_(std::move(set)), lists_(options.train_list, options.test_list) {
+    protect_inputs();
     refuse_sources_as_output();
     leave_out_unlisted();
     states_.resize(set_.images.size());
@@ -76,6 +77,13 @@ class Preparation {
     return (fs::path(options_.output) / name).string();
   }
 
+  void protect_inputs() const {
+    const data::AnnotatedSource& source = options_.source;
+    for (const std::string& path : source.paths) protect_input(path);
+    for (const std::string& path : {source.patients, options_.train_list, options_.test_list})
+      protect_input(path);
+  }
+
   // It would write over the masks that it reads.
   void refuse_sources_as_output() const {
     std::set<fs::path> written{resolved(options_.output)};
@@ -84,6 +92,9 @@ class Preparation {
       if (written.contains(resolved(path)))
         fail("{}: expected another folder to write into than {}, found the same", path,
              options_.output);
+    std::vector<std::string> read;
+    for (const AnnotatedImage& image : set_.images) read.push_back(image.path);
+    for (const char* folder : {"images", "masks"}) refuse_folder_of_inputs(output(folder), read);
   }
 
   void leave_out_unlisted() {
@@ -108,20 +119,14 @@ class Preparation {
     pool.parallel_for(set_.images.size(), [&](size_t i, size_t) {
       const AnnotatedImage& image = set_.images[i];
       const std::optional<bool> known = files_exist(image) ? log.find(image.name) : std::nullopt;
-      std::string error;
-      try {
+      const std::string error = attempt(image.path, [&] {
         const bool has_target = known ? *known : prepare(image);
         states_[i] = has_target ? State::has_target : State::empty;
         if (!known) log.add(image.name, has_target);
-      } catch (const std::exception& failure) {
-        error = failure.what();
-      }
+      });
       const std::lock_guard lock(mutex);
       kept_ += known ? 1 : 0;
-      if (error.empty())
-        ++outcome_.done;
-      else
-        outcome_.report(error);
+      outcome_.count(error);
       progress.advance();
     });
   }

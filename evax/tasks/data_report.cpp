@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
+#include "evax/core/json_text.h"
 #include "evax/core/log.h"
 
 namespace evax::tasks {
@@ -56,9 +57,7 @@ Json to_json(const data::Summary& summary, const std::vector<std::string>& class
   return json;
 }
 
-std::string shown(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string shown(const Json& json) { return json_text(json, 2) + "\n"; }
 
 void tell_unreadable(const std::vector<std::pair<std::string, std::string>>& unreadable) {
   constexpr size_t most = 10;

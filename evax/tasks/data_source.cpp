@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "evax/core/error.h"
+#include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/core/thread_pool.h"
 
 namespace evax::tasks {
 
 TomlTable open_source(const DataSource& source) {
+  if (!source.recipe.empty()) protect_input(source.recipe);
   return source.recipe.empty() ? TomlTable::parse("", "command line", source.settings)
                                : TomlTable::read_file(source.recipe, source.settings);
 }

@@ -64,7 +64,8 @@ void data_split(const DataSplitOptions& options) {
   if (!config.split) config.split.emplace();
   const data::Splits splits = load_as_given(config);
 
-  make_folder(options.output);
+  const ResultFolder folder(options.output);
+  folder.check_writable({"train.csv", "val.csv", "test.csv"});  // all, before one is replaced
   const auto base_of = [](const std::string& folder) {
     return fs::absolute(folder).lexically_normal();
   };

@@ -5,6 +5,7 @@
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
+#include "evax/tasks/inputs.h"
 #include "evax/tasks/output.h"
 
 namespace evax::tasks {
@@ -19,7 +20,7 @@ std::string list_path(const std::string& npy) {
 int embed(const EmbedOptions& options) {
   if (std::filesystem::path(options.output).extension() != ".npy")
     throw UsageError(fmt::format("{}: expected an output name that ends in .npy", options.output));
-  const weights::ModelFile file = weights::load_model(options.model);
+  const weights::ModelFile file = load_model(options.model);
   const weights::ModelConfig& config = file.metadata.model;
   if (config.decoder)
     fail("{}: embed needs a classifier or a pre-trained encoder, found a segmentation model",
@@ -27,12 +28,13 @@ int embed(const EmbedOptions& options) {
   const Shape row =
       options.tokens ? Shape{config.tokens(), config.embed_dim} : Shape{config.embed_dim};
 
+  const auto paths = collect_images(options.images);
   NpyWriter rows(options.output, row);
   Output list(list_path(options.output));
   list.write("row,path\n");
   const Wanted wanted{.features = !options.tokens, .tokens = options.tokens};
   const Outcome outcome =
-      run_model(file, options, wanted, [&](const Item& item, const Result& result) {
+      run_model(file, paths, options, wanted, [&](const Item& item, const Result& result) {
         list.write(fmt::format("{},{}\n", rows.rows(), csv_field(item.path)));
         rows.append(options.tokens ? result.tokens : result.features);
       });

@@ -7,14 +7,17 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
+#include "evax/data/warnings.h"
 #include "evax/evaluation/folder.h"
 #include "evax/metrics/subgroups.h"
 #include "evax/report/predictions_file.h"
 #include "evax/tasks/evaluate_masks.h"
 #include "evax/tasks/evaluation_table.h"
 #include "evax/tasks/explain_samples.h"
+#include "evax/tasks/inputs.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/score.h"
 #include "evax/weights/convert/presets.h"
@@ -56,6 +59,7 @@ class Lists {
   static void check(const data::Dataset& list, const Metadata& model,
                     const EvaluateOptions& options) {
     if (list.samples.empty()) return;
+    list.warnings->expect(model.preprocess);
     if (list.classes != model.classes)
       fail("{}: expected the classes of {}, {}, found {}", list.source, options.model,
            fmt::join(model.classes, ", "), fmt::join(list.classes, ", "));
@@ -128,7 +132,7 @@ void save_calibrated(const EvaluateOptions& options, ModelFile file,
 }  // namespace
 
 void evaluate(const EvaluateOptions& options) {
-  ModelFile file = weights::load_model(options.model);
+  ModelFile file = load_model(options.model);
   if (file.metadata.task == weights::Task::segmentation) return evaluate_masks(options, file);
   require_classifier(file, options.model);
   const Lists lists(options, file.metadata);
@@ -136,7 +140,8 @@ void evaluate(const EvaluateOptions& options) {
     fail("--calibrated: expected a validation list (data.val) to fit on, found none");
   check_columns(lists.test(), options.subgroups);
   const ResultFolder folder(options.folder);
-  if (!options.calibrated.empty()) AtomicFile{options.calibrated};  // can it be written?
+  folder.check_writable({"metrics.json", "predictions.csv", "report.html", "explain.html"});
+  if (!options.calibrated.empty()) check_writable(options.calibrated);
 
   const size_t threads = threads_of(options.threads);
   auto runner = options.make_runner(file, {options.precision, threads});
@@ -169,7 +174,7 @@ void evaluate(const EvaluateOptions& options) {
   if (!options.calibrated.empty())
     save_calibrated(options, file, *lists.validation(), validation, judgement);
   Output output("");
-  output.write(options.json ? evaluation::metrics_of(judgement).dump(2) + "\n"
+  output.write(options.json ? json_text(evaluation::metrics_of(judgement), 2) + "\n"
                             : evaluation_table(judgement));
   output.commit();
 }

@@ -7,10 +7,12 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
 #include "evax/core/thread_pool.h"
 #include "evax/data/segmentation/masked_image.h"
+#include "evax/data/warnings.h"
 #include "evax/evaluation/describe.h"
 #include "evax/evaluation/segmentation/judge.h"
 #include "evax/tasks/mask_network.h"
@@ -31,6 +33,7 @@ void check_options(const EvaluateOptions& options) {
 
 void check_list(const data::Dataset& list, const weights::Metadata& model,
                 const std::string& path) {
+  list.warnings->expect(model.preprocess);
   if (list.task != weights::Task::segmentation)
     fail("{}: expected a column mask for the segmentation model {}, found none", list.source, path);
   if (list.classes != model.classes)
@@ -85,6 +88,7 @@ void evaluate_masks(const EvaluateOptions& options, const weights::ModelFile& fi
   data::DataConfig config = read_source(options.data);
   const data::Splits splits = read_lists(options, config, file.metadata);
   const ResultFolder folder(options.folder);
+  folder.check_writable({"metrics.json", "predictions.csv", "report.html"});
   const size_t threads = options.threads == 0 ? available_threads() : options.threads;
   const auto network = mask_network(file, options.make_runner, options.precision, threads);
   const weights::Preprocess& preprocess = file.metadata.preprocess;
@@ -116,7 +120,7 @@ void evaluate_masks(const EvaluateOptions& options, const weights::ModelFile& fi
       rules);
   if (!options.folder.empty()) evaluation::write_folder(options.folder, judgement, network);
   Output output("");
-  output.write(options.json ? evaluation::metrics_of(judgement).dump(2) + "\n"
+  output.write(options.json ? json_text(evaluation::metrics_of(judgement), 2) + "\n"
                             : table_of(judgement));
   output.commit();
 }

@@ -4,8 +4,10 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/core/log.h"
 #include "evax/data/transform.h"
+#include "evax/data/warnings.h"
 #include "evax/image/heat_map.h"
 #include "evax/image/heat_overlay.h"
 #include "evax/report/page_frame.h"
@@ -14,7 +16,6 @@
 #include "evax/tasks/file_names.h"
 #include "evax/tasks/inputs.h"
 #include "evax/tasks/output.h"
-#include "evax/tasks/warnings.h"
 
 namespace evax::tasks {
 namespace {
@@ -72,12 +73,11 @@ Subject read_subject(const std::string& path, const weights::Preprocess& preproc
   image::Radiograph radiograph = image::read(path, options.reading);
   Subject subject;
   subject.seen = data::seen_part(radiograph.image.width, radiograph.image.height, preprocess);
-  subject.item = {path,
-                  std::move(radiograph.info),
-                  radiograph.image.width,
-                  radiograph.image.height,
-                  data::Transform(preprocess)(radiograph.image),
-                  ""};
+  subject.item = {path, std::move(radiograph.info), radiograph.image.width, radiograph.image.height,
+                  data::Transform(preprocess)(radiograph.image)};
+  Item& item = subject.item;
+  item.warnings = data::warnings_of(item.info, item.width, item.height,
+                                    data::brightness_of(item.input.floats()), preprocess);
   subject.image = std::move(radiograph.image);
   const Box& seen = subject.seen;
   subject.json = {{"path", path},
@@ -87,15 +87,14 @@ Subject read_subject(const std::string& path, const weights::Preprocess& preproc
                   {"width", subject.image.width},
                   {"height", subject.image.height},
                   {"seen", {seen.x, seen.y, seen.width, seen.height}},
-                  {"warnings", warnings_of(subject.item, preprocess)}};
+                  {"warnings", item.warnings}};
   return subject;
 }
 
 }  // namespace
 
 void write_json(const Subject& subject) {
-  write_file(subject.stem + ".json",
-             subject.json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(subject.stem + ".json", json_text(subject.json) + "\n");
 }
 
 image::Image overlay_of(const Subject& subject, std::span<const float> raw, int grid) {
@@ -106,27 +105,27 @@ image::Image overlay_of(const Subject& subject, std::span<const float> raw, int 
 int explain(const ExplainOptions& options) {
   require_output(options);
   const auto paths = collect_images(options.images);
+  protect_input(options.boxes);
   const ExplainedNetwork network =
-      explained_network(options.model, weights::load_model(options.model),
+      explained_network(options.model, load_model(options.model),
                         {options.precision, options.threads}, options.make_grad_cam);
   const auto explanation = explanation_of(network, options);
   std::optional<HtmlExplanation> page;
   if (!options.page.empty()) page.emplace(network, options, paths.size());
-  const ResultFolder folder(options.folder);
+  const ResultFolder folder(options.folder, paths);
 
   Stems stems(options.folder);
   Progress progress("images", paths.size());
   Outcome outcome;
+  data::WarningTally tally;
   for (const std::string& path : paths) {
-    try {
+    outcome.count(attempt(path, [&] {
       Subject subject = read_subject(path, network.metadata.preprocess, options);
+      tally.add(path, subject.item.warnings);
       subject.stem = stems.of(path);
       if (page) page->add(subject);
       if (explanation) explanation->explain(std::move(subject));
-      ++outcome.done;
-    } catch (const Error& error) {
-      outcome.report(error.what());
-    }
+    }));
     progress.advance(1);
   }
   if (explanation) explanation->finish();

@@ -29,7 +29,8 @@ evaluation::ExplainSamples explain_samples(const EvaluateOptions& options,
     const evaluation::Subject& subject = judgement.subject;
     for (const uint32_t index : samples) {
       const data::Sample& sample = subject.images->samples[index];
-      page.add(data::path_below(subject.folder, sample.path), data::read_image(sample));
+      page.add(data::path_below(subject.folder, sample.path),
+               data::read_image(*subject.images, sample));
     }
     return page.html(map_threshold,
                      {{"X-rays", "those of report.html that the model was surest about"}});

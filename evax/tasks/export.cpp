@@ -1,11 +1,12 @@
 #include "evax/tasks/export.h"
 
 #include "evax/core/log.h"
+#include "evax/tasks/inputs.h"
 
 namespace evax::tasks {
 
 void export_model(const ExportOptions& options) {
-  weights::ModelFile model = weights::load_model(options.model);
+  weights::ModelFile model = load_model(options.model);
   if (options.dtype)
     for (auto& [name, tensor] : model.tensors) tensor = tensor.to(*options.dtype);
   for (const std::string& line : weights::export_model(model, options.output, options.layout))

@@ -2,11 +2,13 @@
 
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
+#include "evax/tasks/inputs.h"
 
 namespace evax::tasks {
 namespace {
 
 Tensor read_input(const std::string& path, const weights::ModelConfig& config) {
+  protect_input(path);
   Tensor input = read_npy(path);
   if (input.shape().size() == 3)  // one image, as `evax preprocess` writes it
     input = input.reshaped({1, input.size(0), input.size(1), input.size(2)});
@@ -23,7 +25,7 @@ Tensor read_input(const std::string& path, const weights::ModelConfig& config) {
 void forward(const ForwardOptions& options) {
   if (options.logits.empty() && options.features.empty() && options.tokens.empty())
     throw UsageError("forward: nothing to write; name --logits, --features or --tokens");
-  const auto file = weights::load_model(options.model);
+  const auto file = load_model(options.model);
   const weights::ModelConfig& config = file.metadata.model;
   if (!options.logits.empty() && config.num_classes == 0)
     fail("{}: --logits needs a classifier, found a pre-trained encoder without a head",

@@ -8,6 +8,7 @@
 #include "evax/core/tensor.h"
 #include "evax/core/thread_pool.h"
 #include "evax/data/transform.h"
+#include "evax/data/warnings.h"
 #include "evax/image/read.h"
 
 namespace evax::tasks {
@@ -18,15 +19,17 @@ struct Item {
   image::Info info;
   int width = 0;  // of the X-ray as read
   int height = 0;
-  Tensor input;       // [3, S, S]
-  std::string error;  // not empty: nothing else is set but the path
+  Tensor input;                         // [3, S, S]
+  std::vector<std::string> warnings{};  // data::warnings_of()
+  std::string error{};                  // not empty: nothing else is set but the path
 };
 
 /// Reads and preprocesses files on `threads` threads ahead of the consumer, in order, with a
 /// bounded number of images in memory. A file that cannot be read becomes an Item with an error.
+/// What the others are warned about is counted, and said on stderr in the end.
 class ImageStream {
  public:
-  ImageStream(std::vector<std::string> paths, const data::Transform& transform,
+  ImageStream(std::vector<std::string> paths, const weights::Preprocess& preprocess,
               const image::ReadOptions& options, size_t threads);
 
   /// Waits for the next item, then takes those after it that are ready, `most` at the most.
@@ -37,8 +40,10 @@ class ImageStream {
   void read_ahead();
 
   std::vector<std::string> paths_;
-  const data::Transform& transform_;
+  weights::Preprocess preprocess_;
+  data::Transform transform_;
   image::ReadOptions options_;
+  data::WarningTally tally_;
   size_t posted_ = 0;
   std::deque<std::future<Item>> pending_;
   ThreadPool pool_;  // last member: its jobs end before what they use

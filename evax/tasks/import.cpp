@@ -1,10 +1,12 @@
 #include "evax/tasks/import.h"
 
+#include "evax/core/file.h"
 #include "evax/core/log.h"
 
 namespace evax::tasks {
 
 void import(const ImportOptions& options) {
+  protect_input(options.checkpoint);
   const auto imported = weights::import_checkpoint(options.checkpoint, options);
   weights::save_model(options.output, imported.model);
   for (const std::string& line : imported.notes) note(line);

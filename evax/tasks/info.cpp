@@ -6,6 +6,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/json.h"
+#include "evax/core/json_text.h"
 #include "evax/image/folder.h"
 #include "evax/image/read.h"
 #include "evax/tasks/inputs.h"
@@ -102,9 +103,7 @@ std::string tensor_table(const weights::CheckpointSummary& summary) {
   return text;
 }
 
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string dump(const Json& json) { return json_text(json, 2) + "\n"; }
 
 std::string lines_of(const Json& json) {
   std::string text;
@@ -150,7 +149,7 @@ std::string text_of(const InfoOptions& options) {
   const auto published = weights::published_config(options.path);
   if (published && !std::filesystem::exists(options.path))
     return published_text(*published, options);
-  if (image::looks_like_image(options.path))
+  if (is_stream(options.path) || image::looks_like_image(options.path))
     return plain_text(describe_image(options.path, options.reading), options);
   if (holds_shards(options.path)) return plain_text(describe_shards(options.path), options);
   return weights_text(options);

@@ -3,8 +3,10 @@
 #include <filesystem>
 
 #include "evax/core/error.h"
+#include "evax/core/json_text.h"
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
+#include "evax/tasks/inputs.h"
 #include "evax/tasks/localization_table.h"
 #include "evax/tasks/locate_boxes.h"
 #include "evax/tasks/output.h"
@@ -30,7 +32,7 @@ void require_logits(const weights::Metadata& model, const std::string& path) {
 }  // namespace
 
 void localize(const LocalizeOptions& options) {
-  const weights::ModelFile file = weights::load_model(options.model);
+  const weights::ModelFile file = load_model(options.model);
   require_logits(file.metadata, options.model);
   const data::BoxConfig config = read_box_source(options.data);
   const data::BoxSplits splits = data::load_boxes(config, file.metadata.classes);
@@ -40,11 +42,14 @@ void localize(const LocalizeOptions& options) {
     note("data: the validation list is not used: the threshold is " +
          std::string(options.threshold ? "given" : "chosen on the boxes scored"));
   const ResultFolder folder(options.folder);
+  folder.check_writable({"metrics.json", "localization.csv"});
 
   const size_t threads = threads_of(options.threads);
   const GradCam grad_cam = options.make_grad_cam(file, {options.precision, threads});
   const auto locate = [&](const data::BoxList& list) {
-    return locate_boxes(list, file.metadata, grad_cam, options.paper, threads);
+    return locate_boxes(list, file.metadata, grad_cam,
+                        {.force = config.force, .forced_by = "data.force = true"}, options.paper,
+                        threads);
   };
   const evaluation::LocatedList val = chooses ? locate(splits.val) : evaluation::LocatedList{};
 
@@ -64,7 +69,7 @@ void localize(const LocalizeOptions& options) {
        .bootstrap = {.draws = options.draws, .seed = options.seed, .threads = threads}});
   if (!options.folder.empty()) evaluation::write_folder(options.folder, judgement);
   Output output("");
-  output.write(options.json ? evaluation::metrics_of(judgement).dump(2) + "\n"
+  output.write(options.json ? json_text(evaluation::metrics_of(judgement), 2) + "\n"
                             : localization_table(judgement));
   output.commit();
 }

@@ -98,13 +98,14 @@ class BoxLocator {
 }  // namespace
 
 evaluation::LocatedList locate_boxes(const data::BoxList& list, const weights::Metadata& model,
-                                     const GradCam& grad_cam, bool paper, size_t threads) {
+                                     const GradCam& grad_cam, const image::ReadOptions& reading,
+                                     bool paper, size_t threads) {
   BoxLocator locator(list, model, grad_cam, paper);
   const data::Dataset images = data::images_of(list);
   std::vector<std::string> paths;
   for (const data::Sample& sample : images.samples) paths.push_back(sample.path);
-  const data::Transform transform(locator.preprocess());
-  ImageStream stream(paths, transform, {}, std::min(threads, std::max<size_t>(paths.size(), 1)));
+  ImageStream stream(paths, locator.preprocess(), reading,
+                     std::min(threads, std::max<size_t>(paths.size(), 1)));
   Progress progress(list.source, paths.size());
   std::vector<std::pair<std::string, std::string>> unreadable;
   for (auto items = stream.next(1); !items.empty(); items = stream.next(1)) {

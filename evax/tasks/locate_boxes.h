@@ -1,6 +1,7 @@
 #pragma once
 
 #include "evax/evaluation/localization/judge.h"
+#include "evax/image/read.h"
 #include "evax/tasks/grad_cam_network.h"
 
 namespace evax::tasks {
@@ -11,6 +12,7 @@ namespace evax::tasks {
 /// image are warned about and skipped, images that cannot be read are left out; more than 1 % of
 /// them are an Error.
 evaluation::LocatedList locate_boxes(const data::BoxList& list, const weights::Metadata& model,
-                                     const GradCam& grad_cam, bool paper, size_t threads);
+                                     const GradCam& grad_cam, const image::ReadOptions& reading,
+                                     bool paper, size_t threads);
 
 }  // namespace evax::tasks

@@ -4,6 +4,11 @@
 
 namespace evax::tasks {
 
+void Outcome::count(const std::string& error) {
+  if (!error.empty()) return report(error);
+  ++done;
+}
+
 void Outcome::report(const std::string& reason) {
   ++failed;
   note("error: " + reason);

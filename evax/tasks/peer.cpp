@@ -55,35 +55,19 @@ int wait_for(pid_t process) {
   return status;
 }
 
-std::string temporary_folder() {
-  std::string name = (fs::temp_directory_path() / "evax-bench-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) fail("{}: cannot make a folder there", name);
-  return name;
-}
-
 }  // namespace
 
 PeerTools::PeerTools(std::string model) : model_(std::move(model)) {
   std::error_code no_link;
-  fs::path root = repository_above(fs::read_symlink("/proc/self/exe", no_link).parent_path());
-  if (root.empty()) root = repository_above(fs::current_path());
+  const fs::path program = fs::read_symlink("/proc/self/exe", no_link);
+  const fs::path root = no_link ? fs::path() : repository_above(program.parent_path());
   if (root.empty())
-    fail("--peers needs {} and {} of the evax repository; run tools/bench-peers.sh there",
-         script_name, python_name);
+    fail("--peers needs {} and {} of the evax repository above this program; run {} there",
+         script_name, python_name, "tools/bench-peers.sh");
   python_ = (root / python_name).string();
   script_ = (root / script_name).string();
-  folder_ = temporary_folder();
-  const int status =
-      wait_for(spawn({python_, script_, model_, "export", folder_ + "/m.onnx"}, -1, -1));
-  if (status != 0) {
-    fs::remove_all(folder_);
-    fail("{}: {} could not export it to ONNX", model_, script_name);
-  }
-}
-
-PeerTools::~PeerTools() {
-  std::error_code ignored;  // a destructor has nobody to tell
-  fs::remove_all(folder_, ignored);
+  const int status = wait_for(spawn({python_, script_, model_, "export", onnx_file()}, -1, -1));
+  if (status != 0) fail("{}: {} could not export it to ONNX", model_, script_name);
 }
 
 std::vector<std::string> PeerTools::engines(bool bf16) {
@@ -94,7 +78,7 @@ std::vector<std::string> PeerTools::engines(bool bf16) {
 }
 
 std::vector<std::string> PeerTools::worker(const std::string& engine) const {
-  return {python_, script_, model_, "serve", engine, folder_ + "/m.onnx"};
+  return {python_, script_, model_, "serve", engine, onnx_file()};
 }
 
 Peer::Peer(const std::vector<std::string>& command) {

@@ -4,17 +4,17 @@
 #include <string>
 #include <vector>
 
+#include "evax/core/file.h"
+
 namespace evax::tasks {
 
 /// The tools that measure other engines: tools/bench_peers.py and its Python, found above the
-/// running program or the current folder; the ONNX file that two of the engines read is made once
-/// and removed with this object. Throws Error when tools/bench-peers.sh has not been run.
+/// running program (never above the current folder, which may be anybody's); the ONNX file that two
+/// of the engines read is made once and removed with this object. Throws Error when
+/// tools/bench-peers.sh has not been run.
 class PeerTools {
  public:
   explicit PeerTools(std::string model);
-  ~PeerTools();
-  PeerTools(const PeerTools&) = delete;
-  PeerTools& operator=(const PeerTools&) = delete;
 
   /// The command line of a worker for one of engines().
   std::vector<std::string> worker(const std::string& engine) const;
@@ -22,7 +22,10 @@ class PeerTools {
   static std::vector<std::string> engines(bool bf16);
 
  private:
-  std::string python_, script_, model_, folder_;
+  std::string onnx_file() const { return folder_.path() + "/m.onnx"; }
+
+  std::string python_, script_, model_;
+  TemporaryFolder folder_;
 };
 
 /// Another inference engine in a process of its own, driven line by line; the protocol stands at

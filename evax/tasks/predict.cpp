@@ -7,9 +7,10 @@
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/json.h"
+#include "evax/core/json_text.h"
 #include "evax/tasks/findings.h"
+#include "evax/tasks/inputs.h"
 #include "evax/tasks/output.h"
-#include "evax/tasks/warnings.h"
 
 namespace evax::tasks {
 namespace {
@@ -78,7 +79,7 @@ class JsonWriter : public Writer {
                     {"classes", classes},
                     {"view", item.info.view.empty() ? Json() : Json(item.info.view)},
                     {"warnings", prediction.warnings}};
-    output_.write(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    output_.write(json_text(line) + "\n");
   }
 };
 
@@ -128,15 +129,15 @@ void require_classifier(const weights::Metadata& metadata, const std::string& pa
 }  // namespace
 
 int predict(const PredictOptions& options) {
-  const weights::ModelFile file = weights::load_model(options.model);
+  const weights::ModelFile file = load_model(options.model);
   require_classifier(file.metadata, options.model);
+  const auto paths = collect_images(options.images);
   Output output(options.output);
   const auto writer = make_writer(options.format, output, options.logits);
   writer->begin(file.metadata.classes);
-  const Outcome outcome =
-      run_model(file, options, {.logits = true}, [&](const Item& item, const Result& result) {
-        writer->write({item, findings_of(result.logits, file.metadata),
-                       warnings_of(item, file.metadata.preprocess)});
+  const Outcome outcome = run_model(
+      file, paths, options, {.logits = true}, [&](const Item& item, const Result& result) {
+        writer->write({item, findings_of(result.logits, file.metadata), item.warnings});
       });
   if (outcome.done > 0) output.commit();
   return outcome.exit_code();

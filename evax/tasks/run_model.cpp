@@ -60,13 +60,13 @@ engine::Precision parse_precision(const std::string& name) {
   throw UsageError(fmt::format("--precision: expected f32, bf16 or auto, found {}", name));
 }
 
-Outcome run_model(const weights::ModelFile& file, const RunOptions& options, const Wanted& wanted,
+Outcome run_model(const weights::ModelFile& file, const std::vector<std::string>& paths,
+                  const RunOptions& options, const Wanted& wanted,
                   const std::function<void(const Item&, const Result&)>& consume) {
-  const data::Transform transform(file.metadata.preprocess);
-  const auto paths = collect_images(options.images);
   const size_t threads = options.threads == 0 ? available_threads() : options.threads;
   // Reading starts before the engine packs its weights: the two overlap.
-  ImageStream stream(paths, transform, options.reading, std::min(threads, paths.size()));
+  ImageStream stream(paths, file.metadata.preprocess, options.reading,
+                     std::min(threads, paths.size()));
   const auto runner = options.make_runner(file, {options.precision, threads});
 
   const size_t most = std::min(2 * threads, paths.size());

@@ -38,9 +38,10 @@ struct Result {
 /// "f32", "bf16" or "auto"; throws UsageError.
 engine::Precision parse_precision(const std::string& name);
 
-/// Reads the images in parallel with the engine and hands every result to `consume`, in order.
-/// Inputs that cannot be read are reported and counted.
-Outcome run_model(const weights::ModelFile& file, const RunOptions& options, const Wanted& wanted,
+/// Reads the images of `paths` in parallel with the engine and hands every result to `consume`, in
+/// order. Inputs that cannot be read are reported and counted.
+Outcome run_model(const weights::ModelFile& file, const std::vector<std::string>& paths,
+                  const RunOptions& options, const Wanted& wanted,
                   const std::function<void(const Item&, const Result&)>& consume);
 
 }  // namespace evax::tasks

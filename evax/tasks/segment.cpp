@@ -7,11 +7,13 @@
 #include "evax/core/log.h"
 #include "evax/core/sha256.h"
 #include "evax/core/thread_pool.h"
+#include "evax/data/warnings.h"
 #include "evax/image/read.h"
 #include "evax/metrics/segmentation/pixel_counts.h"
 #include "evax/tasks/file_names.h"
 #include "evax/tasks/inputs.h"
 #include "evax/tasks/mask_network.h"
+#include "evax/tasks/output.h"
 #include "evax/tasks/segmented_image.h"
 
 namespace evax::tasks {
@@ -38,7 +40,7 @@ std::vector<MarkedClass> marked_classes(const Tensor& probabilities,
 }  // namespace
 
 int segment(const SegmentOptions& options) {
-  const weights::ModelFile file = weights::load_model(options.model);
+  const weights::ModelFile file = load_model(options.model);
   const weights::Metadata& model = file.metadata;
   if (model.task != weights::Task::segmentation)
     fail("{}: segment needs a segmentation model, found a {} one", options.model,
@@ -46,7 +48,7 @@ int segment(const SegmentOptions& options) {
   std::vector<double> thresholds = mask_thresholds(model);
   if (options.threshold) thresholds.assign(thresholds.size(), *options.threshold);
   const auto paths = collect_images(options.images);
-  make_folder(options.folder);
+  const ResultFolder folder(options.folder, paths);
 
   const auto network = mask_network(file, options.make_runner, options.precision, options.threads);
   const data::Transform transform(model.preprocess);
@@ -56,9 +58,14 @@ int segment(const SegmentOptions& options) {
   Stems stems(options.folder);
   Progress progress("images", paths.size());
   Outcome outcome;
+  data::WarningTally tally;
+  tally.expect(model.preprocess);
   for (const std::string& path : paths) {
-    try {
-      SegmentedImage segmented{path, algorithm.name, image::read(path, options.reading), {}};
+    outcome.count(attempt(path, [&] {
+      const auto bytes = read_file(path, image::max_file_bytes, Streams::allowed);
+      SegmentedImage segmented{
+          path, algorithm.name, image::decode(bytes, path, options.reading), {}};
+      tally.add(path, segmented.radiograph);
       segmented.classes =
           marked_classes(evaluation::segment(segmented.radiograph.image, transform, network),
                          model.classes, thresholds);
@@ -66,11 +73,8 @@ int segment(const SegmentOptions& options) {
       write_masks(segmented, stem);
       write_overlay(segmented, stem);
       write_json(segmented, stem);
-      write_dicom_segmentation(segmented, algorithm, stem);
-      ++outcome.done;
-    } catch (const Error& error) {
-      outcome.report(error.what());
-    }
+      write_dicom_segmentation(segmented, bytes, algorithm, stem);
+    }));
     progress.advance(1);
   }
   return outcome.exit_code();

@@ -5,6 +5,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/image/mask/overlay.h"
 #include "evax/image/write.h"
 #include "evax/tasks/file_names.h"
@@ -42,20 +43,18 @@ void write_overlay(const SegmentedImage& segmented, const std::string& stem) {
 
 void write_json(const SegmentedImage& segmented, const std::string& stem) {
   using Json = nlohmann::ordered_json;
-  write_file(stem + ".json",
-             json_of(segmented).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(stem + ".json", json_text(json_of(segmented)) + "\n");
 }
 
-void write_dicom_segmentation(const SegmentedImage& segmented,
+void write_dicom_segmentation(const SegmentedImage& segmented, std::span<const std::byte> bytes,
                               const image::SegmentationAlgorithm& algorithm,
                               const std::string& stem) {
   if (segmented.radiograph.info.format != "DICOM") return;
-  const auto file = MappedFile::open(segmented.path);
   std::vector<image::Segment> segments;
   for (const MarkedClass& marked : segmented.classes)
     segments.push_back({marked.name, &marked.mask});
   write_file(stem + "_seg.dcm",
-             encode_dicom_segmentation(file->bytes(), segmented.path, segments, algorithm));
+             encode_dicom_segmentation(bytes, segmented.path, segments, algorithm));
 }
 
 }  // namespace evax::tasks

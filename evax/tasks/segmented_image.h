@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,9 @@ void write_masks(const SegmentedImage& segmented, const std::string& stem);
 void write_overlay(const SegmentedImage& segmented, const std::string& stem);
 /// STEM.json.
 void write_json(const SegmentedImage& segmented, const std::string& stem);
-/// STEM_seg.dcm, a DICOM Segmentation object; nothing where the X-ray is no DICOM file. The X-ray
-/// is read again from its path.
-void write_dicom_segmentation(const SegmentedImage& segmented,
+/// STEM_seg.dcm, a DICOM Segmentation object; nothing where the X-ray, whose file `bytes` are, is
+/// no DICOM file.
+void write_dicom_segmentation(const SegmentedImage& segmented, std::span<const std::byte> bytes,
                               const image::SegmentationAlgorithm& algorithm,
                               const std::string& stem);
 

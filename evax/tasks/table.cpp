@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "evax/core/error.h"
+#include "evax/core/file.h"
 #include "evax/core/log.h"
 #include "evax/report/comparison.h"
 #include "evax/tasks/output.h"
@@ -50,6 +51,7 @@ void table(const TableOptions& options) {
     fail("expected --over with a drawing (-o NAME.svg or --format svg), found it with a table");
   std::vector<report::NamedFolder> folders;
   for (const std::string& run : options.runs) folders.push_back(named_folder(run));
+  for (const report::NamedFolder& run : folders) protect_input(run.folder);
   const report::Comparison comparison = report::compare_runs(folders);
   for (const std::string& warning : comparison.warnings) warn(warning);
 

@@ -24,7 +24,7 @@ data::Batch first_images(const data::Dataset& dataset, const weights::Preprocess
   batch.images = Tensor(DType::f32, shape);
   for (uint32_t i = 0; i < count; ++i) {
     batch.samples.push_back(i);
-    transform(data::read_image(dataset.samples[i]), {},
+    transform(data::read_image(dataset, dataset.samples[i]), {},
               batch.images.mutable_floats().data() + i * floats);
   }
   return batch;

@@ -7,6 +7,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/core/log.h"
 #include "evax/data/augment/augment.h"
 #include "evax/train/device.h"
@@ -203,7 +204,7 @@ void Pretraining::finish(Trainer& trainer) {
                {"epochs", trainer.epochs()},
                {"steps", trainer.steps()}};
   metrics.update(figures_);
-  write_file(folder_ + "/" + metrics_file, metrics.dump(2) + "\n");
+  write_file(folder_ + "/" + metrics_file, json_text(metrics, 2) + "\n");
   note(fmt::format("{}: {}", folder_, sentence_of(figures_)));
 }
 

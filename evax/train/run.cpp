@@ -10,6 +10,7 @@
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/json.h"
+#include "evax/core/json_text.h"
 #include "evax/core/log.h"
 #include "evax/core/thread_pool.h"
 #include "evax/nn/measure.h"
@@ -76,7 +77,7 @@ void run_repeats(const Recipe& recipe, const std::string& folder, const RunOptio
   }
   if (!distributed.first()) return;
   const Json summary = summary_of(metrics);
-  write_file(folder + "/summary.json", summary.dump(2) + "\n");
+  write_file(folder + "/summary.json", json_text(summary, 2) + "\n");
   for (const auto& [key, label] : {std::pair{"mean_auc", "mean AUC"}, {"dice", "Dice"}})
     if (summary.contains(key))
       note(fmt::format("{} runs: {} {} {:.4f} +- {:.4f}", metrics.size(),

@@ -7,6 +7,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/image/write.h"
 #include "evax/train/event_file.h"
 
@@ -50,7 +51,7 @@ void RunLog::write(int64_t step, const Json& values) {
     if (value.is_number() && std::isfinite(value.get<double>()))
       scalars.emplace_back(name, value.get<float>());
   }
-  const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string text = json_text(line) + "\n";
   if (std::fwrite(text.data(), 1, text.size(), state_->lines.get()) != text.size())
     fail("{}: cannot be written: {}", state_->path, std::strerror(errno));
   if (!scalars.empty()) state_->events.write(step, seconds_since_1970(), scalars);

@@ -3,6 +3,8 @@
 #include <ATen/Functions.h>
 
 #include "evax/core/error.h"
+#include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/core/log.h"
 #include "evax/train/loading.h"
 

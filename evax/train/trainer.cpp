@@ -10,6 +10,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/core/log.h"
 #include "evax/data/augment/augment.h"
 #include "evax/train/checkpoint.h"
@@ -264,7 +265,7 @@ void Trainer::State::record_non_finite(const StepTotals& totals, double norm,
                     {"loss_scale", scaler.scale()},
                     {"samples", samples},
                     {"paths", paths}};
-  write_file(fmt::format("{}_rank{}.json", name, distributed.rank()), record.dump(2) + "\n");
+  write_file(fmt::format("{}_rank{}.json", name, distributed.rank()), json_text(record, 2) + "\n");
   if (distributed.first()) save_checkpoint(name, step, checkpoint());
   warn(fmt::format("step {}: loss {}, gradient norm {}: skipped (batch and weights in {})", step,
                    totals.loss, norm, name));

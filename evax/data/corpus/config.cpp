@@ -69,6 +69,7 @@ CorpusConfig read_corpus_config(TomlTable& table) {
   table.read("test_distance", config.test_distance, distances);
   table.read("duplicates", config.duplicates, {"near_identical", "identical", "none"});
   table.read("duplicate_distance", config.duplicate_distance, distances);
+  table.read("force", config.force);
   TomlTable& sources = table.table("source");
   for (const std::string& name : sources.keys()) {
     check_name(name, sources);

@@ -41,6 +41,7 @@ struct CorpusConfig {
   int test_distance = near_identical;         // bits to a test image that is one's own copy
   std::string duplicates = "near_identical";  // which go: near_identical | identical | none
   int duplicate_distance = compressed_copy;   // bits between near-identical images
+  bool force = false;                         // read DICOM files of any modality
 };
 
 /// Throws Error: file and line, key, expected, found.

@@ -7,6 +7,7 @@
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/sha256.h"
+#include "evax/core/utf8.h"
 #include "evax/data/shards/shard.h"
 
 namespace evax::data {
@@ -66,13 +67,14 @@ void read_table(const std::string& path, const Shard& shard, Marks& all) {
   uint32_t record = 0;
   while (table.next()) {
     Mark& mark = all.marks.emplace_back();
+    const std::string image = from_utf8(table[name]);
     mark.shard = shard.description().shard;
-    mark.owner = owner_of(table[name], all.owners);
+    mark.owner = owner_of(image, all.owners);
     mark.problem = table[reason];
     if (!mark.problem.empty()) continue;
-    if (record == shard.size() || shard.sample(record).path != table[name])
+    if (record == shard.size() || shard.sample(record).path != image)
       fail("{} line {}: expected the image of record {} of its shard, found {}", path, table.line(),
-           record, table[name]);
+           record, image);
     mark.record = record++;
     mark.pixels = bits_of(table, places[0]);
     if (!table[places[1]].empty()) mark.hash = bits_of(table, places[1]);

@@ -9,6 +9,7 @@
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/core/thread_pool.h"
 #include "evax/data/corpus/decide.h"
 #include "evax/data/corpus/marks.h"
@@ -61,7 +62,7 @@ class Merger {
     write_lists();
     count_tests();
     measure();
-    write_file(below(report_file), to_json(report_).dump(1) + "\n");
+    write_file(below(report_file), json_text(to_json(report_), 1) + "\n");
     return std::move(report_);
   }
 

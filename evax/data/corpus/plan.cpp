@@ -4,6 +4,7 @@
 
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
+#include "evax/core/file.h"
 #include "evax/data/corpus/exclusions.h"
 #include "evax/data/corpus/sources.h"
 #include "evax/data/fingerprint.h"
@@ -29,6 +30,8 @@ class Planner {
   CorpusPlan run() {
     plan_.images.dataset.source = "corpus";
     plan_.tests.dataset.source = "test images";
+    plan_.images.dataset.reading.force = config_.force;
+    plan_.tests.dataset.reading.force = config_.force;
     plan_.table = "source,path,patient,view,reason,detail\n";
     for (const CorpusSource& source : config_.sources) sort_out(source);
     if (plan_.images.names.empty()) refuse_empty();
@@ -45,6 +48,7 @@ class Planner {
   };
 
   void sort_out(const CorpusSource& source) {
+    protect_input(source.list);
     std::vector<SourceImage> images = read_source(source);
     if (images.empty()) fail("data.source.{}: expected images, found none", source.name);
     named_.assign(images.size(), std::nullopt);

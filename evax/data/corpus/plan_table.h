@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "evax/core/csv.h"
+#include "evax/core/utf8.h"
 
 namespace evax::data {
 
@@ -17,7 +18,7 @@ class PlanTable {
   bool next() { return table_.next(); }
   void rewind() { table_.rewind(); }
   const std::string& source() const { return table_[places_[0]]; }
-  const std::string& path() const { return table_[places_[1]]; }
+  std::string path() const { return from_utf8(table_[places_[1]]); }
   const std::string& patient() const { return table_[places_[2]]; }
   const std::string& view() const { return table_[places_[3]]; }
   const std::string& reason() const { return table_[places_[4]]; }

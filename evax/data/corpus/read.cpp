@@ -5,6 +5,7 @@
 
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
+#include "evax/core/utf8.h"
 #include "evax/data/corpus/merge.h"
 #include "evax/data/corpus/pack.h"
 #include "evax/data/shards/read.h"
@@ -57,7 +58,7 @@ Dataset read_corpus(const std::string& folder, std::vector<std::string>* notes) 
     if (shard == shards.end())
       fail("{} line {}: expected {} in its folder, found none", manifest, table.line(),
            shard_name(static_cast<uint32_t>(number)));
-    const std::string name = table[source] + '/' + table[path];
+    const std::string name = table[source] + '/' + from_utf8(table[path]);
     Sample sample;
     if (record < shard->second->size())
       sample = shard->second->sample(static_cast<uint32_t>(record));

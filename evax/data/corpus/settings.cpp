@@ -4,6 +4,8 @@
 
 #include "evax/core/error.h"
 #include "evax/core/json.h"
+#include "evax/core/json_text.h"
+#include "evax/core/text.h"
 
 namespace evax::data {
 namespace {
@@ -47,7 +49,7 @@ std::string to_text(const CorpusSettings& settings) {
             {"exclude", Json::object()}};
   for (const auto& [name, exclusion] : settings.exclude)
     json["exclude"][name] = {{"patients", exclusion.patients}, {"named", exclusion.named}};
-  return json.dump(1) + "\n";
+  return json_text(json, 1) + "\n";
 }
 
 CorpusSettings read_settings(const std::string& path) {

@@ -9,6 +9,7 @@
 
 #include "evax/core/csv.h"
 #include "evax/core/error.h"
+#include "evax/core/file.h"
 #include "evax/core/sha256.h"
 #include "evax/core/text.h"
 #include "evax/data/fingerprint.h"
@@ -63,6 +64,7 @@ class BoxReader {
         any_label_(!classes),
         folder_(config.images.empty() ? std::filesystem::path(config.boxes).parent_path().string()
                                       : config.images) {
+    protect_input(config.boxes);
     if (classes) all_.classes = *classes;
     all_.source = config.boxes;
     all_.box_size = config.box_size.value_or(chest_xray14_ ? chest_xray14_size : 0);
@@ -81,6 +83,7 @@ class BoxReader {
 
   /// The paths of a list of images.
   std::set<std::string> read_list(const std::string& list) const {
+    protect_input(list);
     std::set<std::string> paths;
     const auto add = [&](std::string_view name) { paths.insert(path_of(std::string(name))); };
     if (list.ends_with(".csv") || list.ends_with(".csv.gz")) {
@@ -193,6 +196,7 @@ BoxSplits load_boxes(const BoxConfig& config, const std::vector<std::string>& cl
     fail("data.images: expected a folder, found {}", config.images);
   BoxReader reader(config, classes);
   BoxList all = reader.read();
+  all.reading.force = config.force;
   all.reading.bits = config.bits;
   const auto read_list = [&](const std::string& list) {
     return list.empty() ? std::set<std::string>() : reader.read_list(list);
@@ -228,13 +232,13 @@ Dataset images_of(const BoxList& list) {
   Dataset images;
   images.classes = list.classes;
   images.source = list.source;
+  images.reading = list.reading;
   std::set<std::string_view> seen;
   for (const BoxedFinding& finding : list.findings)
     if (seen.insert(finding.path).second) {
       Sample& sample = images.samples.emplace_back();
       sample.path = finding.path;
       sample.patient = finding.patient;
-      sample.reading = list.reading;
     }
   return images;
 }

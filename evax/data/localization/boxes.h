@@ -29,7 +29,7 @@ struct BoxList {
   std::vector<std::string> classes;
   std::vector<BoxedFinding> findings;
   std::string source;  // the file of the boxes
-  image::ReadOptions reading = {};
+  image::ReadOptions reading = {.forced_by = "data.force = true"};  // of the images
   int box_size = 0;  // boxes are in pixels of pictures of this size squared; 0: of their own
 };
 

@@ -31,6 +31,7 @@ BoxConfig read_box_config(TomlTable& table) {
     config.box_size = size;
   }
   table.read("allow_leak", config.allow_leak);
+  table.read("force", config.force);
   read_bits(table, config.bits);
   return config;
 }

@@ -23,6 +23,7 @@ struct BoxConfig {
   std::optional<int> box_size;       // boxes are in pixels of pictures of this size squared, 0: of
                                      // their own; empty: ChestX-ray14's 1024, else 0
   bool allow_leak = false;
+  bool force = false;  // read DICOM files of any modality
   int bits = 0;  // image::ReadOptions::bits
 };
 

@@ -5,6 +5,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/text.h"
+#include "evax/core/utf8.h"
 #include "evax/data/readers/fields.h"
 #include "evax/data/readers/files.h"
 #include "evax/data/readers/readers.h"
@@ -83,7 +84,7 @@ std::string file_in(const CsvTable& table, size_t column, const std::string& fol
   if (name.empty())
     fail("{} line {}: expected a {}, found {}", table.path(), table.line(), what,
          trim(table[column]).empty() ? "nothing" : "'" + table[column] + "'");
-  return join_path(folder, std::string(name));
+  return join_path(folder, from_utf8(name));  // as evax itself writes lists
 }
 
 // What the columns of a list are for.

@@ -53,16 +53,22 @@ void add_images(std::vector<std::string> paths, int label, Dataset& dataset) {
   }
 }
 
+void tell(const std::string& root, const image::PassedOver& passed_over, List& list) {
+  const std::string sentence = passed_over.sentence();
+  if (!sentence.empty()) list.notes.push_back(root + ": " + sentence);
+}
+
 }  // namespace
 
 List read_folder(const std::string& list, const DataConfig& config, Role) {
   const std::string root = list.empty() ? config.images : join_path(config.images, list);
   std::vector<std::pair<std::string, std::vector<std::string>>> folders;  // name, images
   List result;
+  image::PassedOver passed_over;
   const std::vector<std::string> names = sub_folders(root);
   if (config.classes.empty() && config.labels) refuse_parts(root, names);
   for (const std::string& name : names) {
-    folders.emplace_back(name, image::images_below(join_path(root, name)));
+    folders.emplace_back(name, image::images_below(join_path(root, name), &passed_over));
     if (!folders.back().second.empty()) continue;
     result.notes.push_back(
         fmt::format("{}: the folder {} has no image and is no class", root, name));
@@ -70,7 +76,8 @@ List read_folder(const std::string& list, const DataConfig& config, Role) {
   }
   Dataset& dataset = result.dataset;
   if (folders.empty()) {
-    add_images(image::images_below(root), -1, dataset);
+    add_images(image::images_below(root, &passed_over), -1, dataset);
+    tell(root, passed_over, result);
     return result;
   }
   dataset.task = weights::Task::multiclass;
@@ -84,6 +91,7 @@ List read_folder(const std::string& list, const DataConfig& config, Role) {
            fmt::join(dataset.classes, ", "), name);
     add_images(std::move(images), static_cast<int>(found - dataset.classes.begin()), dataset);
   }
+  tell(root, passed_over, result);
   return result;
 }
 

@@ -12,17 +12,15 @@ Mask mask_of(const Dataset& dataset, const Sample& sample) {
 }
 
 bool is_readable_with_target(const Dataset& dataset, const Sample& sample) {
-  try {
-    return has_target(mask_of(dataset, sample));
-  } catch (const Error&) {
-    return false;  // reported where the sample is read
-  }
+  bool target = false;  // what cannot be read is reported where the sample is
+  attempt(sample.mask, [&] { target = has_target(mask_of(dataset, sample)); });
+  return target;
 }
 
 }  // namespace
 
 MaskedImage read_masked_image(const Dataset& dataset, const Sample& sample) {
-  image::Radiograph xray = read_radiograph(sample);
+  image::Radiograph xray = read_radiograph(dataset, sample);
   MaskedImage pair{std::move(xray.image), mask_of(dataset, sample), xray.info.pixel_spacing};
   check_same_size(pair.mask, sample.mask, pair.image, sample.path);
   return pair;

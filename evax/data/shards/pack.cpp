@@ -105,7 +105,7 @@ class Packer {
     std::string text =
         fmt::format("{} {} {} {}\n{}\n", shard_version, weights::name_of(dataset_.task),
                     options_.size, per_shard_, fmt::join(dataset_.classes, "\n"));
-    if (const int bits = dataset_.samples[0].reading.bits; bits > 0)
+    if (const int bits = dataset_.reading.bits; bits > 0)
       text += fmt::format("bits {}\n", bits);
     for (size_t i = 0; i < dataset_.size(); ++i) {
       const Sample& sample = dataset_.samples[i];
@@ -204,16 +204,15 @@ class Packer {
   Picture make_picture(size_t position) const {
     Picture picture;
     picture.source = source_of(position);
-    try {
-      image::Image read = read_image(dataset_.samples.at(position));
+    const Sample& sample = dataset_.samples.at(position);
+    picture.error = attempt(sample.path, [&] {
+      image::Image read = read_image(dataset_, sample);
       drop_equal_channels(read);
       picture.image = options_.size == 0 ? read
                                          : image::resize(read, options_.size, options_.size,
                                                          Interpolation::bilinear);
       if (options_.table.row) picture.fields = options_.table.row(read, picture.image);
-    } catch (const Error& error) {
-      picture.error = error.what();
-    }
+    });
     return picture;
   }
 

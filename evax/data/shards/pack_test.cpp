@@ -97,7 +97,7 @@ TEST_F(PackTest, KeepsPicturesLabelsPatientsAndPathsInTheListsOrder) {
     ASSERT_EQ(sample.labels.size(), 2U);
     EXPECT_EQ(sample.labels[0], list.samples[i].labels[0]);
     EXPECT_EQ(std::isnan(sample.labels[1]), i % 3 == 0);
-    const image::Image picture = read_image(sample);
+    const image::Image picture = read_image({}, sample);
     EXPECT_EQ(picture.channels, i % 5 == 4 ? 3 : 1);
     const auto wanted =
         image::resize(image::read(list.samples[i].path).image, 16, 16, Interpolation::bilinear);
@@ -117,8 +117,9 @@ TEST_F(PackTest, SizeZeroKeepsTheOriginal) {
   pack(list, given);
   const Dataset packed = read_shards(given.folder);
   ASSERT_EQ(packed.size(), 3U);
-  EXPECT_EQ(read_image(packed.samples[0]).pixels, image::read(list.samples[0].path).image.pixels);
-  EXPECT_EQ(read_image(packed.samples[2]).width, 22);
+  EXPECT_EQ(read_image(packed, packed.samples[0]).pixels,
+            image::read(list.samples[0].path).image.pixels);
+  EXPECT_EQ(read_image(packed, packed.samples[2]).width, 22);
 }
 
 TEST_F(PackTest, MulticlassAndUnlabelledLists) {

@@ -9,6 +9,7 @@
 #include "evax/core/error.h"
 #include "evax/core/file.h"
 #include "evax/core/json.h"
+#include "evax/core/utf8.h"
 #include "evax/data/shards/format.h"
 #include "evax/image/read.h"
 
@@ -81,7 +82,7 @@ ShardDescription read_description(const std::string& text, const std::string& na
     else if (task != weights::name_of(weights::Task::multilabel))
       fail("{}: expected the task multilabel or multiclass, found {}", name, task);
     description.classes = json.at("classes").get<std::vector<std::string>>();
-    description.source = json.at("source").get<std::string>();
+    description.source = from_utf8(json.at("source").get<std::string>());
     description.size = json.at("size").get<int>();
     description.samples = json.at("samples").get<uint32_t>();
     description.shard = json.at("shard").get<uint32_t>();
@@ -89,8 +90,8 @@ ShardDescription read_description(const std::string& text, const std::string& na
     description.fingerprint = json.at("fingerprint").get<std::string>();
     for (const Json& entry : json.at("failed"))
       description.failed.push_back({entry.at("position").get<uint32_t>(),
-                                    entry.at("path").get<std::string>(),
-                                    entry.at("reason").get<std::string>()});
+                                    from_utf8(entry.at("path").get<std::string>()),
+                                    from_utf8(entry.at("reason").get<std::string>())});
     if (json.contains("pictures"))
       description.pictures = json.at("pictures").get<std::vector<std::string>>();
   } catch (const Json::exception&) {

@@ -4,28 +4,26 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
+#include "evax/core/json_text.h"
 
 namespace evax::data {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// Broken UTF-8 in file names is replaced: JSON has no other way to hold it.
 std::string describe(const ShardDescription& description) {
-  Json json{{"task", weights::name_of(description.task)},
-            {"classes", description.classes},
-            {"source", description.source},
-            {"size", description.size},
-            {"samples", description.samples},
-            {"shard", description.shard},
-            {"shards", description.shards},
-            {"fingerprint", description.fingerprint},
-            {"failed", Json::array()},
-            {"pictures", description.pictures}};
+  nlohmann::ordered_json json{{"task", weights::name_of(description.task)},
+                              {"classes", description.classes},
+                              {"source", description.source},
+                              {"size", description.size},
+                              {"samples", description.samples},
+                              {"shard", description.shard},
+                              {"shards", description.shards},
+                              {"fingerprint", description.fingerprint},
+                              {"failed", nlohmann::ordered_json::array()},
+                              {"pictures", description.pictures}};
   for (const FailedSample& sample : description.failed)
     json["failed"].push_back(
         {{"position", sample.position}, {"path", sample.path}, {"reason", sample.reason}});
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(json);
 }
 
 template <typename T>
@@ -36,7 +34,7 @@ void append(std::string& bytes, const std::vector<T>& values) {
 }  // namespace
 
 ShardWriter::ShardWriter(const std::string& path, ShardDescription description)
-    : file_(path), description_(std::move(description)) {
+    : file_(path, AtomicFile::Start::rewritten), description_(std::move(description)) {
   file_.write(std::string(sizeof(ShardHeader), '\0'));
 }
 

@@ -4,6 +4,7 @@
 
 #include "evax/core/csv.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/evaluation/describe.h"
 #include "evax/evaluation/localization/judge.h"
 #include "evax/report/localization/metrics_json.h"
@@ -75,8 +76,7 @@ void write_folder(const std::string& folder, const LocalizationJudgement& judgem
   write_file(folder + "/localization.csv", localization_csv(judgement));
   if (!judgement.located.unreadable.empty())
     write_unreadable(unreadable, judgement.located.unreadable);
-  write_file(folder + "/metrics.json",
-             metrics_of(judgement).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(folder + "/metrics.json", json_text(metrics_of(judgement), 2) + "\n");
 }
 
 }  // namespace evax::evaluation

@@ -2,6 +2,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/json_text.h"
 #include "evax/data/segmentation/masked_image.h"
 #include "evax/evaluation/describe.h"
 #include "evax/evaluation/segmentation/examples.h"
@@ -93,8 +94,7 @@ void write_folder(const std::string& folder, const SegmentationJudgement& judgem
   write_file(folder + "/predictions.csv", report::predictions_csv(judgement.segmentations));
   if (!judgement.list.unreadable.empty()) write_unreadable(unreadable, judgement.list.unreadable);
   write_file(folder + "/report.html", report::segmentation_page(page));
-  write_file(folder + "/metrics.json",
-             metrics.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(folder + "/metrics.json", json_text(metrics, 2) + "\n");
 }
 
 }  // namespace evax::evaluation

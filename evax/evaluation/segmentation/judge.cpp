@@ -23,14 +23,17 @@ Unreadable visit_list(const data::Dataset& dataset, std::span<const uint32_t> sa
   for (const uint32_t index : samples) {
     const data::Sample& sample = dataset.samples[index];
     data::MaskedImage pair;
-    try {
+    Tensor probabilities;
+    const std::string error = attempt(sample.path, [&] {
       pair = data::read_masked_image(dataset, sample);
-    } catch (const Error& error) {
-      warn(fmt::format("left out: {}", error.what()));
-      unreadable.emplace_back(sample.path, error.what());
+      probabilities = segment(pair.image, transform, network);
+    });
+    if (!error.empty()) {
+      warn("left out: " + error);
+      unreadable.emplace_back(sample.path, error);
       continue;
     }
-    visit(index, pair, segment(pair.image, transform, network));
+    visit(index, pair, probabilities);
   }
   return unreadable;
 }

@@ -10,6 +10,7 @@
 #include "evax/image/aspect.h"
 #include "evax/image/dicom/body_part.h"
 #include "evax/image/dicom/format/container.h"
+#include "evax/image/dicom/no_picture.h"
 #include "evax/image/dicom/pixels.h"
 #include "evax/image/dicom/rendering.h"
 
@@ -37,14 +38,31 @@ std::string attribute(const DataSet& data_set, uint32_t tag, uint32_t sequence =
 constexpr std::array chest_modalities = {"CR", "DX"};
 constexpr std::array doubtful_modalities = {"RG", "OT", "SC"};
 
+// What would let an object in: nothing where it has no picture that can be read.
+std::string way_in(const DataSet& data_set, const ReadOptions& options) {
+  try {
+    read_pixel_format(data_set);
+  } catch (const Error&) {
+    return "";
+  }
+  return fmt::format("; {} reads it anyway", options.forced_by);
+}
+
 // A modality that is stated and not a radiograph's. Checked before anything else, so that a
 // damaged CT is refused as a CT.
-void check_modality(const std::string& modality, const ReadOptions& options) {
+void check_modality(const DataSet& data_set, const ReadOptions& options) {
+  const std::string modality = attribute(data_set, tag::modality);
   if (options.force || modality.empty() || is_one_of(chest_modalities, modality) ||
       is_one_of(doubtful_modalities, modality))
     return;
-  fail("expected a radiograph (modality CR or DX), found modality {}; --force reads it anyway",
-       modality);
+  fail("expected a radiograph (modality CR or DX), found modality {}{}", modality,
+       way_in(data_set, options));
+}
+
+// An object of a class that holds no picture, whatever it claims besides.
+void check_class(std::span<const std::byte> bytes) {
+  const std::string_view other = no_picture(bytes);
+  if (!other.empty()) fail("expected a radiograph (modality CR or DX), found {}", other);
 }
 
 void warn_about_modality(const std::string& modality, std::vector<std::string>& warnings) {
@@ -136,11 +154,12 @@ Image render(const PixelFormat& format, const std::vector<uint16_t>& stored,
 Radiograph decode_container(const Container& container, const ReadOptions& options) {
   const DataSet& data_set = container.data_set;
   const std::string modality = attribute(data_set, tag::modality);
-  check_modality(modality, options);
+  check_modality(data_set, options);
   if (!container.defect.empty()) fail("{}", container.defect);
   PixelFormat format = read_pixel_format(data_set);
   if (modality.empty() && !options.force)
-    fail("expected a radiograph (modality CR or DX), found no modality; --force reads it anyway");
+    fail("expected a radiograph (modality CR or DX), found no modality; {} reads it anyway",
+         options.forced_by);
 
   std::optional<MemoryReservation> memory;  // a deflated file has made its own
   if (!container.memory) memory.emplace(bytes_per_pixel * format.pixels());
@@ -168,6 +187,7 @@ Radiograph decode_dicom(std::span<const std::byte> bytes, std::string_view name,
   try {
     if (bytes.size() > max_file_bytes)
       fail("expected a file of at most {} MB, found {} bytes", max_file_bytes >> 20, bytes.size());
+    check_class(bytes.first(std::min(bytes.size(), head_bytes)));
     return decode_container(open_container(bytes), options);
   } catch (const Error& error) {
     fail("{}: {}", name, error.what());

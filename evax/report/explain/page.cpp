@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "evax/core/error.h"
+#include "evax/core/json_text.h"
 #include "evax/image/colour_map.h"
 #include "evax/report/explain/assets.h"
 #include "evax/report/explain/maps_data.h"
@@ -105,7 +106,7 @@ std::string json_block(const ExplanationPage& page) {
   json["images"] = ordered_json::array();
   for (const ExplainedImage& image : page.images) json["images"].push_back(image_json(image));
   std::string text;
-  for (const char c : json.dump()) {
+  for (const char c : json_text(json)) {
     if (c == '<')
       text += "\\u003c";
     else

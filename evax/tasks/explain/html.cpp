@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "evax/core/error.h"
+#include "evax/tasks/inputs.h"
 
 namespace evax::tasks {
 namespace {
@@ -12,7 +13,7 @@ constexpr size_t most_images = 200;
 
 std::optional<ExplainedNetwork> other_network(const ExplainOptions& options) {
   if (options.with.empty()) return std::nullopt;
-  return explained_network(options.with, weights::load_model(options.with),
+  return explained_network(options.with, load_model(options.with),
                            {options.precision, options.threads}, options.make_grad_cam);
 }
 

@@ -153,7 +153,7 @@ bool hub_says_all(const Preprocess& preprocess) {
 
 void save_hub_folder(const std::string& path, const Metadata& metadata, const TensorMap& tensors,
                      const TextMap& header) {
-  AtomicFolder folder(without_slash(path));
+  AtomicFolder folder(write_target(without_slash(path)));
   save_safetensors(folder.file("model.safetensors"), tensors, header);
   write_file(folder.file("config.json"), hub_config(metadata).dump(2) + "\n");
   folder.commit();

@@ -9,7 +9,8 @@
 namespace evax::image::dicom {
 namespace {
 
-constexpr std::array top_level = {tag::transfer_syntax,
+constexpr std::array top_level = {tag::media_sop_class,
+                                  tag::transfer_syntax,
                                   tag::sop_class,
                                   tag::sop_instance,
                                   tag::study_instance,

@@ -14,6 +14,7 @@ namespace evax::image::dicom {
 
 /// The attributes this reader needs (PS3.6).
 namespace tag {
+inline constexpr uint32_t media_sop_class = 0x00020002;
 inline constexpr uint32_t transfer_syntax = 0x00020010;
 inline constexpr uint32_t sop_class = 0x00080016;
 inline constexpr uint32_t sop_instance = 0x00080018;
