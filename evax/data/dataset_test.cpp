@@ -307,7 +307,7 @@ TEST(Chexpert, ReadsTheTestLabels) {
   EXPECT_EQ(splits.test.missing, 0U);
   EXPECT_EQ(splits.test.samples[0].patient, "patient00001");
   EXPECT_EQ(splits.test.samples[0].labels, (std::vector<float>{0, 0, 1, 0, 1}));
-  EXPECT_EQ(splits.test.samples[1].labels, (std::vector<float>{1, 1, 0, 1, 0}));  // eva_x: Edema -1 is 1
+  EXPECT_EQ(splits.test.samples[1].labels, (std::vector<float>{1, 1, 0, 1, 0}));  // Edema: -1
   EXPECT_EQ(splits.test.samples[2].labels, (std::vector<float>{0, 0, 1, 1, 0}));
 
   const TestFolder folder;
