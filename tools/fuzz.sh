@@ -3,7 +3,7 @@
 # corpus; ends with an error when one finds something.
 #   tools/fuzz.sh [SECONDS [TARGET...]]     60 seconds; all targets
 # New inputs go to build/fuzz/corpus, findings to build/fuzz/found, logs to build/fuzz/log. Where
-# tools/fuzz_decoders.sh was run, DCMTK, OpenJPEG and CharLS are searched too.
+# tools/fuzz_decoders.sh was run, DCMTK and OpenJPEG are searched too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds Debian's sources of the decoders that evax links (DCMTK's JPEG, OpenJPEG, CharLS) for
+# Builds Debian's sources of the decoders that evax links (DCMTK's JPEG, OpenJPEG) for
 # libFuzzer and AddressSanitizer into build/fuzz-decoders/lib, where tools/fuzz.sh takes them from:
 # the search then sees their branches, and their errors of memory too.
 set -euo pipefail
@@ -16,7 +16,7 @@ fi
 apt=(-o Dir::Etc::sourcelist="$(ls "$PWD"/debian.{sources,list} 2>/dev/null)" -o Dir::Etc::sourceparts=/dev/null
      -o Dir::State::lists="$PWD/lists")
 apt-get "${apt[@]}" update -q
-for package in dcmtk openjpeg2 charls; do
+for package in dcmtk openjpeg2; do
   apt-get "${apt[@]}" source -q --download-only "$package"
   rm -rf "$package"
   dpkg-source --no-check -x "$package"_*.dsc "$package" >/dev/null
@@ -33,6 +33,4 @@ configure dcmtk -DBUILD_APPS=OFF -DCMAKE_INSTALL_DATADIC=share/dcmtk -DDCMTK_MOD
 ninja -C dcmtk/build ijg8 ijg12 ijg16
 configure openjpeg2 -DBUILD_CODEC=OFF -DBUILD_STATIC_LIBS=OFF
 ninja -C openjpeg2/build
-configure charls -DCHARLS_BUILD_{TESTS,SAMPLES,FUZZ_TEST}=OFF -DCHARLS_INSTALL=OFF
-ninja -C charls/build charls
-cp -a dcmtk/build/lib/libijg*.so* openjpeg2/build/bin/libopenjp2.so* charls/build/libcharls.so* lib/
+cp -a dcmtk/build/lib/libijg*.so* openjpeg2/build/bin/libopenjp2.so* lib/

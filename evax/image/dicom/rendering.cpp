@@ -128,8 +128,9 @@ std::optional<std::pair<int, int>> read_padding(const DataSet& data_set,
 Range modality_range(const PixelFormat& format, const Rendering& rendering) {
   if (rendering.modality_lut) return {0, (1 << rendering.modality_lut->bits) - 1};
   const Range stored = stored_range(format);
-  const auto [low, high] = std::minmax(stored.low * rendering.slope + rendering.intercept,
-                                       stored.high * rendering.slope + rendering.intercept);
+  // A list, so that the numbers are copied: of two arguments minmax() keeps references.
+  const auto [low, high] = std::minmax({stored.low * rendering.slope + rendering.intercept,
+                                        stored.high * rendering.slope + rendering.intercept});
   constexpr double most = 1 << 16;  // no number of 16 bits is beyond
   return {static_cast<int>(std::clamp(low, -most, most)),
           static_cast<int>(std::clamp(high, -most, most))};
