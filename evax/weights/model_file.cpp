@@ -1,10 +1,12 @@
 #include "evax/weights/model_file.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
 #include "evax/core/json.h"
 #include "evax/weights/check.h"
+#include "evax/weights/convert/checkpoint.h"
 
 namespace evax::weights {
 namespace {
@@ -13,6 +15,15 @@ constexpr size_t max_metadata = 4 << 20;
 
 void check_model(const std::string& path, const ModelFile& model) {
   check_tensors(path, expected_tensors(model.metadata.model, model.tensors), model.tensors);
+}
+
+/// What a training program wrote is one step away from a model file.
+void check_container(const std::string& path) {
+  constexpr std::string_view advice = "evax import makes a model file of a checkpoint";
+  if (std::filesystem::is_directory(path))
+    fail("{}: expected an evax model file, found a folder; {}", path, advice);
+  if (is_torch_file(path))
+    fail("{}: expected an evax model file, found a PyTorch checkpoint; {}", path, advice);
 }
 
 }  // namespace
@@ -26,11 +37,15 @@ const Tensor& ModelFile::at(const std::string& name) const {
 Metadata read_metadata(const Safetensors& file, const std::string& path) {
   const auto text = file.metadata().find("evax");
   if (text == file.metadata().end())
-    fail("{}: expected an evax model file, found a safetensors file without evax metadata", path);
+    fail(
+        "{}: expected an evax model file, found a safetensors file without evax metadata; evax "
+        "import makes a model file of a checkpoint",
+        path);
   return from_json(parse_json(text->second, path + ": metadata", max_metadata), path);
 }
 
 ModelFile load_model(const std::string& path) {
+  check_container(path);
   const Safetensors file = Safetensors::open(path);
   ModelFile model{read_metadata(file, path), file.tensors()};
   check_model(path, model);

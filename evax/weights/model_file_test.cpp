@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
         Change{"/model/arch", "\"vgg16\"",
                "expected arch eva_x, vit, eva01_clip, eva02_clip, resnet50, densenet121, found "
                "'vgg16'"},
-        Change{"/model/arch", "\"resnet50\"", "unknown key 'patch_size'"},
+        Change{"/model/arch", "\"resnet50\"", "unknown key 'depth'"},
         Change{"/model/variant", "\"eva_x_base\"", "expected variant 'eva_x'"},
         Change{"/model/image_size", "1000000", "image_size between 1 and 4096"},
         Change{"/model/image_size", "99999999999999999999", "expected a whole number"},
@@ -180,7 +180,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ModelFile, NamesItsPathWhenItIsAnotherFile) {
   expect_error([] { load_model(fixture("weights/timm_f16.safetensors")); },
-               "without evax metadata");
+               "without evax metadata; evax import makes a model file of a checkpoint");
+  expect_error([] { load_model(fixture("weights/zip.pth")); },
+               "found a PyTorch checkpoint; evax import makes a model file");
+  expect_error([] { load_model(fixture("field/weights/hf_folder")); },
+               "found a folder; evax import makes a model file");
+  expect_error(
+      [] { load_model(std::string(EVAX_SOURCE_DIR) + "/tests/fuzz/corpus/image/grey1.png"); },
+      "found a PNG image");
   expect_error([] { load_model("/nowhere/m"); }, "/nowhere/m");
 }
 

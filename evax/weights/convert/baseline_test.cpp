@@ -62,11 +62,15 @@ void expect_network(const TensorMap& file, Network network, int num_classes,
 }
 
 TEST(Baseline, TorchvisionsKeepTheirHead) {
-  for (const std::string prefix : {"", "module."}) {
+  for (const std::string prefix : {"", "module.", "net.backbone."}) {
+    std::vector<std::string> resnet{"ResNet50 named as torchvision's"};
+    std::vector<std::string> densenet{"DenseNet121 named as torchvision's"};
+    for (auto* notes : {&resnet, &densenet})
+      if (!prefix.empty()) notes->push_back("took the prefix " + prefix + " off the names");
     expect_network(checkpoint_of(resnet_parameters(14), prefixed(prefix)), Network::resnet50, 14,
-                   {"ResNet50 named as torchvision's"});
+                   resnet);
     expect_network(checkpoint_of(densenet_parameters(1000), prefixed(prefix)), Network::densenet121,
-                   1000, {"DenseNet121 named as torchvision's"});
+                   1000, densenet);
   }
   expect_network(checkpoint_of(resnet_parameters(0), prefixed("")), Network::resnet50, 0,
                  {"ResNet50 named as torchvision's"});

@@ -285,7 +285,7 @@ Preprocess preprocess_of(const HubTransform& transform, int size, const Preproce
     if (squash) json["resize"] = *resize;
   }
   json["crop"] = size;
-  const Preprocess preprocess = preprocess_from_json(json, transform.path);
+  const Preprocess preprocess = preprocess_from_json(json, transform.path + ": preprocessing");
   notes.push_back(fmt::format("images as {} says: {}",
                               std::filesystem::path(transform.path).filename().string(),
                               sentence_of(preprocess)));

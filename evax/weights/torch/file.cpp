@@ -49,7 +49,9 @@ std::string archive_folder(const Zip& zip, const std::string& path) {
       folder = name.substr(0, name.size() - pickle_entry.size() + 1);
       ++found;
     }
-  if (found != 1) fail("{}: expected one data.pkl in the zip archive, found {}", path, found);
+  if (found != 1)
+    fail("{}: expected a PyTorch checkpoint, found a zip archive with {} data.pkl in it", path,
+         found);
   return folder;
 }
 
