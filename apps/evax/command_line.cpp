@@ -56,11 +56,11 @@ void refuse_unknown_verb(CLI::App& app, int argc, char** argv) {
   for (int i = 1; i < argc && at->get_require_subcommand_min() > 0; ++i) {
     const std::string word = argv[i];
     if (word.starts_with('-')) return;  // an option of the program or the verb itself
-    CLI::App* verb = at->get_subcommand_no_throw(word);
-    if (verb == nullptr)
+    const auto verbs = at->get_subcommands([&](CLI::App* verb) { return verb->check_name(word); });
+    if (verbs.empty())
       throw UsageError(fmt::format("expected a verb, found '{}'; the nearest is {} (see {} --help)",
                                    word, nearest_verb(*at, word), words_of(*at)));
-    at = verb;
+    at = verbs.front();
   }
 }
 

@@ -15,11 +15,12 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& de
 }
 
 void add_precision(CLI::App* verb, engine::Precision& precision, const std::string& standard) {
-  add_choice<engine::Precision>(verb, "--precision", precision,
-                                {{"f32", engine::Precision::fp32},
-                                 {"bf16", engine::Precision::bf16},
-                                 {"auto", engine::Precision::automatic}},
-                                standard, "Arithmetic; auto is the faster one on this CPU (evax --version names it)");
+  add_choice<engine::Precision>(
+      verb, "--precision", precision,
+      {{"f32", engine::Precision::fp32},
+       {"bf16", engine::Precision::bf16},
+       {"auto", engine::Precision::automatic}},
+      standard, "Arithmetic; auto is the faster one on this CPU (evax --version names it)");
 }
 
 void add_reading(CLI::App* verb, image::ReadOptions& reading) {

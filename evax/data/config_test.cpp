@@ -169,7 +169,8 @@ TEST(Config, BadInputIsRefused) {
       {"[data]\nkind = 'csv'\n[augment]\ncrop_scale_min = 0.5\ncrop_scale_max = 0.4",
        "d.toml line 5: augment.crop_scale_max: expected a number between 0.5 and 1, found 0.4"},
       {"[data]\nkind = 'csv'\n[augment]\npolicy = 'timn'",
-       "d.toml line 4: augment.policy: expected one of none, timm, pretrain, segment, found 'timn'"},
+       "d.toml line 4: augment.policy: expected one of none, timm, pretrain, segment, found "
+       "'timn'"},
       {"[data]\nkind = 'csv'\n[preprocess]\ncrop = 300",
        "d.toml: preprocess.resize: expected at least the crop of 300, found 256"},
       {"[data]\nkind = 'csv'\n[preprocess]\nfit = 'pad'",

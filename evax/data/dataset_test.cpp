@@ -658,15 +658,15 @@ TEST(Folder, KermanyByClass) {
   EXPECT_EQ(splits.test.size(), 33U);
   EXPECT_EQ(splits.train.task, weights::Task::multiclass);
   EXPECT_EQ(splits.train.classes, (Names{"NORMAL", "PNEUMONIA"}));
-  EXPECT_NO_THROW(read_image(splits.train.samples[0]));
+  EXPECT_NO_THROW(read_image(splits.train, splits.train.samples[0]));
 }
 
 // The 12-bit values of a PNG of 16 bits, by the rule of docs/images.md and as the recipe says.
 TEST(ReadImage, TheDepthIsTheFilesOrTheRecipes) {
   const TestFolder folder;
   write_file(folder.file("list.csv"), "path,sick\nC1_16bit_max_4080.png,1\n");
-  DataConfig config = config_of("csv", EVAX_SOURCE_DIR "/tests/fixtures/field/images",
-                                folder.file("list.csv"));
+  DataConfig config =
+      config_of("csv", EVAX_SOURCE_DIR "/tests/fixtures/field/images", folder.file("list.csv"));
   config.val_fraction = 0;
   const auto brightest = [&](int bits) {
     config.bits = bits;

@@ -22,7 +22,7 @@ std::string sha256_of(std::string_view text) { return sha256(std::as_bytes(std::
 
 // Size and edges of an open file; empty when it is no regular one or cannot be read.
 std::string edges_of(int descriptor) {
-  struct stat status{};
+  struct stat status {};
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return "";
   const auto size = static_cast<uint64_t>(status.st_size);
   std::string bytes(std::min<uint64_t>(size, 2 * edge), '\0');

@@ -29,8 +29,8 @@ struct PassedOver {
   std::string sentence() const;
 };
 
-/// Every image below a folder, sorted by path; what is_passed_over() names is left out, and so are DICOM
-/// objects that are no pictures, which are counted. Throws Error when the folder cannot be
+/// Every image below a folder, sorted by path; what is_passed_over() names is left out, and so are
+/// DICOM objects that are no pictures, which are counted. Throws Error when the folder cannot be
 /// read.
 std::vector<std::string> images_below(const std::string& folder, PassedOver* passed_over = nullptr);
 

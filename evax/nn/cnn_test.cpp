@@ -65,8 +65,11 @@ void expect_shapes(Cnn network, Cnn headless, int64_t width) {
     EXPECT_EQ(network.features(images).sizes().vec(), (Shape{2, width}));
     EXPECT_EQ(headless.forward(images).sizes().vec(), (Shape{2, width}));
   }
-  expect_error([&] { network.forward(at::zeros({2, 1, 64, 64})); },
-               "expected images of shape [N, 3, H, W], found [2, 1, 64, 64]");
+  expect_error(
+      [&] {
+        network.forward(at::zeros({2, 1, 64, 64}));
+      },
+      "expected images of shape [N, 3, H, W], found [2, 1, 64, 64]");
 }
 
 TEST(Cnn, TakesImagesOfAnySize) {

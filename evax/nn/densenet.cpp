@@ -37,8 +37,9 @@ at::Tensor DenseNet::features(const at::Tensor& images, const at::Tensor&) {
   at::Tensor x = norm0_->forward(conv0_->forward(images_for_convolution(images))).relu_();
   x = at::max_pool2d(x, /*kernel_size=*/3, /*stride=*/2, /*padding=*/1);
   for (const auto& layer : layers_) x = layer(x);
-  return in_float32(
-      x, [this](const at::Tensor& map) { return norm5_->forward(map).relu_().mean({2, 3}); });
+  return in_float32(x, [this](const at::Tensor& map) {
+    return norm5_->forward(map).relu_().mean({2, 3});
+  });
 }
 
 }  // namespace evax::nn

@@ -55,8 +55,11 @@ TEST(VisionTransformer, RunsWithoutAHead) {
 
 TEST(VisionTransformer, RefusesImagesOfAnotherSize) {
   VisionTransformer model(small_config());
-  weights::testing::expect_error([&] { model.forward(at::zeros({2, 3, 64, 48})); },
-                                 "expected images of shape [N, 3, 64, 64], found [2, 3, 64, 48]");
+  weights::testing::expect_error(
+      [&] {
+        model.forward(at::zeros({2, 3, 64, 48}));
+      },
+      "expected images of shape [N, 3, 64, 64], found [2, 3, 64, 48]");
 }
 
 class Checkpointing : public ::testing::TestWithParam<bool> {};

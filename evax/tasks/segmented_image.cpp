@@ -42,7 +42,6 @@ void write_overlay(const SegmentedImage& segmented, const std::string& stem) {
 }
 
 void write_json(const SegmentedImage& segmented, const std::string& stem) {
-  using Json = nlohmann::ordered_json;
   write_file(stem + ".json", json_text(json_of(segmented)) + "\n");
 }
 

@@ -130,7 +130,8 @@ TEST(Compare, TakesAListThatRepeatsAnImage) {
   const Process scored =
       evax({"evaluate", classifier, folder.file("data.toml"), "-o", folder.file("a")});
   ASSERT_EQ(scored.exit_code, 0) << scored.err;
-  EXPECT_NE(scored.err.find("rows that repeat an image listed before: 2,"), std::string::npos) << scored.err;
+  EXPECT_NE(scored.err.find("rows that repeat an image listed before: 2,"), std::string::npos)
+      << scored.err;
   const Process run = evax({"compare", folder.file("a"), folder.file("a"), "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Json figures = Json::parse(run.out);

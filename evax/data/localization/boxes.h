@@ -28,7 +28,7 @@ struct BoxedFinding {
 struct BoxList {
   std::vector<std::string> classes;
   std::vector<BoxedFinding> findings;
-  std::string source;  // the file of the boxes
+  std::string source;                                               // the file of the boxes
   image::ReadOptions reading = {.forced_by = "data.force = true"};  // of the images
   int box_size = 0;  // boxes are in pixels of pictures of this size squared; 0: of their own
 };

@@ -24,7 +24,7 @@ struct BoxConfig {
                                      // their own; empty: ChestX-ray14's 1024, else 0
   bool allow_leak = false;
   bool force = false;  // read DICOM files of any modality
-  int bits = 0;  // image::ReadOptions::bits
+  int bits = 0;        // image::ReadOptions::bits
 };
 
 /// Reads [data]; a key that is absent keeps its default. Throws Error: file and line, key,

@@ -105,8 +105,7 @@ class Packer {
     std::string text =
         fmt::format("{} {} {} {}\n{}\n", shard_version, weights::name_of(dataset_.task),
                     options_.size, per_shard_, fmt::join(dataset_.classes, "\n"));
-    if (const int bits = dataset_.reading.bits; bits > 0)
-      text += fmt::format("bits {}\n", bits);
+    if (const int bits = dataset_.reading.bits; bits > 0) text += fmt::format("bits {}\n", bits);
     for (size_t i = 0; i < dataset_.size(); ++i) {
       const Sample& sample = dataset_.samples[i];
       text += fmt::format("{}\n{}\n{} {}\n", stored_path(i), sample.patient, sample.label,

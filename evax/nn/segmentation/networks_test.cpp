@@ -153,8 +153,11 @@ TEST(SegmentationNetworks, UNetTakesMultiplesOf32) {
   const auto model = small_unet();
   const at::NoGradGuard no_grad;
   EXPECT_EQ(model->forward(at::zeros({2, 3, 64, 96})).sizes().vec(), (Shape{2, 2, 64, 96}));
-  expect_error([&] { model->forward(at::zeros({1, 3, 64, 80})); },
-               "expected images whose sides are multiples of 32, found 64 x 80");
+  expect_error(
+      [&] {
+        model->forward(at::zeros({1, 3, 64, 80}));
+      },
+      "expected images whose sides are multiples of 32, found 64 x 80");
 }
 
 }  // namespace

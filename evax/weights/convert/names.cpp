@@ -63,8 +63,8 @@ size_t block_prefix(std::string_view name) {
   return dot == std::string_view::npos ? 0 : dot + 1;
 }
 
-std::string renamed(std::string_view name, std::string_view Pair::* from,
-                    std::string_view Pair::* to, bool qkv_split) {
+std::string renamed(std::string_view name, std::string_view Pair::*from, std::string_view Pair::*to,
+                    bool qkv_split) {
   const size_t start = block_prefix(name);
   const std::string_view rest = name.substr(start);
   for (const Pair& pair : pairs)

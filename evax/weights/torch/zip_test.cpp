@@ -141,7 +141,8 @@ std::string checkpoint_error(const std::vector<std::pair<std::string, std::strin
 TEST(TorchZip, RefusesWhatIsNoCheckpoint) {
   const std::string none = "\x80\x02N.";
   EXPECT_EQ(checkpoint_error({{"x/data.pkl", none}}), "no error");
-  EXPECT_NE(checkpoint_error({{"x/data", none}}).find("a zip archive with 0 data.pkl in it"), std::string::npos);
+  EXPECT_NE(checkpoint_error({{"x/data", none}}).find("a zip archive with 0 data.pkl in it"),
+            std::string::npos);
   EXPECT_NE(checkpoint_error({{"x/data.pkl", none}, {"y/data.pkl", none}}).find("with 2 data.pkl"),
             std::string::npos);
   EXPECT_NE(checkpoint_error({{"x/data.pkl", none}, {"x/byteorder", "big"}}).find("found 'big'"),
@@ -161,7 +162,8 @@ TEST(TorchZip, NamesThatLeaveAFolderAreOnlyKeys) {
   const std::string pickle = storage_pickle("../../../../");
   EXPECT_NE(checkpoint_error({{"x/data.pkl", pickle}}).find("no storage '../../../../'"),
             std::string::npos);
-  EXPECT_EQ(checkpoint_error({{"x/data.pkl", pickle}, {"x/data/../../../../", "four"}}), "no error");
+  EXPECT_EQ(checkpoint_error({{"x/data.pkl", pickle}, {"x/data/../../../../", "four"}}),
+            "no error");
 }
 
 }  // namespace
