@@ -155,7 +155,7 @@ void add_pack(CLI::App& data, Action& action) {
   verb->add_option("--shard-bytes", pack.shard_bytes, "Size of a file, about [134217728]")
       ->type_name("BYTES")
       ->check(CLI::PositiveNumber);
-  verb->add_flag("--force", pack.force, "Pack shards anew whose pictures have changed");
+  verb->add_flag("--repack", pack.repack, "Pack shards anew whose pictures have changed");
   add_threads(verb, pack.threads);
   verb->callback([options, &action] { action = [options] { return tasks::data_pack(*options); }; });
 }

@@ -183,10 +183,10 @@ class Packer {
                       options_.folder, unrecorded_));
     if (changed_ == 0) return;
     const std::string first = printable(first_changed_);
-    if (!options_.force)
+    if (!options_.repack)
       fail(
           "{}: expected the pictures that its shards were packed from, found {} changed, the first "
-          "{} (--force packs their shards anew)",
+          "{} (--repack packs their shards anew)",
           options_.folder, changed_, first);
     warn(
         fmt::format("{}: pictures changed since they were packed: {}, the first {}; their shards "
