@@ -155,9 +155,13 @@ void add_pack(CLI::App& data, Action& action) {
   verb->add_option("--shard-bytes", pack.shard_bytes, "Size of a file, about [134217728]")
       ->type_name("BYTES")
       ->check(CLI::PositiveNumber);
-  verb->add_flag("--repack", pack.repack, "Pack shards anew whose pictures have changed");
+  verb->get_option("--force")->description(
+      "Read DICOM files of any modality, and pack shards anew whose pictures have changed");
   add_threads(verb, pack.threads);
-  verb->callback([options, &action] { action = [options] { return tasks::data_pack(*options); }; });
+  verb->callback([options, verb, &action] {
+    options->pack.repack = verb->count("--force") > 0;
+    action = [options] { return tasks::data_pack(*options); };
+  });
 }
 
 void add_prepare(CLI::App& data, Action& action) {

@@ -106,11 +106,11 @@ TEST_F(DataPack, AChangedPictureIsNotKept) {
                 fs::copy_options::overwrite_existing);
   const Process refused = evax(pack("out"));
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_NE(refused.err.find("the first 0_0.png (--repack packs their shards anew)"),
+  EXPECT_NE(refused.err.find("the first 0_0.png (--force packs their shards anew)"),
             std::string::npos)
       << refused.err;
   EXPECT_TRUE(content(folder.file("out")) == before);
-  const Process forced = evax(pack("out", {"--repack"}));
+  const Process forced = evax(pack("out", {"--force"}));
   EXPECT_EQ(forced.exit_code, 0) << forced.err;
   ASSERT_EQ(evax(pack("fresh")).exit_code, 0);
   EXPECT_TRUE(content(folder.file("out")) == content(folder.file("fresh")));

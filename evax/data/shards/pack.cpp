@@ -186,7 +186,7 @@ class Packer {
     if (!options_.repack)
       fail(
           "{}: expected the pictures that its shards were packed from, found {} changed, the first "
-          "{} (--repack packs their shards anew)",
+          "{} (--force packs their shards anew)",
           options_.folder, changed_, first);
     warn(
         fmt::format("{}: pictures changed since they were packed: {}, the first {}; their shards "

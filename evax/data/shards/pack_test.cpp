@@ -199,7 +199,7 @@ TEST_F(PackTest, AChangedPictureIsRefusedAndPackedAnewWhenForced) {
   image::write_png(path, {20, 18, 1, std::vector<uint8_t>(20 * 18, 7)});
   const std::string refusal = test::error_of([&] { pack(list, options("out")); });
   EXPECT_CONTAINS(refusal, "found 1 changed, the first 00000006_000.png");
-  EXPECT_CONTAINS(refusal, "--repack");
+  EXPECT_CONTAINS(refusal, "--force");
   EXPECT_EQ(content(root_ / "out"), before);
 
   PackOptions forced = options("out");
