@@ -670,8 +670,8 @@ TEST(ReadImage, TheDepthIsTheFilesOrTheRecipes) {
   config.val_fraction = 0;
   const auto brightest = [&](int bits) {
     config.bits = bits;
-    const Sample sample = load(config).train.samples.at(0);
-    const auto pixels = read_image(sample).pixels;
+    const Dataset train = load(config).train;
+    const auto pixels = read_image(train, train.samples.at(0)).pixels;
     return int{*std::max_element(pixels.begin(), pixels.end())};
   };
   EXPECT_EQ(brightest(0), 254);  // 4080 * 255 / 4095 = 254.1

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "evax/core/file.h"
 #include "evax/core/testing/support.h"
 #include "evax/image/read.h"
 
@@ -83,12 +84,13 @@ TEST(SegmentedImage, OnlyADicomFileHasADicomSegmentation) {
   const test::TestFolder folder;
   SegmentedImage item = segmented();
   const std::string stem = folder.file("1");
-  write_dicom_segmentation(item, {"lungs", "1", "evax"}, stem);
+  write_dicom_segmentation(item, {}, {"lungs", "1", "evax"}, stem);
   EXPECT_FALSE(std::filesystem::exists(stem + "_seg.dcm"));
   item.path = EVAX_SOURCE_DIR "/tests/fixtures/dicom/files/real/SIIM_cxr_jpegbaseline_mono2.dcm";
-  item.radiograph = image::read(item.path);
+  const auto bytes = read_file(item.path, image::max_file_bytes);
+  item.radiograph = image::decode(bytes, item.path);
   item.classes[0].mask = item.radiograph.image;
-  write_dicom_segmentation(item, {"lungs", "1", "evax"}, stem);
+  write_dicom_segmentation(item, bytes, {"lungs", "1", "evax"}, stem);
   EXPECT_GT(std::filesystem::file_size(stem + "_seg.dcm"), 1024U * 1024 / 8);
 }
 
