@@ -56,10 +56,10 @@ std::string failure_of(std::string_view path) {
     return fmt::format("{}: not enough memory", path);
   } catch (const std::length_error&) {  // of a container that would exceed the address space
     return fmt::format("{}: not enough memory", path);
+  } catch (const Error& error) {  // names the file, which may be another one: a mask's
+    return error.what();
   } catch (const std::exception& error) {
-    const std::string_view reason = error.what();
-    const bool named = reason.find(printable(path)) != std::string_view::npos;
-    return named ? std::string(reason) : fmt::format("{}: {}", path, reason);
+    return fmt::format("{}: {}", path, error.what());
   }
 }
 

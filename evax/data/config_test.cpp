@@ -176,7 +176,7 @@ TEST(Config, BadInputIsRefused) {
       {"[data]\nkind = 'csv'\n[preprocess]\nfit = 'pad'",
        "d.toml: preprocess.fit: expected one of shorter, squash, found 'pad'"},
       {"[data]\nkind = 'csv'\n[preprocess]\nstd = [1, 1, 0]",
-       "d.toml: preprocess.std: expected numbers above 0, found 0"},
+       "d.toml: preprocess.std: expected a number between 0.001 and 1, found 0.0"},
       {"[data]\nkind = 'csv'\n[preprocess]\nresize = [256, 300]",
        "d.toml: preprocess.resize: expected one number for fit 'shorter', found two"},
   };

@@ -410,7 +410,9 @@ TEST(Csv, AColumnOfMasksMakesASegmentationList) {
   folder.write("images/1.png");
   config.masks = folder.file("masks");
   config.mask_values = "index";
-  config.split = SplitConfig{.val = 0.2, .test = 0};
+  config.split.emplace();
+  config.split->val = 0.2;
+  config.split->test = 0;
   const Splits splits = load_splits(config, false, 0);
   EXPECT_EQ(splits.train.task, weights::Task::segmentation);
   EXPECT_EQ(splits.train.classes, std::vector<std::string>{"target"});

@@ -228,11 +228,19 @@ struct Loader::State {
   // False, and the reason is noted, when the row's sample is no usable picture.
   bool read(Slot& slot, size_t row, const Key& key, float* image, uint8_t* mask) const {
     const uint32_t sample = slot.batch.samples[row];
-    std::string error = attempt(dataset.samples[sample].path,
-                                [&] { make_row(dataset.samples[sample], key, image, mask); });
-    if (error.empty()) return true;
-    slot.unreadable[row].emplace_back(sample, std::move(error));
-    return false;
+    const auto unreadable = [&] {
+      slot.unreadable[row].emplace_back(sample, failure_of(dataset.samples[sample].path));
+      return false;
+    };
+    // A defect is none of the picture's: it reaches next().
+    try {
+      make_row(dataset.samples[sample], key, image, mask);
+      return true;
+    } catch (const Error&) {
+      return unreadable();
+    } catch (const std::bad_alloc&) {
+      return unreadable();
+    }
   }
 };
 

@@ -224,7 +224,7 @@ TEST_F(Tables, DamagedFilesGetASentence) {
     const std::string run = add("a", text);
     return error_of([&] { compare({run}); });
   };
-  EXPECT_CONTAINS(error_with("{"), "metrics.json: expected a JSON object");
+  EXPECT_CONTAINS(error_with("{"), "metrics.json: expected JSON, found an error in it");
   EXPECT_CONTAINS(error_with("[1]"), "metrics.json: expected a JSON object");
   EXPECT_CONTAINS(error_with(R"({"mean_auc": "x"})"),
                   "mean_auc: expected a number from 0 to 1, found string");

@@ -67,7 +67,7 @@ double number_from(const nlohmann::json& json, double most, const std::string& p
                    const std::string& key) {
   if (!json.is_number() || json.get<double>() < 0 || json.get<double>() > most)
     fail("{}: {}: expected a number {}, found {}", path, key,
-         most == 1 ? "from 0 to 1" : "of at least 0", shown(json));
+         most == 1 ? "from 0 to 1" : "of at least 0", evax::shown(json));
   return json.get<double>();
 }
 

@@ -4,9 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "evax/core/error.h"
+#include "evax/core/file.h"
 #include "evax/core/json.h"
 #include "evax/weights/check.h"
-#include "evax/weights/convert/checkpoint.h"
+#include "evax/weights/torch/file.h"
 
 namespace evax::weights {
 namespace {
@@ -22,7 +23,7 @@ void check_container(const std::string& path) {
   constexpr std::string_view advice = "evax import makes a model file of a checkpoint";
   if (std::filesystem::is_directory(path))
     fail("{}: expected an evax model file, found a folder; {}", path, advice);
-  if (is_torch_file(path))
+  if (torch::File::recognises(MappedFile::open(path)->bytes()))
     fail("{}: expected an evax model file, found a PyTorch checkpoint; {}", path, advice);
 }
 

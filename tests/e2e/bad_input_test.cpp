@@ -105,7 +105,7 @@ TEST(BadInput, ArgumentsInTheWrongOrderAreNamedAsWhatTheyAre) {
   EXPECT_EQ(refusal({"predict", image, model}),
             "error: " + image + ": expected a safetensors file, found a PNG image\n");
   EXPECT_EQ(refusal({"evaluate", recipe, model, "-o", folder.file("out")}),
-            "error: " + recipe + ": expected a safetensors file, found text\n");
+            "error: " + recipe + ": expected a safetensors file, found JSON or TOML\n");
   expect_refusal(evax({"evaluate", model, model, "-o", folder.file("out")}), model);
   EXPECT_NE(refusal({"evaluate", model, model}).find("a safetensors file"), std::string::npos);
   EXPECT_NE(refusal({"data", "check", image}).find(", a PNG image"), std::string::npos)

@@ -217,7 +217,7 @@ TEST(Files, AStudysOtherObjectsAreCounted) {
   EXPECT_EQ(run.err.find("error"), std::string::npos) << run.err;
   EXPECT_EQ(evax({"convert", study, "-o", folder.file("png")}).exit_code, 0);
   EXPECT_EQ(evax({"embed", model, study, "-o", folder.file("e.npy")}).exit_code, 0);
-  EXPECT_EQ(evax({"data", "check", "--kind", "folder", "--images", study + "/DICOM/PA0/ST0/SE0"})
+  EXPECT_EQ(evax({"data", "stats", "--kind", "folder", "--images", study + "/DICOM/PA0/ST0/SE0"})
                 .exit_code,
             0);
   for (const char* name : {"PR0", "SR0", "KO0", "PDF0", "SEG0"}) {

@@ -239,7 +239,7 @@ TEST(TableOfBadFolders, OneSentenceNamesThePath) {
   expect_error("tiny=" + folder.file("absent"), "absent: expected the folder");
   expect_error("tiny=", "tiny=: expected FOLDER or NAME=FOLDER");
   expect_error(folder.file("file"), "file: expected the folder of a run or evaluation");
-  expect_error(broken, "broken/metrics.json: expected a JSON object");
+  expect_error(broken, "broken/metrics.json: expected JSON, found an error in it at byte 17");
   expect_error(percent, "mean_auc: expected a number from 0 to 1, found 82.4");
   EXPECT_EQ(evax({"table"}).exit_code, 2);
 }

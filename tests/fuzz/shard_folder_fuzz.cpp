@@ -27,8 +27,9 @@ EVAX_FUZZ_TARGET(shard_folder) {
     std::vector<std::string> notes;
     read_or_refuse([&] { read_shards(scratch.path(), tolerant ? &notes : nullptr); });
     read_or_refuse([&] {
-      for (const Sample& sample : read_corpus(scratch.path(), tolerant ? &notes : nullptr).samples)
-        read_or_refuse([&] { read_image(sample); });
+      const Dataset corpus = read_corpus(scratch.path(), tolerant ? &notes : nullptr);
+      for (const Sample& sample : corpus.samples)
+        read_or_refuse([&] { read_image(corpus, sample); });
     });
   }
 }

@@ -61,8 +61,15 @@ void check_modality(const DataSet& data_set, const ReadOptions& options) {
 
 // An object of a class that holds no picture, whatever it claims besides.
 void check_class(std::span<const std::byte> bytes) {
-  const std::string_view other = no_picture(bytes);
-  if (!other.empty()) fail("expected a radiograph (modality CR or DX), found {}", other);
+  const std::string_view other = no_picture(bytes.first(std::min(bytes.size(), head_bytes)));
+  if (other.empty()) return;
+  std::string modality;
+  try {
+    modality = attribute(open_container(bytes).data_set, tag::modality);
+  } catch (const Error&) {  // what it is has been said
+  }
+  fail("expected a radiograph (modality CR or DX), found {}{}", other,
+       modality.empty() ? "" : fmt::format(" (modality {})", modality));
 }
 
 void warn_about_modality(const std::string& modality, std::vector<std::string>& warnings) {
@@ -187,7 +194,7 @@ Radiograph decode_dicom(std::span<const std::byte> bytes, std::string_view name,
   try {
     if (bytes.size() > max_file_bytes)
       fail("expected a file of at most {} MB, found {} bytes", max_file_bytes >> 20, bytes.size());
-    check_class(bytes.first(std::min(bytes.size(), head_bytes)));
+    check_class(bytes);
     return decode_container(open_container(bytes), options);
   } catch (const Error& error) {
     fail("{}: {}", name, error.what());
