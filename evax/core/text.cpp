@@ -49,7 +49,7 @@ std::string gunzip(std::span<const std::byte> bytes, const std::string& path, si
 }  // namespace
 
 std::string read_text(const std::string& path, size_t limit) {
-  const std::vector<std::byte> bytes = read_file(path, limit);
+  const std::vector<std::byte> bytes = read_file(path, limit, Streams::allowed);
   std::string text = is_gzip(bytes)
                          ? gunzip(bytes, path, limit)
                          : std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());

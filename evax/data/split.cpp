@@ -27,6 +27,8 @@ Dataset like(const Dataset& dataset) {
   other.meta = dataset.meta;
   other.source = dataset.source;
   other.mask_values = dataset.mask_values;
+  other.reading = dataset.reading;
+  other.warnings = dataset.warnings;
   return other;
 }
 

@@ -27,7 +27,9 @@ void Output::commit() {
 
 void refuse_folder_of_inputs(const std::string& folder, const std::vector<std::string>& inputs) {
   std::set<fs::path> folders;
-  for (const std::string& input : inputs) folders.insert(fs::path(input).parent_path());
+  std::error_code ignored;
+  for (const std::string& input : inputs)
+    if (fs::exists(input, ignored)) folders.insert(fs::path(input).parent_path());
   for (const fs::path& of_input : folders) {
     std::error_code not_there;
     if (fs::equivalent(of_input.empty() ? "." : of_input, folder, not_there))

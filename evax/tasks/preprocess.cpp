@@ -1,5 +1,6 @@
 #include "evax/tasks/preprocess.h"
 
+#include "evax/core/file.h"
 #include "evax/core/npy.h"
 #include "evax/data/transform.h"
 #include "evax/data/warnings.h"
@@ -11,6 +12,7 @@ namespace evax::tasks {
 
 void preprocess(const PreprocessOptions& options) {
   const auto file = load_model(options.model);
+  protect_input(options.image);
   const auto radiograph = image::read(options.image, options.reading);
   data::WarningTally tally;
   tally.expect(file.metadata.preprocess);

@@ -261,7 +261,7 @@ TEST_F(Pretrain, BadInputGetsOneSentence) {
       {{"teacher.modle=x"}, "teacher.model"},
       {{"optim.accumulate=64"}, ": set optim.accumulate = "},
       {{"optim.batch_size=256", "optim.accumulate=8"},
-       ": set optim.batch_size = 64 and optim.accumulate = 1"},
+       ": set optim.batch_size = 128 and optim.accumulate = 1"},
   };
   for (const Case& bad : cases) {
     const Process run = train("bad", bad.more);

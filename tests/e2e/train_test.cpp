@@ -256,7 +256,7 @@ TEST_F(ChangedData, AFinishedRunIsFinishedOnlyAsItIs) {
   EXPECT_EQ(again.exit_code, 0) << again.err;
   EXPECT_NE(again.err.find("this run is finished"), std::string::npos) << again.err;
 
-  expect_refused("a", {"optim.epochs=4"}, "finished run, found changes: optim.epochs: 2");
+  expect_refused("a", {"optim.epochs=4"}, "optim.epochs: 2 -> 4");
   const std::string path = images_ + "/" + tested_[0];
   const std::string picture = read(path);
   write(path, picture + " ");
