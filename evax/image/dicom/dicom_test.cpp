@@ -62,7 +62,8 @@ std::vector<std::string> phrases(const std::string& reason) {
     return {"missing Rows", "missing PixelData", "before its end", "the end"};
   if (reason == "cut") return {"before its end"};
   if (reason == "color") return {"expected a grey picture"};
-  return {"found " + reason};  // "modality CT"
+  // "modality CT", or "a structured report (modality SR)" of what is no picture
+  return {"found " + reason, "(" + reason + ")"};
 }
 
 // "LINEAR 550/1024", "minmax -896..1167": a name and two numbers.

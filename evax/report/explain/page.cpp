@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "evax/core/error.h"
-#include "evax/core/json_text.h"
+#include "evax/core/utf8.h"
 #include "evax/image/colour_map.h"
 #include "evax/report/explain/assets.h"
 #include "evax/report/explain/maps_data.h"
@@ -49,7 +49,7 @@ void check(const ExplanationPage& page) {
 }
 
 // Names are hostile: see escaped().
-std::string name_json(std::string_view name) { return printable(name, 2000); }
+std::string name_json(std::string_view name) { return printable(to_utf8(name), 2000); }
 
 ordered_json area_json(const Area& area) {
   return {{"x", area.x}, {"y", area.y}, {"width", area.width}, {"height", area.height}};
@@ -106,7 +106,7 @@ std::string json_block(const ExplanationPage& page) {
   json["images"] = ordered_json::array();
   for (const ExplainedImage& image : page.images) json["images"].push_back(image_json(image));
   std::string text;
-  for (const char c : json_text(json)) {
+  for (const char c : json.dump()) {
     if (c == '<')
       text += "\\u003c";
     else
