@@ -14,6 +14,9 @@ struct Kind {
 };
 constexpr std::string_view utf16 = "UTF-16 text (save it as UTF-8)";
 constexpr Kind kinds[] = {
+    // First: it begins with the length of its header, which may look like anything. The length is
+    // below 2^32, so its last byte is zero.
+    {"\0{"sv, "a safetensors file", 7},
     {"\x89PNG\r\n\x1a\n"sv, "a PNG image"},
     {"\xff\xd8\xff"sv, "a JPEG image"},
     {"\0\0\0\x0cjP  \r\n\x87\n"sv, "a JPEG 2000 image"},
@@ -42,8 +45,6 @@ constexpr Kind kinds[] = {
     {"\x80\x05"sv, "a pickle"},
     {"\xff\xfe"sv, utf16},
     {"\xfe\xff"sv, utf16},
-    // The length of a safetensors header is below 2^32: its last byte is zero.
-    {"\0{"sv, "a safetensors file", 7},
     {"version https://git-lfs.github.com/"sv, "a pointer of Git LFS (git lfs pull gets the file)",
      0, true},
     {"<!DOCTYPE html"sv, "a web page", 0, true},

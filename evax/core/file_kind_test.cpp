@@ -28,6 +28,8 @@ TEST(FileKind, IsToldByTheFirstBytes) {
   EXPECT_EQ(kind_of_fixture("tests/fixtures/parity/tiny_input.npy"), "a NumPy array");
   EXPECT_EQ(kind_of_fixture("README.md"), "text");
   EXPECT_EQ(kind_of(""), "an empty file");
+  // A header of 640 bytes: its length begins as a pickle does.
+  EXPECT_EQ(kind_of(std::string("\x80\x02\0\0\0\0\0\0{", 9)), "a safetensors file");
   EXPECT_EQ(kind_of("version https://git-lfs.github.com/spec/v1\noid sha256:0"),
             "a pointer of Git LFS (git lfs pull gets the file)");
   EXPECT_EQ(kind_of("\x01\x02\x03"), "binary data");

@@ -5,6 +5,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
+#include "evax/core/file_kind.h"
 #include "evax/core/json.h"
 #include "evax/weights/check.h"
 #include "evax/weights/torch/file.h"
@@ -23,7 +24,9 @@ void check_container(const std::string& path) {
   constexpr std::string_view advice = "evax import makes a model file of a checkpoint";
   if (std::filesystem::is_directory(path))
     fail("{}: expected an evax model file, found a folder; {}", path, advice);
-  if (torch::File::recognises(MappedFile::open(path)->bytes()))
+  const auto file = MappedFile::open(path);
+  const bool safetensors = kind_of_file(file->bytes()).name == "a safetensors file";
+  if (!safetensors && torch::File::recognises(file->bytes()))
     fail("{}: expected an evax model file, found a PyTorch checkpoint; {}", path, advice);
 }
 
