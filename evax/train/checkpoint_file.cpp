@@ -14,12 +14,12 @@ CheckpointFile read_checkpoint_file(const std::string& path) {
   const auto file = weights::Safetensors::open(path);
   const auto text = file.metadata().find(metadata_key);
   if (text == file.metadata().end()) fail("{}: expected a checkpoint of a training", path);
-  parse_json(text->second, path + ": state");  // its limits; then in the order it was written in
-  return {file.tensors(), nlohmann::ordered_json::parse(text->second)};
+  return {file.tensors(), parse_json(text->second, path + ": state")};
 }
 
 void write_checkpoint_file(const std::string& path, const CheckpointFile& checkpoint) {
-  weights::save_safetensors(path, checkpoint.tensors, {{metadata_key, checkpoint.state.dump()}});
+  const nlohmann::json state = checkpoint.state;  // sorted: the same bytes after a resumption
+  weights::save_safetensors(path, checkpoint.tensors, {{metadata_key, state.dump()}});
 }
 
 }  // namespace evax::train

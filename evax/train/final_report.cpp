@@ -63,7 +63,7 @@ std::string write_final_report(const Recipe& recipe, const std::string& folder,
       folder, judgement,
       {{"loss", scores.judged->loss},
        {"selected_on", scores.selected_on},
-       {"selected", scores.selected}},
+       {"selected", nlohmann::json(scores.selected)}},
       training_curves(folder, scores.selected_on, scores.selected.at("best_epoch"),
                       {{"mean_auc", "mean AUC"}, {"accuracy", "accuracy"}}));
   return sentence;

@@ -268,10 +268,11 @@ void Segmentation::finish(Trainer& trainer) {
   weights::save_model(best, file);
   judgement.subject.model_sha256 = sha256(MappedFile::open(best)->bytes());
   if (trainer.log() != nullptr) trainer.log()->flush();
-  evaluation::write_folder(folder_, judgement, network(),
-                           {{"selected_on", selection_name()}, {"selected", selected}},
-                           training_curves(folder_, selection_name(), selected.at("best_epoch"),
-                                           {{"dice", "Dice"}, {"jaccard", "Jaccard"}}));
+  evaluation::write_folder(
+      folder_, judgement, network(),
+      {{"selected_on", selection_name()}, {"selected", nlohmann::json(selected)}},
+      training_curves(folder_, selection_name(), selected.at("best_epoch"),
+                      {{"dice", "Dice"}, {"jaccard", "Jaccard"}}));
   note(fmt::format("{} (weights of epoch {}): {}", set, selected.at("best_epoch").get<int>() + 1,
                    sentence));
   note(fmt::format("report: {}/report.html", folder_));
