@@ -38,8 +38,8 @@ void refuse_folder_of_inputs(const std::string& folder, const std::vector<std::s
   }
 }
 
-ResultFolder::ResultFolder(std::string path, const std::vector<std::string>& inputs)
-    : path_(std::move(path)), is_new_(!fs::exists(path_)) {
+ResultFolder::ResultFolder(const std::string& path, const std::vector<std::string>& inputs)
+    : path_(path.empty() ? path : write_target(path)), is_new_(!fs::exists(path_)) {
   if (!path_.empty()) refuse_folder_of_inputs(path_, inputs);
   if (!path_.empty()) make_folder(path_);
 }

@@ -32,7 +32,7 @@ void refuse_folder_of_inputs(const std::string& folder, const std::vector<std::s
 /// path is no folder. Throws Error when it cannot be made, or holds one of the `inputs`.
 class ResultFolder {
  public:
-  explicit ResultFolder(std::string path, const std::vector<std::string>& inputs = {});
+  explicit ResultFolder(const std::string& path, const std::vector<std::string>& inputs = {});
   ~ResultFolder();
   ResultFolder(const ResultFolder&) = delete;
   ResultFolder& operator=(const ResultFolder&) = delete;
@@ -41,7 +41,7 @@ class ResultFolder {
   void check_writable(std::initializer_list<const char*> names) const;
 
  private:
-  std::string path_;
+  std::string path_;  // links followed
   bool is_new_;
 };
 
