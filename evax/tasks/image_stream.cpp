@@ -43,6 +43,10 @@ void ImageStream::read_ahead() {
     }));
 }
 
+void ImageStream::wait_for_reads() const {
+  for (const std::future<Item>& item : pending_) item.wait();
+}
+
 std::vector<Item> ImageStream::next(size_t most) {
   std::vector<Item> items;
   while (!pending_.empty() && items.size() < most) {

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <future>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,20 @@ class ImageStream {
   /// Empty at the end.
   std::vector<Item> next(size_t most);
 
+  /// Does the work of others than the stream; where it finds too little memory, again when nothing
+  /// is being read: one large picture may take what there is for a while.
+  template <typename Work>
+  auto with_memory(const Work& work) {
+    try {
+      return work();
+    } catch (const std::bad_alloc&) {
+      wait_for_reads();
+    }
+    return work();
+  }
+
  private:
+  void wait_for_reads() const;
   void read_ahead();
 
   std::vector<std::string> paths_;

@@ -67,7 +67,9 @@ Outcome run_model(const weights::ModelFile& file, const std::vector<std::string>
   // Reading starts before the engine packs its weights: the two overlap.
   ImageStream stream(paths, file.metadata.preprocess, options.reading,
                      std::min(threads, paths.size()));
-  const auto runner = options.make_runner(file, {options.precision, threads});
+  const auto runner = stream.with_memory([&] {
+    return options.make_runner(file, {options.precision, threads});
+  });
 
   const size_t most = std::min(2 * threads, paths.size());
   Batch batch(file.metadata.model, wanted, most);
@@ -77,7 +79,8 @@ Outcome run_model(const weights::ModelFile& file, const std::vector<std::string>
     size_t count = 0;
     for (const Item& item : items)
       if (item.error.empty()) batch.set_input(count++, item.input);
-    if (count > 0) runner->forward(batch.input(), count, batch.outputs());
+    if (count > 0)
+      stream.with_memory([&] { runner->forward(batch.input(), count, batch.outputs()); });
     size_t slot = 0;
     for (const Item& item : items) {
       if (item.error.empty()) {
