@@ -55,13 +55,19 @@ void refuse_unknown_verb(CLI::App& app, int argc, char** argv) {
   CLI::App* at = &app;
   for (int i = 1; i < argc && at->get_require_subcommand_min() > 0; ++i) {
     const std::string word = argv[i];
-    if (word.starts_with('-')) return;  // an option of the program or the verb itself
+    if (word.starts_with('-')) {
+      if (at->get_option_no_throw(word) != nullptr) return;  // --help, --version
+      throw UsageError(
+          fmt::format("expected a verb, found the option {} (see {} --help)", word, words_of(*at)));
+    }
     const auto verbs = at->get_subcommands([&](CLI::App* verb) { return verb->check_name(word); });
     if (verbs.empty())
       throw UsageError(fmt::format("expected a verb, found '{}'; the nearest is {} (see {} --help)",
                                    word, nearest_verb(*at, word), words_of(*at)));
     at = verbs.front();
   }
+  if (at->get_require_subcommand_min() > 0)
+    throw UsageError(fmt::format("expected a verb, found none (see {} --help)", words_of(*at)));
 }
 
 // One line, the verb's own help named: what a person needs to go on.
