@@ -38,14 +38,18 @@ std::string attribute(const DataSet& data_set, uint32_t tag, uint32_t sequence =
 constexpr std::array chest_modalities = {"CR", "DX"};
 constexpr std::array doubtful_modalities = {"RG", "OT", "SC"};
 
-// What would let an object in: nothing where it has no picture that can be read.
-std::string way_in(const DataSet& data_set, const ReadOptions& options) {
+bool has_picture(const DataSet& data_set) {
   try {
     read_pixel_format(data_set);
   } catch (const Error&) {
-    return "";
+    return false;
   }
-  return fmt::format("; {} reads it anyway", options.forced_by);
+  return true;
+}
+
+// What would let an object in: nothing where it has no picture that can be read.
+std::string way_in(const DataSet& data_set, const ReadOptions& options) {
+  return has_picture(data_set) ? fmt::format("; {} reads it anyway", options.forced_by) : "";
 }
 
 // A modality that is stated and not a radiograph's. Checked before anything else, so that a
@@ -59,17 +63,13 @@ void check_modality(const DataSet& data_set, const ReadOptions& options) {
        way_in(data_set, options));
 }
 
-// An object of a class that holds no picture, whatever it claims besides.
-void check_class(std::span<const std::byte> bytes) {
+// An object of a class that holds no picture. One that has a picture all the same can be forced.
+void check_class(Bytes bytes, const DataSet& data_set, const ReadOptions& options) {
   const std::string_view other = no_picture(bytes.first(std::min(bytes.size(), head_bytes)));
-  if (other.empty()) return;
-  std::string modality;
-  try {
-    modality = attribute(open_container(bytes).data_set, tag::modality);
-  } catch (const Error&) {  // what it is has been said
-  }
-  fail("expected a radiograph (modality CR or DX), found {}{}", other,
-       modality.empty() ? "" : fmt::format(" (modality {})", modality));
+  if (other.empty() || (options.force && has_picture(data_set))) return;
+  const std::string modality = attribute(data_set, tag::modality);
+  fail("expected a radiograph (modality CR or DX), found {}{}{}", other,
+       modality.empty() ? "" : fmt::format(" (modality {})", modality), way_in(data_set, options));
 }
 
 void warn_about_modality(const std::string& modality, std::vector<std::string>& warnings) {
@@ -194,8 +194,9 @@ Radiograph decode_dicom(std::span<const std::byte> bytes, std::string_view name,
   try {
     if (bytes.size() > max_file_bytes)
       fail("expected a file of at most {} MB, found {} bytes", max_file_bytes >> 20, bytes.size());
-    check_class(bytes);
-    return decode_container(open_container(bytes), options);
+    const Container container = open_container(bytes);
+    check_class(bytes, container.data_set, options);
+    return decode_container(container, options);
   } catch (const Error& error) {
     fail("{}: {}", name, error.what());
   }

@@ -11,10 +11,11 @@ namespace evax::image {
 namespace {
 
 struct ObjectClass {
-  std::string_view uid;  // or what those of a family begin with
+  std::string_view uid;  // or what those of a family begin with, or a modality
   std::string_view what;
 };
 
+constexpr std::string_view standard = "1.2.840.10008.";
 constexpr std::string_view storage = "1.2.840.10008.5.1.4.1.1.";
 constexpr std::string_view rt_image = "1.2.840.10008.5.1.4.1.1.481.1";
 
@@ -49,6 +50,27 @@ constexpr std::array others{
     ObjectClass{"1.2.840.10008.5.1.4.45.", "an implant template"},
 };
 
+// Modalities that never are pictures (PS3.3 C.7.3.1.1.1).
+constexpr std::array modalities{
+    ObjectClass{"AU", "a waveform"},
+    ObjectClass{"DOC", "an encapsulated document"},
+    ObjectClass{"ECG", "a waveform"},
+    ObjectClass{"EPS", "a waveform"},
+    ObjectClass{"FID", "raw data or a registration"},
+    ObjectClass{"HD", "a waveform"},
+    ObjectClass{"KO", "a key object selection"},
+    ObjectClass{"PLAN", "a radiotherapy object"},
+    ObjectClass{"PR", "a presentation state"},
+    ObjectClass{"REG", "raw data or a registration"},
+    ObjectClass{"RTDOSE", "a radiotherapy object"},
+    ObjectClass{"RTPLAN", "a radiotherapy object"},
+    ObjectClass{"RTRECORD", "a radiotherapy object"},
+    ObjectClass{"RTSTRUCT", "a radiotherapy object"},
+    ObjectClass{"RWV", "a real world value mapping"},
+    ObjectClass{"SEG", "a segmentation"},
+    ObjectClass{"SR", "a structured report"},
+};
+
 // "66" is itself and "66.1", never "660"; "66." is what is below alone.
 bool is_of(std::string_view uid, std::string_view family) {
   if (!uid.starts_with(family)) return false;
@@ -63,6 +85,12 @@ std::string_view no_picture(std::span<const std::byte> head) {
   const dicom::DataSet data_set = dicom::open_container(head).data_set;
   std::string uid = data_set.text(dicom::tag::media_sop_class);
   if (uid.empty()) uid = data_set.text(dicom::tag::sop_class);
+  if (!uid.starts_with(standard)) {
+    const std::string modality = data_set.text(dicom::tag::modality);
+    for (const ObjectClass& object : modalities)
+      if (modality == object.uid) return object.what;
+    return {};
+  }
   if (uid == rt_image) return {};
   for (const ObjectClass& other : others)
     if (is_of(uid, other.uid)) return other.what;

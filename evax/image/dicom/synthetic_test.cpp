@@ -8,6 +8,7 @@
 #include "evax/image/dicom/dicom.h"
 #include "evax/image/dicom/file_builder.h"
 #include "evax/image/dicom/format/transfer_syntax.h"
+#include "evax/image/dicom/no_picture.h"
 
 namespace evax::image::dicom {
 namespace {
@@ -227,6 +228,39 @@ TEST(Synthetic, SurplusPixelDataIsReadWithAWarning) {
   const Radiograph r = read(explicit_file().radiograph(1, 2, 8, 8).pixels({0x00FF, 7}));
   EXPECT_EQ(r.image.pixels, (Pixels{255, 0}));
   EXPECT_TRUE(has_warning(r.info, "2 bytes more"));
+}
+
+// PS3.6 annex A; names in comments.
+TEST(Synthetic, ObjectsThatAreNoPicturesAreToldByTheirClass) {
+  const auto what = [](const std::string& uid, const std::string& modality = "CR") {
+    const FileBuilder file =
+        explicit_file().text(0x00080016, "UI", uid).text(0x00080060, "CS", modality);
+    return no_picture(std::as_bytes(std::span(file.bytes())));
+  };
+  const std::string storage = "1.2.840.10008.5.1.4.1.1.";
+  for (const char* picture : {"1",         // Computed Radiography
+                              "1.1",       // Digital X-Ray for presentation
+                              "2", "2.1",  // CT, Enhanced CT
+                              "4", "4.1",  // MR, Enhanced MR
+                              "6.1",       // Ultrasound
+                              "7",         // Secondary Capture
+                              "77.1.4",    // VL Photographic
+                              "88",        // none of them, though a number begins like one
+                              "110", "660", "481.1"})  // ... and RT Image
+    EXPECT_EQ(what(storage + picture), "") << picture;
+  for (const char* other : {"4.2",                 // MR Spectroscopy
+                            "9.1.1",               // 12-lead ECG
+                            "11.1", "11.11",       // presentation states
+                            "66", "66.1", "66.4",  // Raw Data, Spatial Registration, Segmentation
+                            "67",                  // Real World Value Mapping
+                            "88.11", "88.59",      // Basic Text SR, Key Object Selection
+                            "104.1", "104.2",      // Encapsulated PDF and CDA
+                            "481.2", "481.3"})     // RT Dose, RT Structure Set
+    EXPECT_NE(what(storage + other), "") << other;
+  EXPECT_EQ(what("1.2.840.10008.1.3.10"), "a DICOMDIR");  // Media Storage Directory
+  EXPECT_EQ(what("1.3.12.2.1107.5.9.1", "MR"), "");
+  EXPECT_EQ(what("1.3.12.2.1107.5.9.1", "SR"), "a structured report");
+  EXPECT_EQ(no_picture({}), "");
 }
 
 }  // namespace
