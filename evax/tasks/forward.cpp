@@ -1,5 +1,7 @@
 #include "evax/tasks/forward.h"
 
+#include <algorithm>
+
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
 #include "evax/tasks/inputs.h"
@@ -25,6 +27,11 @@ Tensor read_input(const std::string& path, const weights::ModelConfig& config) {
 void forward(const ForwardOptions& options) {
   if (options.logits.empty() && options.features.empty() && options.tokens.empty())
     throw UsageError("forward: nothing to write; name --logits, --features or --tokens");
+  const std::vector<std::string> outputs{options.logits, options.features, options.tokens};
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (!outputs[i].empty() && std::count(outputs.begin(), outputs.end(), outputs[i]) > 1)
+      throw UsageError(
+          fmt::format("{}: expected a file for each output, found one for two", outputs[i]));
   const auto file = load_model(options.model);
   const weights::ModelConfig& config = file.metadata.model;
   if (!options.logits.empty() && config.num_classes == 0)
