@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+#include <vector>
+
 namespace evax {
 namespace {
 
@@ -34,6 +37,19 @@ TEST(ErrorTest, FailFormatsOneLine) {
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), "a\\x0ab.png: expected 1, found 2");
   }
+}
+
+TEST(ErrorTest, WhatOneFileBringsAboutIsAReason) {
+  EXPECT_EQ(attempt("a.png", [] {}), "");
+  EXPECT_EQ(attempt("a.png", [] { fail("a.png: expected 1, found 2"); }),
+            "a.png: expected 1, found 2");
+  EXPECT_EQ(attempt("a.png", [] { fail("a_mask.png: missing"); }), "a_mask.png: missing");
+  EXPECT_EQ(attempt("a.png", [] { throw std::runtime_error("odd"); }), "a.png: odd");
+  EXPECT_EQ(attempt("a.png", [] { throw std::bad_alloc(); }), "a.png: not enough memory");
+  EXPECT_EQ(attempt("a.png", [] { std::vector<int>().reserve(~size_t{0}); }),
+            "a.png: not enough memory");
+  EXPECT_EQ(attempt("a\xf6.png", [] { fail("a\xf6.png: expected 1, found 2"); }),
+            "a\\xf6.png: expected 1, found 2");
 }
 
 }  // namespace

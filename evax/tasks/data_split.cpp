@@ -66,8 +66,8 @@ void data_split(const DataSplitOptions& options) {
 
   const ResultFolder folder(options.output);
   folder.check_writable({"train.csv", "val.csv", "test.csv"});  // all, before one is replaced
-  const auto base_of = [](const std::string& folder) {
-    return fs::absolute(folder).lexically_normal();
+  const auto base_of = [](const std::string& path) {
+    return fs::absolute(path).lexically_normal();
   };
   const fs::path images = base_of(config.images.empty() ? options.output : config.images);
   const Bases bases{images, config.masks.empty() ? images : base_of(config.masks)};

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <zlib.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -43,6 +44,35 @@ std::map<std::string, std::string> content_of(const std::string& folder) {
   return content;
 }
 
+std::string big_endian(uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
+  return bytes;
+}
+
+std::string chunk(const std::string& body) {  // type and data
+  const uLong crc =
+      ::crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
+  return big_endian(static_cast<uint32_t>(body.size() - 4)) + body +
+         big_endian(static_cast<uint32_t>(crc));
+}
+
+/// A grey picture of stripes.
+std::string grey_png(uint32_t width, uint32_t height) {
+  std::string line(width + 1, '\0');
+  for (uint32_t x = 0; x < width; ++x) line[x + 1] = static_cast<char>(x / 50 % 2 * 100 + 80);
+  std::string lines;
+  for (uint32_t y = 0; y < height; ++y) lines += line;
+  uLongf size = ::compressBound(lines.size());
+  std::string packed(size, '\0');
+  ::compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
+              reinterpret_cast<const Bytef*>(lines.data()), lines.size(), 1);
+  packed.resize(size);
+  return "\x89PNG\r\n\x1a\n" +
+         chunk("IHDR" + big_endian(width) + big_endian(height) + std::string("\x08\0\0\0\0", 5)) +
+         chunk("IDAT" + packed) + chunk("IEND");
+}
+
 TEST(Files, OutputGoesThroughPipesDevicesAndLinks) {
   const Folder folder;
   const std::string expected = evax({"predict", model, png, "--format", "csv"}).out;
@@ -77,7 +107,6 @@ TEST(Files, OutputGoesThroughPipesDevicesAndLinks) {
 
 TEST(Files, ImagesAndListsComeThroughPipes) {
   const Folder folder;
-  const auto finding = [](const std::string& csv) { return csv.substr(csv.find(',')); };
   const std::string expected = read_csv(evax({"predict", model, png, "--format", "csv"}).out)[1][2];
   const std::string from_stdin = " predict \"$M\" /dev/stdin --format csv";
   for (const std::string& command :
@@ -156,7 +185,7 @@ TEST(Files, AFolderOfInputsIsNoOutputFolder) {
   const auto before = content_of(folder.path());
   for (const std::string& verb :
        {std::string("convert"), "segment '" + lungs + "'", std::string("explain \"$M\"")})
-    for (const std::string& paths :
+    for (const char* paths :
          {"study -o study", "study -o ./study/", "study -o link", "link -o study",
           "study -o study/series", "'study/*.png' -o study", "study/a.png -o study"}) {
       const Shell run = shell(folder, "\"$E\" " + verb + " " + paths);
@@ -221,7 +250,7 @@ TEST(Files, AStudysOtherObjectsAreCounted) {
             0);
   for (const char* name : {"PR0", "SR0", "KO0", "PDF0", "SEG0"}) {
     const std::string path = study + "/DICOM/PA0/ST0/SE1/" + name;
-    for (const std::string& verb : {"predict", "embed", "explain"}) {
+    for (const char* verb : {"predict", "embed", "explain"}) {
       const Process named = evax({verb, model, path, "-o", folder.file("o.npy")});
       EXPECT_EQ(named.exit_code, 1) << verb << name;
       EXPECT_EQ(named.err.find("--force"), std::string::npos) << named.err;
@@ -269,13 +298,58 @@ TEST(Files, AnyModalityIsLetInByEveryVerb) {
   }
 }
 
+// Of one large picture `explain` needs more than 1.1 GB, of the others far less.
+TEST(Files, APictureThatDoesNotFitIntoMemoryEndsNoBatch) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers take more memory than this test allows";
+#endif
+  const Folder folder;
+  fs::create_directories(folder.file("in"));
+  fs::copy_file(png, folder.file("in/a.png"));
+  fs::copy_file(png, folder.file("in/c.png"));
+  constexpr int side = 9990;
+  write(folder.file("in/b.png"), grey_png(side, side));
+  const Shell run =
+      shell(folder, "ulimit -v 1000000; \"$E\" explain \"$M\" in -o maps --threads 1");
+  EXPECT_EQ(run.exit_code, 3) << run.err;
+  EXPECT_NE(run.err.find("error: in/b.png: not enough memory"), std::string::npos) << run.err;
+  EXPECT_TRUE(fs::exists(folder.file("maps/a.json")));
+  EXPECT_TRUE(fs::exists(folder.file("maps/c.json")));
+}
+
+TEST(Files, AFolderThatALinkLeadsToIsMade) {
+  const Folder folder;
+  fs::create_symlink("later", folder.file("link"));
+  EXPECT_EQ(evax({"convert", png, "-o", folder.file("link")}).exit_code, 0);
+  EXPECT_TRUE(fs::is_symlink(folder.file("link")));
+  EXPECT_TRUE(fs::exists(folder.file("later/00001368_000.png")));
+}
+
+// A vendor's object: its modality tells what it is.
+TEST(Files, ObjectsOfPrivateClassesAreToldByTheirModality) {
+  const Folder folder;
+  std::string object = read(field + "study/DICOM/PA0/ST0/SE1/PR0");
+  const std::string uid = "1.2.840.10008.5.1.4.1.1.11.1";
+  for (size_t at = object.find(uid); at != std::string::npos; at = object.find(uid))
+    object.replace(at, uid.size(), "1.3.120.10008.5.1.4.1.1.11.1");
+  fs::create_directories(folder.file("in"));
+  write(folder.file("in/IM1"), object);
+  fs::copy_file(png, folder.file("in/x.png"));
+  const Process run = evax({"predict", model, folder.file("in"), "--format", "csv"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.err.find("a presentation state"), std::string::npos) << run.err;
+}
+
 TEST(Files, AnUnknownVerbIsNamedWithTheNearestOne) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
       {{"foo"}, "'foo'; the nearest is info"},
       {{"prdict", "m", "x.png"}, "'prdict'; the nearest is predict"},
       {{"serve", "token", "add", "x"}, "'serve'; the nearest is "},
       {{"data", "chekc"}, "'chekc'; the nearest is check"},
-      {{"data", "serve", "check"}, "'serve'; the nearest is "}};
+      {{"data", "serve", "check"}, "'serve'; the nearest is "},
+      {{}, "expected a verb, found none (see evax --help)"},
+      {{"data"}, "expected a verb, found none (see evax data --help)"},
+      {{"--jsn", "predict"}, "expected a verb, found the option --jsn"}};
   for (const auto& [words, expected] : wrong) {
     const Process run = evax(words);
     EXPECT_EQ(run.exit_code, 2);
