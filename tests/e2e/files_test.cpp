@@ -317,6 +317,27 @@ TEST(Files, APictureThatDoesNotFitIntoMemoryEndsNoBatch) {
   EXPECT_TRUE(fs::exists(folder.file("maps/c.json")));
 }
 
+// Of evax, and of evax-train where it is built. The image is a pipe that nobody writes into.
+TEST(Files, ASignalLeavesNothingUnfinished) {
+  const Folder folder;
+  fs::copy_file(model, folder.file("m.safetensors"));
+  for (const std::string program : {EVAX_BINARY, EVAX_BINARY "-train"}) {
+    if (!fs::exists(program)) continue;
+    EXPECT_EQ(shell(folder, "'" + program + "' --version")
+                  .out.find(fs::path(program).filename().string() + " 0."),
+              0U);
+    for (const char* signal : {"HUP", "TERM", "INT"}) {
+      const Shell run = shell(
+          folder, "mkdir out; mkfifo image; set -m\n'" + program +
+                      "' predict m.safetensors image -o out/a.csv &\n"
+                      "for i in {1..600}; do ls out | grep -q tmp && break; sleep 0.05; done\n"
+                      "kill -" +
+                      signal + " $!; wait $!; ls out; rm -r out image");
+      EXPECT_EQ(run.out, "") << program << signal;
+    }
+  }
+}
+
 TEST(Files, AFolderThatALinkLeadsToIsMade) {
   const Folder folder;
   fs::create_symlink("later", folder.file("link"));
