@@ -1,5 +1,6 @@
 #include "evax/train/protocol.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -88,7 +89,7 @@ bool binds(const std::string& key) {
 }
 
 std::string shown(const Json& value) {
-  constexpr size_t sha256_digits = 64, enough = 12;
+  constexpr size_t sha256_digits = 64, enough = 8;
   if (value.is_null()) return "none";
   if (value.is_object() && value.contains("images")) return "list of " + value["images"].dump();
   if (!value.is_string()) return value.dump();
@@ -123,19 +124,22 @@ Json describe_list(const data::Dataset& dataset, const std::string& list,
   std::set<std::string_view> patients;
   for (const data::Sample& sample : dataset.samples)
     if (!sample.patient.empty()) patients.insert(sample.patient);
-  Json json{{"source", dataset.source},
-            {"list_sha256", sha256_of_file(list)},
-            {"samples_sha256", data::fingerprint(dataset, images)},
-            {"pictures_sha256", data::picture_fingerprint(dataset)},
-            {"images", dataset.size()}};
-  json["patients"] = patients.empty() ? Json(nullptr) : Json(patients.size());
-  json["classes"] = counts_by_class(dataset);
-  return json;
+  return {{"source", dataset.source},
+          {"images", dataset.size()},
+          {"patients", patients.empty() ? Json(nullptr) : Json(patients.size())},
+          {"list_sha256", sha256_of_file(list)},
+          {"samples_sha256", data::fingerprint(dataset, images)},
+          {"pictures_sha256", data::picture_fingerprint(dataset)},
+          {"classes", counts_by_class(dataset)}};
 }
 
 ProtocolChanges protocol_changes(const Json& before, const Json& now) {
   ProtocolChanges changes;
   compare("", before, now, changes);
+  // A sentence is cut where it is long: what says most comes first.
+  std::stable_partition(changes.found.begin(), changes.found.end(), [](const std::string& line) {
+    return line.find(".classes.") == std::string::npos;
+  });
   return changes;
 }
 

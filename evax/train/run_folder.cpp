@@ -62,7 +62,6 @@ bool forced_changes(const std::string& folder, const Recipe& recipe, const Json&
   std::erase_if(changes, is_free);
   for (std::string& line : data_changes(folder, protocol)) changes.push_back(std::move(line));
   if (changes.empty()) return false;
-  for (const std::string& line : changes) note(fmt::format("{}: changed: {}", folder, line));
   const std::string text = fmt::format("{}", fmt::join(changes, "; "));
   if (!resume.force)
     fail(

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -225,8 +226,8 @@ TEST_F(ChangedData, IsShownAndRefused) {
   const std::string test_csv = read(folder_.file("test.csv"));
 
   fs::copy_file(images_ + "/" + trained_[1], images_ + "/extra.jpg");
-  write_list("train.csv", "extra.jpg");  // which deals the validation images anew
-  expect_refused("a", more, "val.samples_sha256: ");
+  write_list("train.csv", "extra.jpg");
+  expect_refused("a", more, "train.images: ");
   write(folder_.file("train.csv"), train_csv);
 
   write_list("test.csv", "extra.jpg");
@@ -247,6 +248,20 @@ TEST_F(ChangedData, IsShownAndRefused) {
   const Process forced = train("a", {"optim.epochs=1", "--resume", "auto", "--force"});
   ASSERT_EQ(forced.exit_code, 0) << forced.err;
   EXPECT_NE(forced.err.find("test.images: "), std::string::npos) << forced.err;
+}
+
+// As it was found: a row was added after the kill, and images that were trained on were validated
+// on.
+TEST(FieldInput, ATrainingIsNotResumedOnAChangedList) {
+  const Folder folder;
+  const std::string said = folder.file("said");
+  const std::string command = "cd " + source_file("tests/fixtures/field") +
+                              " && TMPDIR=" + folder.path() + " bash resume_on_changed_list.sh " +
+                              EVAX_BINARY + " >" + said + " 2>/dev/null";
+  ASSERT_NE(std::system(command.c_str()), -1);
+  EXPECT_NE(read(said).find("found changes: train.images: 11 -> 12"), std::string::npos)
+      << read(said);
+  EXPECT_EQ(read(said).find("going on from"), std::string::npos) << read(said);
 }
 
 TEST_F(ChangedData, AFinishedRunIsFinishedOnlyAsItIs) {
