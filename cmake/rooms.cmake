@@ -3,6 +3,8 @@
 
 add_library(evax_options INTERFACE)
 target_include_directories(evax_options INTERFACE ${PROJECT_SOURCE_DIR})
+# Cheap checks in releases too: an index outside a vector ends the process instead of writing there.
+target_compile_definitions(evax_options INTERFACE _GLIBCXX_ASSERTIONS)
 target_compile_options(evax_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fno-math-errno
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # GCC 12 sees ghosts in std::string operator+ (its bug 105329)
 if(EVAX_SANITIZE)

@@ -36,16 +36,22 @@ struct Context {
   }
 };
 
+// The least k with n * 2^k at or above the sum (A.10).
 int golomb_parameter(int64_t n, int64_t sum) {
-  int k = 0;
-  while (n << k < sum) ++k;
-  return k;
+  const auto width = [](int64_t value) {
+    return static_cast<int>(std::bit_width(static_cast<uint64_t>(value)));
+  };
+  const int k = std::max(width(sum) - width(n), 0);
+  return n << k < sum ? k + 1 : k;
 }
 
 class Decoder {
  public:
   Decoder(const JpegLsParameters& parameters, Bytes scan, size_t width)
       : p_(parameters), bits_(scan), width_(width) {
+    regions_.resize(2 * static_cast<size_t>(p_.maximum) + 1);
+    for (int i = -p_.maximum; i <= p_.maximum; ++i)
+      regions_[static_cast<size_t>(i + p_.maximum)] = static_cast<int8_t>(region_of(i));
     for (Context& context : contexts_) context.a = std::max(2, (p_.range + 32) / 64);
     for (Context& context : run_contexts_) context.a = std::max(2, (p_.range + 32) / 64);
   }
@@ -79,7 +85,11 @@ class Decoder {
     }
   }
 
-  int quantise(int difference) const {  // A.4
+  int quantise(int difference) const {
+    return regions_[static_cast<size_t>(difference + p_.maximum)];
+  }
+
+  int region_of(int difference) const {  // A.4
     const int size = std::abs(difference);
     const int region = size <= p_.near ? 0
                        : size < p_.t1  ? 1
@@ -101,7 +111,7 @@ class Decoder {
     prediction = std::clamp(prediction + (mirrored ? -context.c : context.c), 0, p_.maximum);
     const int k = golomb_parameter(context.n, context.a);
     const int64_t mapped = decode_golomb(k, p_.limit);
-    int64_t error = mapped % 2 == 0 ? mapped / 2 : -(mapped + 1) / 2;
+    int64_t error = (mapped & 1) == 0 ? mapped >> 1 : -((mapped + 1) >> 1);
     if (k == 0 && p_.near == 0 && 2 * context.b <= -context.n) error = -error - 1;  // A.11
     update(context, error);
     return reconstruct(prediction, mirrored ? -error : error);
@@ -185,6 +195,7 @@ class Decoder {
   JpegLsParameters p_;
   JpegLsBits bits_;
   size_t width_;
+  std::vector<int8_t> regions_;  // of the differences of two samples
   std::array<Context, 365> contexts_;
   std::array<Context, 2> run_contexts_;
   size_t run_index_ = 0;
