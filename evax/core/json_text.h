@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <type_traits>
 
+#include "evax/core/json.h"
 #include "evax/core/utf8.h"
 
 namespace evax {
@@ -15,10 +17,12 @@ Json json_in_utf8(const Json& json) {
   if (!json.is_structured()) return json;
   Json copy = json.is_object() ? Json::object() : Json::array();
   for (const auto& [key, value] : json.items())
-    if (json.is_object())
-      copy[to_utf8(key)] = json_in_utf8(value);
-    else
+    if (json.is_array())
       copy.push_back(json_in_utf8(value));
+    else if constexpr (std::is_same_v<Json, nlohmann::ordered_json>)
+      add_new(copy, to_utf8(key), json_in_utf8(value));
+    else
+      copy[to_utf8(key)] = json_in_utf8(value);
   return copy;
 }
 
