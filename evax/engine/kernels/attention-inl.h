@@ -129,6 +129,12 @@ struct AttentionOf {
     return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum, e)));
   }
 
+  // The softmax of a row of scores in float32; overwrites the scores.
+  static HWY_INLINE void softmax(float* scores, size_t tokens, float* out) {
+    const float inverse = 1.0F / exponentiate<F32>(scores, tokens, scores);
+    for (size_t token = 0; token < tokens; ++token) out[token] = scores[token] * inverse;
+  }
+
   template <size_t Rows>
   static HWY_INLINE void score_tile(const AttentionCall& call, size_t head, size_t row,
                                     float* scores) {
@@ -184,12 +190,9 @@ struct AttentionOf {
     for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
       constexpr size_t rows = decltype(height)::value;
       score_tile<rows>(call, head, row, scores);
-      for (size_t r = 0; r < rows; ++r) {
-        float* from = scores + r * padded(call.tokens);
-        float* to = out + (row - row_begin + r) * out_stride;
-        const float inverse = 1.0F / exponentiate<F32>(from, call.tokens, from);
-        for (size_t token = 0; token < call.tokens; ++token) to[token] = from[token] * inverse;
-      }
+      for (size_t r = 0; r < rows; ++r)
+        softmax(scores + r * padded(call.tokens), call.tokens,
+                out + (row - row_begin + r) * out_stride);
     });
   }
 

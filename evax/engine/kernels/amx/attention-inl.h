@@ -32,7 +32,7 @@ namespace {
 template <class Tiles, class Type>
 struct AmxAttention {
   using T = typename Type::T;
-  using Portable = AttentionOf<Type>;  // rotation, softmax in float32
+  using Vectors = AttentionOf<Type>;  // what is done without tiles
 
   static constexpr size_t tile_size = tile_bytes / sizeof(T);
   static constexpr size_t channel_steps = head_dim / 32;  // of the scores' sums
@@ -131,7 +131,7 @@ struct AmxAttention {
       const float* cos = call.cos + row * head_dim;
       const float* sin = call.sin + row * head_dim;
       for (size_t head = 0; head < 2 * call.heads; ++head, q += head_dim)  // queries, then keys
-        Portable::rotate(q, cos, sin, q);
+        Vectors::rotate(q, cos, sin, q);
     }
     for (size_t head = 0; head < call.heads; ++head) {
       pack_keys(call, head, row_begin, row_end);
@@ -177,9 +177,9 @@ struct AmxAttention {
   static HWY_INLINE void score_four(const T* keys, size_t tile, size_t tiles, float* scores,
                                     size_t stride) {
     const T* b = keys + tile * channel_steps * tile_size;
-    float* const before = scores + (tile - 4) * 16;
     const size_t count = std::min<size_t>(4, tiles - tile);
     const bool stores = tile != 0;
+    float* const before = stores ? scores + (tile - 4) * 16 : nullptr;
     const size_t bytes = stride * sizeof(float);
     const auto first = [&]<int t>() {
       if (stores) Tiles::template store<t>(before + t * 16, bytes);
@@ -352,12 +352,9 @@ struct AmxAttention {
       load_queries(block, scratch);
       for (size_t tile = 0; tile < tiles; tile += 4)
         score_four(block.keys, tile, tiles, scratch.scores[0], stride);
-      for (size_t row = 0; row < block.rows; ++row) {
-        float* from = scratch.scores[0] + row * stride;
-        float* to = out + (first - row_begin + row) * out_stride;
-        const float inverse = 1.0F / Portable::template exponentiate<F32>(from, call.tokens, from);
-        for (size_t token = 0; token < call.tokens; ++token) to[token] = from[token] * inverse;
-      }
+      for (size_t row = 0; row < block.rows; ++row)
+        Vectors::softmax(scratch.scores[0] + row * stride, call.tokens,
+                         out + (first - row_begin + row) * out_stride);
     }
   }
 

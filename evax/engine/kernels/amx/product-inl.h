@@ -232,7 +232,7 @@ struct AmxProduct {
           const bool two = tile + 1 < tiles;
           const auto a0 = x[tile];
           const auto a1 = x[two ? tile + 1 : tile];
-          std::byte* const kept = kept_sums + tile * 2 * tile_bytes;
+          std::byte* const kept = blocks == 1 ? nullptr : kept_sums + tile * 2 * tile_bytes;
           const auto start = [&]<int t>() {
             store.template operator()<t>();
             if (block != 0)
