@@ -231,6 +231,7 @@ void add_bench(CLI::App& app, Action& action) {
       ->check(at_least_one);
   verb->add_option("--seconds", options->seconds, "Measured for each row [1]")->type_name("S");
   add_precision(verb, options->precision, "auto");
+  verb->get_option("--precision")->description("Arithmetic; auto measures every precision [auto]");
   CLI::Option* train = verb->add_flag("--train")->description(
       "The training step of EVA-X-Ti, S and B instead (no model file)");
   verb->callback([options, verb, model, train, &action] {
