@@ -19,14 +19,15 @@
 namespace evax::engine {
 namespace {
 
-enum class Isa { scalar, sse4, avx2, avx512, avx512_bf16, amx, native };
+enum class Isa { scalar, sse4, avx2, avx_vnni, avx512, avx512_vnni, avx512_bf16, amx, native };
 
 Isa max_isa() {
   static const Isa isa = [] {
     const char* text = std::getenv("EVAX_MAX_ISA");
     if (text == nullptr || *text == '\0') return Isa::native;
-    constexpr std::array<std::string_view, 7> names{"scalar",      "sse4", "avx2",  "avx512",
-                                                    "avx512_bf16", "amx",  "native"};
+    constexpr std::array<std::string_view, 9> names{
+        "scalar", "sse4",        "avx2", "avx_vnni", "avx512", "avx512_vnni", "avx512_bf16",
+        "amx",    "native"};
     const auto* found = std::find(names.begin(), names.end(), text);
     if (found == names.end())
       fail("EVAX_MAX_ISA: expected one of {}, found '{}'", fmt::join(names, ", "), text);
@@ -48,10 +49,11 @@ int64_t targets_above([[maybe_unused]] Isa isa) {
 
 #if HWY_ARCH_X86
 
-// CPUID leaf 7: AMX-BF16 and AMX-TILE.
+// CPUID leaf 7: AMX-BF16, AMX-TILE and AMX-INT8.
 bool cpu_has_tiles() {
   unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d >> 22 & 1U) != 0 && (d >> 24 & 1U) != 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d >> 22 & 1U) != 0 && (d >> 24 & 1U) != 0 &&
+         (d >> 25 & 1U) != 0;
 }
 
 bool wants_tiles() { return max_isa() >= Isa::amx && has_bf16() && cpu_has_tiles(); }
@@ -83,6 +85,12 @@ void apply_isa_cap() {
 
 bool has_bf16() { return max_isa() >= Isa::avx512_bf16 && __builtin_cpu_supports("avx512bf16"); }
 
+bool has_avx_vnni() { return max_isa() >= Isa::avx_vnni && __builtin_cpu_supports("avxvnni"); }
+
+bool has_avx512_vnni() {
+  return max_isa() >= Isa::avx512_vnni && __builtin_cpu_supports("avx512vnni");
+}
+
 bool has_amx() {
   static const bool usable = wants_tiles() && may_use_tiles();
   return usable;
@@ -98,15 +106,19 @@ std::string cpu_features() {
   std::vector<std::string_view> names{"sse2"};
   if (runs(HWY_SSE4)) names.push_back("sse4");
   if (runs(HWY_AVX2)) names.push_back("avx2 fma");
+  if (has_avx_vnni()) names.push_back("avx_vnni");
   if (runs(HWY_AVX3)) names.push_back("avx512f avx512bw avx512dq avx512vl");
+  if (has_avx512_vnni()) names.push_back("avx512_vnni");
   if (has_bf16()) names.push_back("avx512_bf16");
-  if (has_amx()) names.push_back("amx_bf16");
+  if (has_amx()) names.push_back("amx_bf16 amx_int8");
   return fmt::format("{}", fmt::join(names, " "));
 }
 
 #else
 
 bool has_bf16() { return false; }
+bool has_avx_vnni() { return false; }
+bool has_avx512_vnni() { return false; }
 bool has_amx() { return false; }
 std::string amx_refusal() { return ""; }
 std::string cpu_features() { return "neon"; }

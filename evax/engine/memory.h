@@ -15,6 +15,23 @@ struct Unmap {
 using Buffer = std::unique_ptr<std::byte[], Unmap>;
 Buffer allocate(size_t bytes);
 
+/// Memory that grows and is kept, for calls that come again and again.
+class Scratch {
+ public:
+  /// Of at least that size, on a cache-line boundary; what was in it is lost when it grows.
+  std::byte* take(size_t bytes) {
+    if (bytes > size_) {
+      memory_ = allocate(bytes);
+      size_ = bytes;
+    }
+    return memory_.get();
+  }
+
+ private:
+  Buffer memory_;
+  size_t size_ = 0;
+};
+
 /// Many small buffers that live and die together, packed into few large ones.
 class Arena {
  public:

@@ -29,15 +29,16 @@ HWY_INLINE Vector silu(Vector x) {
 /// Stegun 7.1.26), so that nothing cancels for negative x.
 template <class Type>
 HWY_INLINE Vector gelu(Vector x) {
+  using Arithmetic = typename Type::Arithmetic;
   const Floats d;
   const Vector one = hn::Set(d, 1.0F);
   const Vector t =
-      Type::divide(one, hn::MulAdd(hn::Abs(x), hn::Set(d, 0.3275911F * 0.70710678F), one));
+      Type::divide(one, Arithmetic::multiply_add(hn::Abs(x), hn::Set(d, 0.3275911F * 0.70710678F), one));
   Vector p = hn::Set(d, 0.5F * 1.061405429F);
-  p = hn::MulAdd(p, t, hn::Set(d, 0.5F * -1.453152027F));
-  p = hn::MulAdd(p, t, hn::Set(d, 0.5F * 1.421413741F));
-  p = hn::MulAdd(p, t, hn::Set(d, 0.5F * -0.284496736F));
-  p = hn::MulAdd(p, t, hn::Set(d, 0.5F * 0.254829592F));
+  p = Arithmetic::multiply_add(p, t, hn::Set(d, 0.5F * -1.453152027F));
+  p = Arithmetic::multiply_add(p, t, hn::Set(d, 0.5F * 1.421413741F));
+  p = Arithmetic::multiply_add(p, t, hn::Set(d, 0.5F * -0.284496736F));
+  p = Arithmetic::multiply_add(p, t, hn::Set(d, 0.5F * 0.254829592F));
   const Vector bell = Type::exponential(hn::Mul(hn::Mul(x, x), hn::Set(d, -0.5F)));
   const Vector tail = hn::Mul(hn::Mul(p, t), bell);
   return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail)));

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "evax/engine/kernels/exp-inl.h"
 #include "evax/engine/kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -22,8 +23,9 @@ namespace evax::engine::kernel {
 namespace HWY_NAMESPACE {
 namespace {
 
-struct Bf16 {
+struct Bf16 : FloatSums {
   using T = uint16_t;
+  using Arithmetic = Fused;
 
   static HWY_INLINE Vector widened(__m256i bits) {
     return Vector{_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16))};

@@ -20,8 +20,11 @@ namespace evax::engine::kernel {
 namespace HWY_NAMESPACE {
 namespace {
 
-struct F32 {
+/// Arithmetic: Fused, or Separate for results of the same bits on every instruction set.
+template <class ArithmeticOf>
+struct FloatOf : FloatSums {
   using T = float;
+  using Arithmetic = ArithmeticOf;
 
   static HWY_INLINE Vector load(const T* x) { return hn::LoadU(Floats(), x); }
   static HWY_INLINE void store(Vector v, T* y) { hn::StoreU(v, Floats(), y); }
@@ -33,13 +36,19 @@ struct F32 {
     std::memcpy(values, x, count * sizeof(T));
     return hn::Load(Floats(), values);
   }
+  static HWY_INLINE void store_two(Vector low, Vector high, T* y) {
+    store(low, y);
+    store(high, y + lanes);
+  }
   static HWY_INLINE void store_first(size_t count, Vector v, T* y) {
     HWY_ALIGN T values[lanes];
     hn::Store(v, Floats(), values);
     std::memcpy(y, values, count * sizeof(T));
   }
 
-  static HWY_INLINE Vector exponential(Vector x) { return kernel::HWY_NAMESPACE::exponential(x); }
+  static HWY_INLINE Vector exponential(Vector x) {
+    return kernel::HWY_NAMESPACE::exponential<Arithmetic>(x);
+  }
   static HWY_INLINE Vector divide(Vector a, Vector b) { return hn::Div(a, b); }
 
   /// A packed panel is [k][panel].
@@ -58,11 +67,12 @@ struct F32 {
   using Weights = Vector;
   static HWY_INLINE Weights load_weights(const T* weights) { return hn::Load(Floats(), weights); }
   static HWY_INLINE Weights broadcast(const T* value) { return hn::Set(Floats(), *value); }
-  static HWY_INLINE Weights broadcast_last(const T* value) { return broadcast(value); }
   static HWY_INLINE Vector multiply_add(Weights value, Weights weights, Vector sum) {
     return hn::MulAdd(value, weights, sum);
   }
 };
+
+using F32 = FloatOf<Fused>;
 
 }  // namespace
 }  // namespace HWY_NAMESPACE

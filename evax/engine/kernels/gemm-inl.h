@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "evax/engine/kernels/activation-inl.h"
 #include "evax/engine/kernels/f32-inl.h"
@@ -25,10 +26,13 @@ namespace evax::engine::kernel {
 namespace HWY_NAMESPACE {
 namespace {
 
-/// Type: F32 or Bf16.
-template <class Type>
+/// Type: of x and the weights, F32, Bf16 or one of int8/; Out: of the results that are activations.
+template <class Type, class Out = Type>
 struct GemmKernel {
   using T = typename Type::T;
+  using Call = typename Type::Call;
+  using Sum = typename Type::Sum;
+  using Waiting = hn::TFromD<hn::DFromV<Sum>>;  // a number of a sum of earlier blocks of k
 
   // With 16 registers every vector of weights serves six multiply-adds at most, and streaming
   // weights from the second-level cache costs a tenth of the time: a block of k is what half of the
@@ -68,7 +72,10 @@ struct GemmKernel {
   // The first `count` of a line of activations, and zeros.
   template <class In>
   static HWY_INLINE void round(const typename In::T* x, size_t count, T* values) {
-    if (count == line) {
+    if constexpr (std::is_same_v<In, Type>) {
+      std::copy_n(x, count, values);
+      std::fill(values + count, values + line, T{});
+    } else if (count == line) {
       for (size_t i = 0; i < line; i += lanes) Type::store(In::load(x + i), values + i);
     } else {
       for (size_t i = 0; i < line; ++i)
@@ -108,13 +115,14 @@ struct GemmKernel {
   static HWY_INLINE void swiglu(const GemmCall& call, const Tile<Rows>& tile, size_t row,
                                 size_t column) {
     const Floats d;
+    using Y = typename Out::T;
     const Vector gate_bias = hn::LoadU(d, call.bias + column);
     const Vector value_bias = hn::LoadU(d, call.bias + column + lanes);
-    T* y = static_cast<T*>(call.y) + row * call.y_stride + column / 2;
+    Y* y = static_cast<Y*>(call.y) + row * call.y_stride + column / 2;
     for (size_t r = 0; r < Rows; ++r)
-      Type::store(hn::Mul(silu<Type>(hn::Add(tile.sum[r][0], gate_bias)),
-                          hn::Add(tile.sum[r][1], value_bias)),
-                  y + r * call.y_stride);
+      Out::store(hn::Mul(silu<Out>(hn::Add(tile.sum[r][0], gate_bias)),
+                         hn::Add(tile.sum[r][1], value_bias)),
+                 y + r * call.y_stride);
   }
 
   template <size_t Rows>
@@ -132,15 +140,26 @@ struct GemmKernel {
   }
 
   template <size_t Rows>
-  static HWY_INLINE void finish(const GemmCall& call, const Tile<Rows>& tile, size_t row,
+  static HWY_INLINE Tile<Rows> products(const Call& call, const Tile<Rows, Sum>& sums, size_t row,
+                                        size_t column) {
+    Tile<Rows> tile;
+    for (size_t v = 0; v < 2; ++v)
+      for (size_t r = 0; r < Rows; ++r)
+        tile.sum[r][v] = Type::product(call, sums.sum[r][v], row + r, column + v * lanes);
+    return tile;
+  }
+
+  template <size_t Rows>
+  static HWY_INLINE void finish(const Call& call, const Tile<Rows, Sum>& sums, size_t row,
                                 size_t column) {
+    const Tile<Rows> tile = products(call, sums, row, column);
     const auto identity = [](Vector product) { return product; };
     switch (call.epilogue) {
-      case Epilogue::store: return activate<Type>(call, tile, row, column, identity);
+      case Epilogue::store: return activate<Out>(call, tile, row, column, identity);
       case Epilogue::add: return add(call, tile, row, column);
       case Epilogue::gelu:
-        return activate<Type>(call, tile, row, column,
-                              [](Vector product) { return gelu<Type>(product); });
+        return activate<Out>(call, tile, row, column,
+                             [](Vector product) { return gelu<Out>(product); });
       case Epilogue::swiglu: return swiglu(call, tile, row, column);
       case Epilogue::floats: return activate<F32>(call, tile, row, column, identity);
       case Epilogue::relu:
@@ -151,16 +170,17 @@ struct GemmKernel {
 
   // Sums of earlier blocks of k, tile after tile as the passes come to them.
   template <size_t Rows>
-  static HWY_INLINE void resume(Tile<Rows>& tile, const float* waiting) {
+  static HWY_INLINE void resume(Tile<Rows, Sum>& tile, const Waiting* waiting) {
     for (size_t r = 0; r < Rows; ++r)
       for (size_t v = 0; v < 2; ++v)
-        tile.sum[r][v] = hn::Add(tile.sum[r][v], hn::Load(Floats(), waiting + (2 * r + v) * lanes));
+        tile.sum[r][v] = hn::Add(tile.sum[r][v],
+                                 hn::Load(hn::DFromV<Sum>(), waiting + (2 * r + v) * lanes));
   }
   template <size_t Rows>
-  static HWY_INLINE void keep(const Tile<Rows>& tile, float* waiting) {
+  static HWY_INLINE void keep(const Tile<Rows, Sum>& tile, Waiting* waiting) {
     for (size_t r = 0; r < Rows; ++r)
       for (size_t v = 0; v < 2; ++v)
-        hn::Store(tile.sum[r][v], Floats(), waiting + (2 * r + v) * lanes);
+        hn::Store(tile.sum[r][v], hn::DFromV<Sum>(), waiting + (2 * r + v) * lanes);
   }
 
   // Brings memory into the first-level cache, some lines a tile.
@@ -180,7 +200,7 @@ struct GemmKernel {
   // Before the product: while it lasts, the lines come that its stores would wait for.
   template <size_t Rows>
   static HWY_INLINE void fetch_output(const GemmCall& call, size_t row, size_t column) {
-    const size_t element = writes_floats(call.epilogue) ? sizeof(float) : sizeof(T);
+    const size_t element = writes_floats(call.epilogue) ? sizeof(float) : sizeof(typename Out::T);
     const size_t part = call.epilogue == Epilogue::swiglu ? 2 : 1;
     const auto* y =
         static_cast<const char*>(call.y) + (row * call.y_stride + column / part) * element;
@@ -198,20 +218,21 @@ struct GemmKernel {
     bool first, last;
   };
 
-  // Even, because bf16 packs pairs.
+  // In whole steps.
   static Block block_of(size_t k, size_t index, size_t count) {
-    const size_t begin = index * k / count / 2 * 2;
-    const size_t end = index + 1 == count ? k : (index + 1) * k / count / 2 * 2;
+    constexpr size_t step = std::max<size_t>(Type::step, 2);
+    const size_t begin = index * k / count / step * step;
+    const size_t end = index + 1 == count ? k : (index + 1) * k / count / step * step;
     return {begin, end - begin, index == 0, index + 1 == count};
   }
 
-  static const T* weights_at(const GemmCall& call, size_t column, size_t k) {
+  static const T* weights_at(const Call& call, size_t column, size_t k) {
     return static_cast<const T*>(call.weights) + column * Type::packed_k(call.k) + k * panel;
   }
 
   // One panel for a block of k and all rows; returns where the next panel's sums wait.
-  static float* run_panel(const GemmCall& call, size_t row_begin, size_t row_end, size_t column,
-                          const Block& block, const T* next_weights, float* waiting) {
+  static Waiting* run_panel(const Call& call, size_t row_begin, size_t row_end, size_t column,
+                            const Block& block, const T* next_weights, Waiting* waiting) {
     const T* weights = weights_at(call, column, block.k);
     Ahead ahead(next_weights, block.size * panel * sizeof(T), tile_count(row_end - row_begin));
     for_each_tile(row_begin, row_end, [&](size_t row, auto height) {
@@ -230,14 +251,14 @@ struct GemmKernel {
     return waiting;
   }
 
-  static void run_rows(const GemmCall& call, size_t row_begin, size_t row_end) {
-    HWY_ALIGN float waiting[max_waiting_rows * max_waiting_columns];
+  static void run_rows(const Call& call, size_t row_begin, size_t row_end) {
+    HWY_ALIGN Waiting waiting[max_waiting_rows * max_waiting_columns];
     const size_t blocks = (call.k + max_block_k - 1) / max_block_k;
     for (size_t begin = 0; begin < call.columns; begin += max_waiting_columns) {
       const size_t end = std::min(begin + max_waiting_columns, call.columns);
       for (size_t index = 0; index < blocks; ++index) {
         const Block block = block_of(call.k, index, blocks);
-        float* sums = waiting;
+        Waiting* sums = waiting;
         for (size_t column = begin; column < end; column += panel) {
           const T* next = column + panel < end ? weights_at(call, column + panel, block.k)
                           : !block.last        ? weights_at(call, begin, block.k + block.size)
@@ -249,7 +270,7 @@ struct GemmKernel {
   }
 
   // Rows in blocks of whole tiles.
-  static void run(const GemmCall& call) {
+  static void run(const Call& call) {
     const size_t fitting =
         call.k > max_block_k ? max_waiting_rows : max_block_bytes / (call.k * sizeof(T)) + 1;
     const size_t blocks = (call.rows + fitting - 1) / fitting;
@@ -259,8 +280,10 @@ struct GemmKernel {
                std::min((block + 1) * tiles / blocks * max_rows, call.rows));
   }
 
+  static double burn(size_t steps) { return burn_registers<Type>(steps); }
+
   static const Gemm& table(const char* name) {
-    static const Gemm gemm{name, panel, packed_bytes, pack<F32>, pack_rows<F32>, run, burn<Type>};
+    static const Gemm gemm{name, panel, packed_bytes, pack<F32>, pack_rows<F32>, run, burn};
     return gemm;
   }
 };

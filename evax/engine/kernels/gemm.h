@@ -37,7 +37,7 @@ struct Gemm {
   /// the first half of every panel holds gates and the second half the values they multiply.
   void (*pack)(const float* const* weights, size_t columns, size_t k, void* packed);
   /// The same for x w: row i of w, `stride` floats after the one before, holds the weights that
-  /// number i of k has in every column.
+  /// number i of k has in every column. Null for int8.
   void (*pack_rows)(const float* w, size_t stride, size_t columns, size_t k, void* packed);
   void (*run)(const GemmCall& call);
   /// Does `steps` rounds of the product's multiply-adds in registers alone; returns how many
@@ -51,6 +51,20 @@ const Gemm& gemm_f32();
 const Gemm& gemm_bf16();
 /// The same on AMX tiles. Needs has_amx().
 const Gemm& gemm_amx();
+
+// Weights in 8 bits with a scale for each column, made of float32 weights by pack() (core/int8.h);
+// activations rounded to 8 bits within run(), each row with a scale of its own; integer sums,
+// float32 epilogues. For activations in float32 all give the same bits.
+/// Highway, every instruction set.
+const Gemm& gemm_int8();
+/// Need has_avx_vnni(), has_avx512_vnni() and has_amx().
+const Gemm& gemm_int8_avx_vnni();
+const Gemm& gemm_int8_vnni();
+const Gemm& gemm_int8_amx();
+/// For activations in bf16; need has_bf16() and has_avx512_vnni(), and has_amx().
+const Gemm& gemm_int8_vnni_bf16();
+const Gemm& gemm_int8_amx_bf16();
+
 /// Rounds to nearest, ties to even.
 void bf16_from_floats(const float* x, void* y, size_t count);
 

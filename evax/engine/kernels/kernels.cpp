@@ -12,6 +12,16 @@ void copy_floats(const float* x, void* y, size_t count) {
   std::memcpy(y, x, count * sizeof(float));
 }
 
+// Of activations in float32.
+const kernel::Gemm& int8_for_floats() {
+#ifdef EVAX_HAVE_BF16
+  if (has_amx()) return kernel::gemm_int8_amx();
+  if (has_avx512_vnni()) return kernel::gemm_int8_vnni();
+  if (has_avx_vnni()) return kernel::gemm_int8_avx_vnni();
+#endif
+  return kernel::gemm_int8();
+}
+
 }  // namespace
 
 Kernels select_kernels(Precision precision) {
@@ -19,6 +29,7 @@ Kernels select_kernels(Precision precision) {
   if (precision != Precision::bf16)
     return {sizeof(float),
             &kernel::gemm_f32(),
+            &int8_for_floats(),
             &kernel::attention_f32(),
             &kernel::layer_norm_f32(),
             &kernel::map_f32(),
@@ -29,6 +40,7 @@ Kernels select_kernels(Precision precision) {
   const bool amx = has_amx();
   return {sizeof(uint16_t),
           amx ? &kernel::gemm_amx() : &kernel::gemm_bf16(),
+          amx ? &kernel::gemm_int8_amx_bf16() : &kernel::gemm_int8_vnni_bf16(),
           amx ? &kernel::attention_amx() : &kernel::attention_bf16(),
           &kernel::layer_norm_bf16(),
           &kernel::map_f32(),

@@ -16,6 +16,7 @@ namespace evax::engine {
 struct Kernels {
   size_t element;  // bytes of one activation
   const kernel::Gemm* gemm;
+  const kernel::Gemm* gemm_int8;  // for layers in 8 bits
   const kernel::AttentionKernel* attention;
   const kernel::LayerNormKernel* layer_norm;
   const kernel::MapKernel* map;

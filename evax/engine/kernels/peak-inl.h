@@ -29,16 +29,17 @@ HWY_INLINE void hide(V& value) {
 
 // Adds sums one by one up to N, then runs: as an array, the compiler would keep them in memory.
 template <class Type, size_t N, class... Sums>
-HWY_INLINE Vector multiply_add_all(typename Type::Weights value, size_t steps, Sums... sums) {
+HWY_INLINE typename Type::Sum multiply_add_all(typename Type::Weights value, size_t steps, Sums... sums) {
   if constexpr (sizeof...(Sums) < N) {
-    return multiply_add_all<Type, N>(value, steps, sums..., hn::Zero(Floats()));
+    return multiply_add_all<Type, N>(value, steps, sums...,
+                                     hn::Zero(hn::DFromV<typename Type::Sum>()));
   } else {
     (hide(sums), ...);
     for (size_t i = 0; i < steps; ++i) {
       ((sums = Type::multiply_add(value, value, sums)), ...);
       hide(value);
     }
-    Vector total = hn::Zero(Floats());
+    auto total = hn::Zero(hn::DFromV<typename Type::Sum>());
     ((total = hn::Add(total, sums)), ...);
     return total;
   }
@@ -47,11 +48,12 @@ HWY_INLINE Vector multiply_add_all(typename Type::Weights value, size_t steps, S
 /// `steps` times the multiply-adds of a tile, on values that stay in registers; returns the number
 /// of operations. Independent sums hide the latency, as in a product.
 template <class Type>
-double burn(size_t steps) {
+double burn_registers(size_t steps) {
   typename Type::T zeros[panel] = {};
-  float sums[lanes];
-  const auto value = Type::broadcast_last(zeros);
-  hn::StoreU(multiply_add_all<Type, 2 * max_rows>(value, steps), Floats(), sums);
+  const hn::DFromV<typename Type::Sum> d;
+  hn::TFromD<decltype(d)> sums[lanes];
+  const auto value = Type::broadcast(zeros);
+  hn::StoreU(multiply_add_all<Type, 2 * max_rows>(value, steps), d, sums);
   return sums[0] == 0 ? 2.0 * static_cast<double>(steps * max_rows * panel * Type::step) : 0;
 }
 

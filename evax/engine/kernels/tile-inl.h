@@ -12,6 +12,8 @@
 
 #include <cstddef>
 
+#include "evax/engine/kernels/gemm.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace evax::engine::kernel {
 namespace HWY_NAMESPACE {
@@ -29,19 +31,30 @@ constexpr size_t panel = 2 * lanes;
 constexpr size_t max_rows =
     HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON ? 12 : 6;
 
-template <size_t Rows>
+template <size_t Rows, class Sum = Vector>
 struct Tile {
-  Vector sum[Rows][2];
+  Sum sum[Rows][2];
 };
 
-/// Rows of x times one panel, for the types of f32-inl.h and bf16-inl.h; transposed, x is [k /
+/// What a type of numbers is to a product whose sums are float32: they are the result.
+struct FloatSums {
+  using Sum = Vector;
+  using Call = GemmCall;
+  static HWY_INLINE Vector product(const Call& /*call*/, Sum sum, size_t /*row*/,
+                                   size_t /*column*/) {
+    return sum;
+  }
+};
+
+/// Rows of x times one panel, for the types of f32-inl.h, bf16-inl.h and int8/; transposed, x is [k /
 /// step] [rows][step], as Type::store_part() writes it. k ascends: the order, and so every bit of a
 /// sum, is the same whatever the number of rows.
 template <class Type, size_t Rows, bool transposed = false>
-HWY_INLINE Tile<Rows> multiply(const typename Type::T* HWY_RESTRICT x, size_t stride,
+HWY_INLINE Tile<Rows, typename Type::Sum> multiply(const typename Type::T* HWY_RESTRICT x, size_t stride,
                                const typename Type::T* HWY_RESTRICT weights, size_t k) {
-  Tile<Rows> tile;
-  for (size_t r = 0; r < Rows; ++r) tile.sum[r][0] = tile.sum[r][1] = hn::Zero(Floats());
+  Tile<Rows, typename Type::Sum> tile;
+  const hn::DFromV<typename Type::Sum> d;
+  for (size_t r = 0; r < Rows; ++r) tile.sum[r][0] = tile.sum[r][1] = hn::Zero(d);
   const auto step = [&](size_t i, const auto& broadcast) {
     const auto w0 = Type::load_weights(weights + i * panel);
     const auto w1 = Type::load_weights(weights + i * panel + Type::step * lanes);
@@ -54,7 +67,8 @@ HWY_INLINE Tile<Rows> multiply(const typename Type::T* HWY_RESTRICT x, size_t st
   const size_t whole = k / Type::step * Type::step;
   for (size_t i = 0; i < whole; i += Type::step)
     step(i, [](const auto* value) { return Type::broadcast(value); });
-  if (whole < k) step(whole, [](const auto* value) { return Type::broadcast_last(value); });
+  if constexpr (requires { Type::broadcast_last(x); })
+    if (whole < k) step(whole, [](const auto* value) { return Type::broadcast_last(value); });
   return tile;
 }
 

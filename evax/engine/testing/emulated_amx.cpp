@@ -10,6 +10,7 @@
 //
 #include "evax/engine/kernels/amx/attention-inl.h"
 #include "evax/engine/kernels/amx/product-inl.h"
+#include "evax/engine/kernels/int8/product-inl.h"
 #include "evax/engine/kernels/layer_norm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -34,10 +35,21 @@ namespace evax::engine::testing {
 
 namespace emulated = kernel::HWY_NAMESPACE;
 
+// Out: the activations' type.
+template <class Out>
+const kernel::Gemm& int8_gemm() {
+  using Product = emulated::AmxProduct<kernel::EmulatedTiles, emulated::Int8Tiles, Out>;
+  return emulated::Int8Gemm<emulated::Int8Tiles, Product, Out, emulated::amx_panel>::table(
+      "emulated AMX");
+}
+
+const kernel::Gemm& emulated_amx_int8() { return int8_gemm<emulated::ExactF32>(); }
+
 Kernels emulated_amx() {
   return {
       sizeof(uint16_t),
       &emulated::AmxProduct<kernel::EmulatedTiles, emulated::PortableBf16>::table("emulated AMX"),
+      &int8_gemm<emulated::PortableBf16>(),
       &emulated::AmxAttention<kernel::EmulatedTiles, emulated::PortableBf16>::table(),
       &emulated::layer_norm(),
       &kernel::map_f32(),

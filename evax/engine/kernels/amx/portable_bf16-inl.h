@@ -22,8 +22,9 @@ namespace evax::engine::kernel {
 namespace HWY_NAMESPACE {
 namespace {
 
-struct PortableBf16 {
+struct PortableBf16 : FloatSums {
   using T = uint16_t;
+  using Arithmetic = Fused;
 
   static Vector load(const T* x) { return load_first(lanes, x); }
   static void store(Vector v, T* y) { store_first(lanes, v, y); }

@@ -1,5 +1,4 @@
-// Matrix product on AMX tiles (gemm.h), for the tiles of tiles.h and the bf16 of this instruction
-// set. Included once for each instruction set (Highway's toggled include guard).
+// Matrix product on AMX tiles (gemm.h), for the tiles of tiles.h, in bf16 or int8 codes. Included once for each instruction set (Highway's toggled include guard).
 //
 // How it reaches the tiles' speed:
 // * A block is 2 x 2 tiles, 32 rows times a panel of 32 columns: one load of a tile per product.
@@ -20,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <type_traits>
 
 #include "evax/engine/kernels/activation-inl.h"
 #include "evax/engine/kernels/amx/tiles.h"
@@ -33,28 +33,17 @@ namespace evax::engine::kernel {
 namespace HWY_NAMESPACE {
 namespace {
 
-// A panel: [k step][2 tiles][16 pairs of k][16 columns][2].
-constexpr size_t amx_step = 32;  // k of one product of tiles
+// A panel: [k step][2 tiles][16 pairs (bf16) or fours (int8) of k][16 columns][2 or 4].
 constexpr size_t amx_panel = 32;
 constexpr size_t amx_step_bytes = 2 * tile_bytes;
 
-constexpr size_t amx_steps(size_t k) { return (k + amx_step - 1) / amx_step; }
-
-/// Memory of a thread that grows and is kept.
-class AmxScratch {
- public:
-  std::byte* take(size_t bytes) {
-    if (bytes > size_) {
-      memory_ = allocate(bytes);
-      size_ = bytes;
-    }
-    return memory_.get();
-  }
-
- private:
-  Buffer memory_;
-  size_t size_ = 0;
-};
+/// k of one product of tiles, and how many of them k needs.
+template <class T>
+constexpr size_t amx_step = tile_row_bytes / sizeof(T);
+template <class T>
+constexpr size_t amx_steps(size_t k) {
+  return (k + amx_step<T> - 1) / amx_step<T>;
+}
 
 /// x as tiles read it: whole rows of 16 and whole steps of k. What is missing in the last rows and
 /// in the last step is copied and filled with zeros, so that no load leaves the caller's memory and
@@ -67,11 +56,11 @@ class AmxRows {
     size_t stride, last_stride;
   };
 
-  AmxRows(const T* x, size_t stride, size_t rows, size_t k, AmxScratch& scratch)
+  AmxRows(const T* x, size_t stride, size_t rows, size_t k, Scratch& scratch)
       : x_(reinterpret_cast<const std::byte*>(x)),
         stride_(stride * sizeof(T)),
         whole_(rows / tile_rows),
-        before_last_((amx_steps(k) - 1) * tile_row_bytes),
+        before_last_((amx_steps<T>(k) - 1) * tile_row_bytes),
         last_(k * sizeof(T) - before_last_) {
     const size_t ragged_rows = rows % tile_rows;
     const size_t ragged = last_ < tile_row_bytes ? whole_ * tile_bytes : 0;
@@ -105,10 +94,26 @@ class AmxRows {
   const std::byte *lasts_, *tail_;
 };
 
-/// Tiles: HardwareTiles or EmulatedTiles; Type: bf16 of this instruction set.
-template <class Tiles, class Type>
+/// Tiles: HardwareTiles or EmulatedTiles; Type: of x and the weights, bf16 of this instruction set
+/// or Int8Tiles; Out: of the results that are activations.
+template <class Tiles, class Type, class Out = Type>
 struct AmxProduct {
   using T = typename Type::T;
+  using Call = typename Type::Call;
+  using Y = typename Out::T;
+  using Sums = hn::DFromV<typename Type::Sum>;
+  static constexpr size_t step_k = amx_step<T>;
+  static constexpr size_t group = Type::step;  // of k, side by side in a panel
+
+  static constexpr size_t steps_of(size_t k) { return amx_steps<T>(k); }
+
+  template <int C, int A, int B>
+  static HWY_INLINE void multiply() {
+    if constexpr (std::is_same_v<Sums, Floats>)
+      Tiles::template multiply_bf16<C, A, B>();
+    else
+      Tiles::template multiply_int8<C, A, B>();
+  }
 
   // A block of k of a panel leaves room for what streams past it in the first-level cache (48 KiB).
   static constexpr size_t whole_steps = 16;
@@ -117,40 +122,46 @@ struct AmxProduct {
   static constexpr size_t max_block_bytes = size_t{1200} * 1024;
 
   static size_t packed_bytes(size_t columns, size_t k) {
-    return columns / amx_panel * amx_steps(k) * amx_step_bytes;
+    return columns / amx_panel * steps_of(k) * amx_step_bytes;
   }
 
-  // Where the pair of k that holds `k` lies for a column of the first panel.
+  // Where the group of k that holds `k` lies for a column of the first panel.
   static size_t packed_index(size_t k, size_t column) {
-    return (k / amx_step * 2 + column / 16) * (tile_bytes / sizeof(T)) +
-           k % amx_step / 2 * amx_step + column % 16 * 2;
+    return (k / step_k * 2 + column / 16) * (tile_bytes / sizeof(T)) +
+           k % step_k / group * step_k + column % 16 * group;
   }
 
-  static void pack(const float* const* weights, size_t columns, size_t k, void* packed) {
+  // In: F32 or Type.
+  template <class In>
+  static void pack(const typename In::T* const* weights, size_t columns, size_t k, void* packed) {
     constexpr size_t line = 16;
     auto* out = static_cast<T*>(packed);
-    const size_t panel_size = amx_steps(k) * amx_step_bytes / sizeof(T);
+    const size_t panel_size = steps_of(k) * amx_step_bytes / sizeof(T);
     for (size_t first = 0; first < columns; first += amx_panel, out += panel_size)
-      for (size_t begin = 0; begin < amx_steps(k) * amx_step; begin += line)
+      for (size_t begin = 0; begin < steps_of(k) * step_k; begin += line)
         for (size_t c = 0; c < amx_panel; ++c) {
-          const float* source = weights[first + c];
+          const auto* source = weights[first + c];
           const size_t count = source == nullptr || begin >= k ? 0 : std::min(line, k - begin);
           HWY_ALIGN T values[line] = {};
-          for (size_t i = 0; i < count; i += lanes)
-            Type::store_first(std::min(lanes, count - i),
-                              F32::load_first(std::min(lanes, count - i), source + begin + i),
-                              values + i);
-          for (size_t i = 0; i < line; i += 2)
-            std::memcpy(out + packed_index(begin + i, c), values + i, 2 * sizeof(T));
+          if constexpr (std::is_same_v<In, Type>) {
+            std::copy_n(source + (count == 0 ? 0 : begin), count, values);
+          } else {
+            for (size_t i = 0; i < count; i += lanes)
+              Type::store_first(std::min(lanes, count - i),
+                                In::load_first(std::min(lanes, count - i), source + begin + i),
+                                values + i);
+          }
+          for (size_t i = 0; i < line; i += group)
+            std::memcpy(out + packed_index(begin + i, c), values + i, group * sizeof(T));
         }
   }
 
   static void pack_rows(const float* w, size_t stride, size_t columns, size_t k, void* packed) {
     auto* out = static_cast<T*>(packed);
     for (size_t first = 0; first < columns; first += amx_panel)
-      for (size_t begin = 0; begin < k; begin += amx_step)
+      for (size_t begin = 0; begin < k; begin += step_k)
         for (size_t c = first; c < first + amx_panel; c += 16)
-          for (size_t i = begin; i < begin + amx_step; i += 2)
+          for (size_t i = begin; i < begin + step_k; i += 2)
             for (size_t v = 0; v < 16; v += lanes, out += 2 * lanes)
               Type::store_step(
                   [&](size_t next) {
@@ -163,24 +174,25 @@ struct AmxProduct {
   // Epilogues: finish(row, column, 32 sums of this row from this column on).
 
   template <Epilogue epilogue>
-  static HWY_INLINE void finish(const GemmCall& call, size_t row, size_t column,
-                                const float* sums) {
+  static HWY_INLINE void finish(const Call& call, size_t row, size_t column,
+                                const hn::TFromD<Sums>* sums) {
     const Floats d;
     const auto product = [&](size_t c) {
-      return hn::Add(hn::Load(d, sums + c), hn::LoadU(d, call.bias + column + c));
+      return hn::Add(Type::product(call, hn::Load(Sums(), sums + c), row, column + c),
+                     hn::LoadU(d, call.bias + column + c));
     };
     if constexpr (epilogue == Epilogue::swiglu) {
-      T* y = static_cast<T*>(call.y) + row * call.y_stride + column / 2;
+      Y* y = static_cast<Y*>(call.y) + row * call.y_stride + column / 2;
       for (size_t c = 0; c < amx_panel / 2; c += lanes)
-        Type::store(hn::Mul(silu<Type>(product(c)), product(c + amx_panel / 2)), y + c);
+        Out::store(hn::Mul(silu<Out>(product(c)), product(c + amx_panel / 2)), y + c);
     } else if constexpr (epilogue == Epilogue::store || epilogue == Epilogue::gelu) {
-      T* y = static_cast<T*>(call.y) + row * call.y_stride + column;
+      Y* y = static_cast<Y*>(call.y) + row * call.y_stride + column;
       const auto value = [&](size_t c) {
-        if constexpr (epilogue == Epilogue::gelu) return gelu<Type>(product(c));
+        if constexpr (epilogue == Epilogue::gelu) return gelu<Out>(product(c));
         return product(c);
       };
       for (size_t c = 0; c < amx_panel; c += 2 * lanes)
-        Type::store_two(value(c), value(c + lanes), y + c);
+        Out::store_two(value(c), value(c + lanes), y + c);
     } else {
       float* y = static_cast<float*>(call.y) + row * call.y_stride + column;
       for (size_t c = 0; c < amx_panel; c += lanes) {
@@ -201,15 +213,15 @@ struct AmxProduct {
   };
 
   template <Epilogue epilogue>
-  static void run_rows(const GemmCall& call, size_t row_begin, size_t rows) {
-    thread_local AmxScratch row_scratch, sum_scratch;
-    const size_t steps = amx_steps(call.k);
+  static void run_rows(const Call& call, size_t row_begin, size_t rows) {
+    thread_local Scratch row_scratch, sum_scratch;
+    const size_t steps = steps_of(call.k);
     const size_t blocks = steps <= whole_steps ? 1 : (steps + block_steps - 1) / block_steps;
     const size_t tiles = (rows + tile_rows - 1) / tile_rows;
     const AmxRows<T> x(static_cast<const T*>(call.x) + row_begin * call.x_stride, call.x_stride,
                        rows, call.k, row_scratch);
     std::byte* const kept_sums = blocks == 1 ? nullptr : sum_scratch.take(tiles * 2 * tile_bytes);
-    alignas(64) float sums[2 * tile_rows][amx_panel];
+    alignas(64) hn::TFromD<Sums> sums[2 * tile_rows][amx_panel];
     Tiles::fence();
 
     const auto* weights = static_cast<const std::byte*>(call.weights);
@@ -257,18 +269,18 @@ struct AmxProduct {
             Tiles::template load<6>(b, tile_row_bytes);
             const bool starts = step == first;
             if (starts) start.template operator()<0>();
-            Tiles::template multiply_bf16<0, 4, 6>();
+            multiply<0, 4, 6>();
             Tiles::template load<7>(b + tile_bytes, tile_row_bytes);
             if (starts) start.template operator()<1>();
-            Tiles::template multiply_bf16<1, 4, 7>();
+            multiply<1, 4, 7>();
             if (two) {
               const size_t stride1 = is_last ? a1.last_stride : a1.stride;
               Tiles::template stream<5>(is_last ? a1.last : a1.steps + step * tile_row_bytes,
                                         stride1);
               if (starts) start.template operator()<2>();
-              Tiles::template multiply_bf16<2, 5, 6>();
+              multiply<2, 5, 6>();
               if (starts) start.template operator()<3>();
-              Tiles::template multiply_bf16<3, 5, 7>();
+              multiply<3, 5, 7>();
             } else if (starts) {
               store.template operator()<2>();
               store.template operator()<3>();
@@ -302,8 +314,8 @@ struct AmxProduct {
 
   // Rows in blocks of whole tiles.
   template <Epilogue epilogue>
-  static void run_all(const GemmCall& call) {
-    const size_t row_bytes = amx_steps(call.k) * tile_row_bytes;
+  static void run_all(const Call& call) {
+    const size_t row_bytes = steps_of(call.k) * tile_row_bytes;
     const size_t blocks = (call.rows * row_bytes + max_block_bytes - 1) / max_block_bytes;
     const size_t pairs = (call.rows + 2 * tile_rows - 1) / (2 * tile_rows);
     for (size_t block = 0; block < blocks; ++block) {
@@ -313,7 +325,7 @@ struct AmxProduct {
     }
   }
 
-  static void run(const GemmCall& call) {
+  static void run(const Call& call) {
     const typename Tiles::Use use;
     switch (call.epilogue) {
       case Epilogue::store: return run_all<Epilogue::store>(call);
@@ -334,16 +346,16 @@ struct AmxProduct {
     Tiles::template zero<4>();
     Tiles::template zero<6>();
     for (size_t i = 0; i < steps; ++i) {
-      Tiles::template multiply_bf16<0, 4, 6>();
-      Tiles::template multiply_bf16<1, 4, 6>();
-      Tiles::template multiply_bf16<2, 4, 6>();
-      Tiles::template multiply_bf16<3, 4, 6>();
+      multiply<0, 4, 6>();
+      multiply<1, 4, 6>();
+      multiply<2, 4, 6>();
+      multiply<3, 4, 6>();
     }
-    return 2.0 * static_cast<double>(4 * steps * tile_rows * 16 * amx_step);
+    return 2.0 * static_cast<double>(4 * steps * tile_rows * 16 * step_k);
   }
 
   static const Gemm& table(const char* name) {
-    static const Gemm gemm{name, amx_panel, packed_bytes, pack, pack_rows, run, burn};
+    static const Gemm gemm{name, amx_panel, packed_bytes, pack<F32>, pack_rows, run, burn};
     return gemm;
   }
 };

@@ -68,6 +68,11 @@ struct HardwareTiles {
   static void multiply_bf16() {
     asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(C), "i"(A), "i"(B));
   }
+  /// C [16, 16] int32 += A [16, 64] int8 times B: 16 fours of rows, [four][column][4].
+  template <int C, int A, int B>
+  static void multiply_int8() {
+    asm volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(C), "i"(A), "i"(B));
+  }
   static void prefetch(const void* line) {
     asm volatile("prefetcht1 %0" : : "m"(*static_cast<const char*>(line)));
   }
@@ -108,6 +113,10 @@ struct EmulatedTiles {
   static void multiply_bf16() {
     multiply_bf16(tiles[C], tiles[A], tiles[B]);
   }
+  template <int C, int A, int B>
+  static void multiply_int8() {
+    multiply_int8(tiles[C], tiles[A], tiles[B]);
+  }
   static void prefetch(const void* /*line*/) {}
 
  private:
@@ -122,6 +131,18 @@ struct EmulatedTiles {
     uint16_t half = 0;
     std::memcpy(&half, tile.data() + index * sizeof half, sizeof half);
     return flushed(bf16_to_float(half));
+  }
+  static void multiply_int8(Tile& c, const Tile& a, const Tile& b) {
+    for (size_t m = 0; m < 16; ++m)
+      for (size_t n = 0; n < 16; ++n) {
+        int32_t sum = 0;
+        std::byte* const at = c.data() + (m * 16 + n) * sizeof sum;
+        std::memcpy(&sum, at, sizeof sum);
+        for (size_t k = 0; k < 64; ++k)
+          sum += static_cast<int8_t>(a[m * 64 + k]) *
+                 static_cast<int8_t>(b[(k / 4 * 16 + n) * 4 + k % 4]);
+        std::memcpy(at, &sum, sizeof sum);
+      }
   }
   static void multiply_bf16(Tile& c, const Tile& a, const Tile& b) {
     std::array<float, 512> x, w;
