@@ -50,6 +50,7 @@ struct Explanations {
 
 struct Model::Impl {
   weights::ModelConfig config;
+  bool quantized;
   Precision precision;
   Kernels kernels;
   VisionTransformer network;
@@ -61,6 +62,7 @@ struct Model::Impl {
 
   Impl(const weights::ModelFile& file, const Options& options)
       : config(file.metadata.model),
+        quantized(file.metadata.quantization.has_value()),
         precision(resolved(options.precision)),
         kernels(select_kernels(precision)),
         network(file, kernels),
@@ -240,8 +242,10 @@ Precision Model::precision() const { return impl_->precision; }
 size_t Model::threads() const { return impl_->team.size(); }
 
 std::string Model::description() const {
-  return fmt::format("{} {}", impl_->precision == Precision::bf16 ? "bf16" : "fp32",
-                     impl_->kernels.gemm->name);
+  const Kernels& kernels = impl_->kernels;
+  const std::string floats = fmt::format(
+      "{} {}", impl_->precision == Precision::bf16 ? "bf16" : "fp32", kernels.gemm->name);
+  return impl_->quantized ? fmt::format("int8 {} and {}", kernels.gemm_int8->name, floats) : floats;
 }
 
 std::vector<StageTime> Model::profile() const {
@@ -255,11 +259,15 @@ std::vector<StageTime> Model::profile() const {
   return stages;
 }
 
-std::string kernel_name(Precision precision) { return select_kernels(precision).gemm->name; }
+std::string kernel_name(Precision precision, bool int8) {
+  const Kernels kernels = select_kernels(precision);
+  return (int8 ? kernels.gemm_int8 : kernels.gemm)->name;
+}
 
 std::string kernels() {
   std::string text = fmt::format("fp32: {}", select_kernels(Precision::fp32).gemm->name);
   if (has_bf16()) text += fmt::format(", bf16: {}", select_kernels(Precision::bf16).gemm->name);
+  text += fmt::format(", int8: {}", select_kernels(Precision::fp32).gemm_int8->name);
   if (const std::string refusal = amx_refusal(); !refusal.empty()) text += "; " + refusal;
   return text + "\nauto: " + automatic_precision().reason;
 }

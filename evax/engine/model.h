@@ -84,7 +84,7 @@ class Model {
   const weights::ModelConfig& config() const;
   Precision precision() const;  // fp32 or bf16, never automatic
   size_t threads() const;
-  /// "fp32 AVX3": precision and kernel.
+  /// "fp32 AVX3", "int8 AMX and bf16 AMX": precision and kernel.
   std::string description() const;
   /// Seconds in each stage since construction, summed over threads.
   std::vector<StageTime> profile() const;
@@ -98,8 +98,8 @@ class Model {
 /// for --version.
 std::string cpu_features();
 std::string kernels();
-/// "AMX": the matmul kernel that a precision (not automatic) runs on.
-std::string kernel_name(Precision precision);
+/// "AMX": the matmul kernel that a precision (not automatic) runs on, or its layers in 8 bits.
+std::string kernel_name(Precision precision, bool int8 = false);
 /// Whether this CPU multiplies bf16 natively.
 bool has_bf16();
 

@@ -54,10 +54,13 @@ VisionTransformer::VisionTransformer(const weights::ModelFile& file, const Kerne
 
 Workspace VisionTransformer::make_workspace(size_t members) const {
   const auto tokens = static_cast<size_t>(config_.tokens());
+  // Panels of 8-bit layers may have another width than those of the others.
+  size_t hidden = 0;
+  for (const Block& block : blocks_) hidden = std::max(hidden, block.padded_hidden());
   Workspace workspace({.tokens = tokens,
                        .width = static_cast<size_t>(config_.embed_dim),
                        .patch = static_cast<size_t>(3 * config_.patch_size * config_.patch_size),
-                       .hidden = blocks_.front().padded_hidden(),
+                       .hidden = hidden,
                        .classes = head_ ? head_->padded_classes() : 0,
                        .element = kernels_.element,
                        .packed_attention = kernels_.attention->packed_bytes(

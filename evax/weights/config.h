@@ -95,6 +95,12 @@ struct Preprocess {
   std::array<float, 3> std{0.28509309F, 0.28509309F, 0.28509309F};
 };
 
+/// Which weights are rounded to 8 bits (weights/quantization.h).
+struct Quantization {
+  std::vector<std::string> layers;  // "blocks.0.attn.qkv", ...
+  std::string check;                // how far results are from float32's; empty: not checked
+};
+
 /// The JSON under the key `evax` of a model file (design.md 3).
 struct Metadata {
   ModelConfig model;
@@ -103,7 +109,11 @@ struct Metadata {
   Preprocess preprocess;
   std::vector<double> thresholds;     // per class, or empty
   std::optional<double> temperature;  // logits are divided by it
+  std::optional<Quantization> quantization{};  // none: all weights are floating-point numbers
   std::map<std::string, std::string> provenance;
+
+  /// Whether the weights of a layer, "blocks.0.attn.qkv", are rounded to 8 bits.
+  bool is_quantized(std::string_view layer) const;
 };
 
 /// The JSON's word for a task, and back; throws Error naming `path` and the word.

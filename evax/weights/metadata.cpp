@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "evax/core/error.h"
@@ -9,6 +10,7 @@ namespace evax::weights {
 namespace {
 
 constexpr int format = 1;
+constexpr const char* unchecked = "unchecked";  // of a quantization
 constexpr int max_pixels = 16384;    // of a resize or crop
 constexpr double least_std = 1e-3;   // of pixels from 0 to 1: a fourth of a grey level of 255
 constexpr double most_scale = 1000;  // of a temperature; those that are fitted end at 100
@@ -101,7 +103,21 @@ std::vector<double> read_thresholds(const ReadJson& json, size_t classes,
   return thresholds;
 }
 
+Quantization read_quantization(JsonObject json) {
+  Quantization quantization;
+  for (const ReadJson& layer : json.array("int8"))
+    quantization.layers.push_back(JsonObject::text(layer, json.where_of("int8")));
+  if (const std::string check = json.text("check"); check != unchecked) quantization.check = check;
+  json.refuse_others();
+  return quantization;
+}
+
 }  // namespace
+
+bool Metadata::is_quantized(std::string_view layer) const {
+  return quantization && std::find(quantization->layers.begin(), quantization->layers.end(),
+                                   layer) != quantization->layers.end();
+}
 
 std::string_view name_of(Task task) {
   for (const auto& word : tasks)
@@ -153,6 +169,10 @@ Json to_json(const Metadata& metadata) {
   if (metadata.model.decoder) json["decoder"] = decoder_to_json(metadata.model);
   if (!metadata.thresholds.empty()) json["thresholds"] = metadata.thresholds;
   if (metadata.temperature) json["temperature"] = *metadata.temperature;
+  if (metadata.quantization)
+    json["quantization"] = {
+        {"int8", metadata.quantization->layers},
+        {"check", metadata.quantization->check.empty() ? unchecked : metadata.quantization->check}};
   json["provenance"] = metadata.provenance;
   return json;
 }
@@ -177,6 +197,8 @@ Metadata from_json(const ReadJson& json, const std::string& path) {
   if (const ReadJson* temperature = top.find("temperature"))
     metadata.temperature =
         JsonObject::number(*temperature, top.where_of("temperature"), 1 / most_scale, most_scale);
+  if (top.find("quantization") != nullptr)
+    metadata.quantization = read_quantization(top.object("quantization"));
   if (top.find("provenance") != nullptr) {
     JsonObject provenance = top.object("provenance");
     for (const auto& item : provenance.json().items())

@@ -8,6 +8,7 @@
 #include "evax/core/file_kind.h"
 #include "evax/core/json.h"
 #include "evax/weights/check.h"
+#include "evax/weights/quantization.h"
 #include "evax/weights/torch/file.h"
 
 namespace evax::weights {
@@ -52,6 +53,7 @@ ModelFile load_model(const std::string& path) {
   check_container(path);
   const Safetensors file = Safetensors::open(path);
   ModelFile model{read_metadata(file, path), file.tensors()};
+  decode(model, path);
   check_model(path, model);
   return model;
 }
@@ -60,7 +62,7 @@ void save_model(const std::string& path, const ModelFile& model) {
   const auto json = to_json(model.metadata);
   from_json(json, path);  // what load_model() would refuse is not written
   check_model(path, model);
-  save_safetensors(path, model.tensors,
+  save_safetensors(path, encoded(model),
                    {{"evax", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
 }
 

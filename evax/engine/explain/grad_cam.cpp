@@ -42,6 +42,7 @@ void times_rows(const float* y, const Columns& columns, float* result) {
 weights::ModelFile last_layers(const weights::ModelFile& file) {
   const std::string block = last_block(file.metadata.model) + ".";
   weights::ModelFile last{file.metadata, {}};
+  last.metadata.quantization.reset();  // here all weights run as the float32 that they are
   for (const auto& [name, tensor] : file.tensors)
     if (name.starts_with(block) || name.starts_with("head.") || name.starts_with("norm.") ||
         name.starts_with("fc_norm."))

@@ -22,6 +22,7 @@ Columns qkv_columns(const Scope& scope, const weights::ModelConfig& config) {
     std::copy(v.floats().begin(), v.floats().end(), values.begin() + 2 * width);
     columns.append(scope.get("qkv.weight", {3 * width, width}), bias);
   }
+  if (scope.is_quantized(config.qkv_split ? "q_proj" : "qkv")) columns.quantize();
   return columns;
 }
 
@@ -29,6 +30,7 @@ Columns proj_columns(const Scope& scope, const weights::ModelConfig& config) {
   const int64_t width = config.embed_dim;
   Columns columns(static_cast<size_t>(width));
   columns.append(scope.get("proj.weight", {width, width}), scope.get("proj.bias", {width}));
+  if (scope.is_quantized("proj")) columns.quantize();
   return columns;
 }
 

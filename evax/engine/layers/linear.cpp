@@ -62,7 +62,9 @@ Columns Columns::transposed() const {
 }
 
 Linear::Linear(Columns columns, kernel::Epilogue epilogue, const Kernels& kernels, Arena& arena)
-    : gemm_(kernels.gemm), epilogue_(epilogue), inputs_(columns.inputs()) {
+    : gemm_(columns.quantized() ? kernels.gemm_int8 : kernels.gemm),
+      epilogue_(epilogue),
+      inputs_(columns.inputs()) {
   columns.select(epilogue == kernel::Epilogue::swiglu ? interleaved(columns.count(), gemm_->panel)
                                                       : padded(columns.count(), gemm_->panel));
   columns_ = columns.count();

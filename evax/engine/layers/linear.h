@@ -16,8 +16,11 @@ class Columns {
   explicit Columns(size_t inputs) : inputs_(inputs) {}
   /// weight: float32 [n, inputs]; bias: float32 [n], or no elements for zeros.
   void append(const Tensor& weight, const Tensor& bias);
+  /// They run in 8 bits, to which their weights have been rounded.
+  void quantize() { quantized_ = true; }
 
   size_t inputs() const { return inputs_; }
+  bool quantized() const { return quantized_; }
   size_t count() const { return weights_.size(); }
   /// The columns reordered: entry i of the result is column order[i], or zeros past the last one.
   void select(const std::vector<size_t>& order);
@@ -32,6 +35,7 @@ class Columns {
   std::vector<Tensor> owners_;
   std::vector<const float*> weights_;
   std::vector<float> bias_;
+  bool quantized_ = false;
 };
 
 /// x Wᵀ + b and its epilogue, with the weights packed for this CPU.

@@ -17,6 +17,7 @@ Columns fc1_columns(const Scope& scope, const weights::ModelConfig& config) {
     append(scope / "fc1_g", hidden);
     append(scope / "fc1_x", hidden);
   }
+  if (scope.is_quantized("fc1") || scope.is_quantized("fc1_g")) columns.quantize();
   return columns;
 }
 
@@ -25,6 +26,7 @@ Columns fc2_columns(const Scope& scope, const weights::ModelConfig& config) {
   const int64_t hidden = config.mlp_hidden;
   Columns columns(static_cast<size_t>(hidden));
   columns.append(scope.get("fc2.weight", {width, hidden}), scope.get("fc2.bias", {width}));
+  if (scope.is_quantized("fc2")) columns.quantize();
   return columns;
 }
 

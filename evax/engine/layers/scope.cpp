@@ -12,6 +12,10 @@ Scope Scope::operator/(std::string_view name) const { return {file_, full(name)}
 
 bool Scope::has(std::string_view name) const { return file_.tensors.contains(full(name)); }
 
+bool Scope::is_quantized(std::string_view layer) const {
+  return file_.metadata.is_quantized(full(layer));
+}
+
 Tensor Scope::get(std::string_view name, const Shape& shape) const {
   const auto found = file_.tensors.find(full(name));
   if (found == file_.tensors.end()) fail("the model has no tensor {}", full(name));

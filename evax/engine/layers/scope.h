@@ -15,6 +15,8 @@ class Scope {
   Scope operator/(std::string_view name) const;
 
   bool has(std::string_view name) const;
+  /// Whether the weights of the layer below it are rounded to 8 bits.
+  bool is_quantized(std::string_view layer) const;
   /// As float32. Throws Error when it is missing or has another shape.
   Tensor get(std::string_view name, const Shape& shape) const;
 

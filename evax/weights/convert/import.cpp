@@ -268,6 +268,9 @@ Imported import_checkpoint(const std::string& path, const ImportOptions& options
 Imported read_weights(const std::string& path, const ImportOptions& options) {
   if (!describe_checkpoint(path).metadata) return import_checkpoint(path, options);
   Imported read{load_model(path), {}};
+  if (read.model.metadata.quantization)
+    fail("{}: its weights are rounded to 8 bits for inference; expected the model it was made of",
+         path);
   const int num_heads = read.model.metadata.model.num_heads;
   if (options.num_heads.value_or(num_heads) != num_heads)
     fail("{}: expected {} heads, found a model file of {}", path, *options.num_heads, num_heads);
