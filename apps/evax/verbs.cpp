@@ -18,6 +18,7 @@
 #include "evax/tasks/import.h"
 #include "evax/tasks/info.h"
 #include "evax/tasks/preprocess.h"
+#include "evax/tasks/quantize.h"
 #include "evax/tasks/table.h"
 
 namespace evax::app {
@@ -87,6 +88,33 @@ void add_export(CLI::App& app, Action& action) {
       return 0;
     };
   });
+}
+
+void add_quantize(CLI::App& app, Action& action) {
+  auto options = std::make_shared<tasks::QuantizeOptions>();
+  CLI::App* verb = add_verb(app, "quantize",
+                            "Round a transformer's weights to 8 bits, checked against float32",
+                            "model.safetensors -o model_int8.safetensors --check study/");
+  verb->add_option("model", options->model, "Model file")->required();
+  verb->add_option("-o,--output", options->output, "Model file to write")->required();
+  verb->add_option("--check", options->check,
+                   "Images to compare with float32 on; or a TOML file with a table [data], whose "
+                   "test list tells the change of AUC too")
+      ->type_name("PATH...");
+  verb->add_flag("--unchecked", options->unchecked, "Write without a check; info tells");
+  verb->add_option("--keep", options->keep,
+                   "Modules that stay as they are, blocks.0,blocks.1.mlp [none]; embeddings, "
+                   "norms, head and decoder always do")
+      ->delimiter(',')
+      ->type_name("A,B,...");
+  verb->add_option("--most", options->most,
+                   "Largest difference of a probability that is still written [0.02]")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("P");
+  add_draws(verb, options->draws);
+  add_threads(verb, options->threads);
+  add_reading(verb, options->reading);
+  verb->callback([options, &action] { action = [options] { return tasks::quantize(*options); }; });
 }
 
 void add_info(CLI::App& app, Action& action) {
@@ -256,6 +284,7 @@ void add_verbs(CLI::App& app, Action& action, const std::vector<std::string>& ar
   add_compare(app, action);
   add_import(app, action);
   add_export(app, action);
+  add_quantize(app, action);
   add_info(app, action);
   add_convert(app, action);
   add_preprocess(app, action);

@@ -22,6 +22,8 @@ using engine::Precision;
 constexpr int rounds = 7;
 constexpr double peak_seconds = 0.05;
 
+bool is_int8(const weights::ModelFile& file) { return file.metadata.quantization.has_value(); }
+
 std::string name_of(Precision precision) { return precision == Precision::bf16 ? "bf16" : "fp32"; }
 
 double median(std::vector<double> values) {
@@ -50,7 +52,8 @@ std::optional<Precision> peak_of(const std::string& precision) {
 class Evax : public Contestant {
  public:
   Evax(const weights::ModelFile& file, Precision its_precision, size_t threads)
-      : Contestant("evax " + engine::kernel_name(its_precision), name_of(its_precision)),
+      : Contestant("evax " + engine::kernel_name(its_precision, is_int8(file)),
+                   (is_int8(file) ? "int8+" : "") + name_of(its_precision)),
         model(file, {its_precision, threads}) {}
   double images_per_second(size_t batch, double seconds) override {
     return engine::images_per_second(model, batch, seconds);

@@ -39,6 +39,12 @@ const Tensor& ModelFile::at(const std::string& name) const {
   return found->second;
 }
 
+void convert(ModelFile& model, DType dtype) {
+  for (auto& [name, tensor] : model.tensors)
+    if (!model.metadata.is_quantized(name.substr(0, name.rfind(".weight"))))
+      tensor = tensor.to(dtype);
+}
+
 Metadata read_metadata(const Safetensors& file, const std::string& path) {
   const auto text = file.metadata().find("evax");
   if (text == file.metadata().end())

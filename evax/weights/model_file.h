@@ -17,6 +17,9 @@ struct ModelFile {
   const Tensor& at(const std::string& name) const;
 };
 
+/// All weights in another floating-point type, but for those in 8 bits.
+void convert(ModelFile& model, DType dtype);
+
 /// The metadata of an evax model file; throws Error naming `path` when the file is another one.
 Metadata read_metadata(const Safetensors& file, const std::string& path);
 
