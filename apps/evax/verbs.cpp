@@ -92,9 +92,9 @@ void add_export(CLI::App& app, Action& action) {
 
 void add_quantize(CLI::App& app, Action& action) {
   auto options = std::make_shared<tasks::QuantizeOptions>();
-  CLI::App* verb = add_verb(app, "quantize",
-                            "Round a transformer's weights to 8 bits, checked against float32",
-                            "model.safetensors -o model_int8.safetensors --check study/");
+  CLI::App* verb =
+      add_verb(app, "quantize", "Round a transformer's weights to 8 bits, checked against float32",
+               "model.safetensors -o model_int8.safetensors --check study/");
   verb->add_option("model", options->model, "Model file")->required();
   verb->add_option("-o,--output", options->output, "Model file to write")->required();
   verb->add_option("--check", options->check,

@@ -25,9 +25,9 @@ Isa max_isa() {
   static const Isa isa = [] {
     const char* text = std::getenv("EVAX_MAX_ISA");
     if (text == nullptr || *text == '\0') return Isa::native;
-    constexpr std::array<std::string_view, 9> names{
-        "scalar", "sse4",        "avx2", "avx_vnni", "avx512", "avx512_vnni", "avx512_bf16",
-        "amx",    "native"};
+    constexpr std::array<std::string_view, 9> names{"scalar",      "sse4",   "avx2",
+                                                    "avx_vnni",    "avx512", "avx512_vnni",
+                                                    "avx512_bf16", "amx",    "native"};
     const auto* found = std::find(names.begin(), names.end(), text);
     if (found == names.end())
       fail("EVAX_MAX_ISA: expected one of {}, found '{}'", fmt::join(names, ", "), text);
@@ -52,8 +52,8 @@ int64_t targets_above([[maybe_unused]] Isa isa) {
 // CPUID leaf 7: AMX-BF16, AMX-TILE and AMX-INT8.
 bool cpu_has_tiles() {
   unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d >> 22 & 1U) != 0 && (d >> 24 & 1U) != 0 &&
-         (d >> 25 & 1U) != 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d >> 22 & 1U) != 0 &&
+         (d >> 24 & 1U) != 0 && (d >> 25 & 1U) != 0;
 }
 
 bool wants_tiles() { return max_isa() >= Isa::amx && has_bf16() && cpu_has_tiles(); }

@@ -57,7 +57,7 @@ class Model {
   Model& operator=(Model&&) noexcept;
 
   /// images: float32 [count, 3, image_size, image_size], normalised. Thread count and batching do
-  /// not change a bit of the result for fp32.
+  /// not change a bit of the result, in any precision.
   void forward(const float* images, size_t count, const Outputs& outputs) const;
   /// Output of the last block at rows[i] (ascending, below 1 + grid^2; 0 is the cls token) of image
   /// i, for as many images as `rows` has: float32 [sum of the rows, D], image by image, the same

@@ -126,7 +126,7 @@ class Bench {
 
  private:
   void start_peers() {
-    tools_ = std::make_unique<PeerTools>(options_.model);
+    tools_ = std::make_unique<PeerTools>(file_, options_.model);
     const size_t most = *std::max_element(options_.threads.begin(), options_.threads.end());
     for (const std::string& engine : PeerTools::engines(engine::has_bf16())) {
       auto& instances = peers_.emplace_back();

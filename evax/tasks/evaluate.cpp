@@ -121,8 +121,7 @@ void save_calibrated(const EvaluateOptions& options, ModelFile file,
                                    "; thresholds (" + name_of(options.rule) +
                                    ") and temperature from " +
                                    fmt::format("{} validation images", scored.samples.size());
-  if (options.dtype)
-    weights::convert(file, *options.dtype);
+  if (options.dtype) weights::convert(file, *options.dtype);
   if (temperature == 1) note("temperature: none fits the validation list, 1 is kept");
   weights::save_model(options.calibrated, file);
   note(fmt::format("{}: temperature {:.3f}, thresholds {:.3f}", options.calibrated, temperature,

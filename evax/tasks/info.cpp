@@ -1,5 +1,7 @@
 #include "evax/tasks/info.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -13,6 +15,7 @@
 #include "evax/tasks/model_cost.h"
 #include "evax/tasks/output.h"
 #include "evax/tasks/shard_info.h"
+#include "evax/weights/check.h"
 #include "evax/weights/describe.h"
 
 namespace evax::tasks {
@@ -82,10 +85,13 @@ void print_lines(const Json& json, const std::string& indent, std::string& text)
     } else if (value.is_string()) {
       text += " " + printable(value.get<std::string>(), 2000) + "\n";
     } else if (value.is_array() && !value.empty() && value[0].is_string()) {
-      std::string list;
-      for (const Json& entry : value)
-        list += (list.empty() ? " " : ", ") + printable(entry.get<std::string>());
-      text += list + "\n";
+      constexpr size_t most = 20;  // of texts on a line
+      std::vector<std::string> list;
+      for (const Json& entry : value) list.push_back(printable(entry.get<std::string>()));
+      text += " " +
+              (list.size() > most ? weights::list_some(list)
+                                  : fmt::format("{}", fmt::join(list, ", "))) +
+              "\n";
     } else {
       text += " " + value.dump() + "\n";
     }

@@ -57,7 +57,7 @@ int wait_for(pid_t process) {
 
 }  // namespace
 
-PeerTools::PeerTools(std::string model) : model_(std::move(model)) {
+PeerTools::PeerTools(const weights::ModelFile& model, const std::string& path) : model_(path) {
   std::error_code no_link;
   const fs::path program = fs::read_symlink("/proc/self/exe", no_link);
   const fs::path root = no_link ? fs::path() : repository_above(program.parent_path());
@@ -66,8 +66,14 @@ PeerTools::PeerTools(std::string model) : model_(std::move(model)) {
          script_name, python_name, "tools/bench-peers.sh");
   python_ = (root / python_name).string();
   script_ = (root / script_name).string();
+  if (model.metadata.quantization) {
+    weights::ModelFile decoded = model;
+    decoded.metadata.quantization.reset();
+    model_ = folder_.path() + "/m.safetensors";
+    weights::save_model(model_, decoded);
+  }
   const int status = wait_for(spawn({python_, script_, model_, "export", onnx_file()}, -1, -1));
-  if (status != 0) fail("{}: {} could not export it to ONNX", model_, script_name);
+  if (status != 0) fail("{}: {} could not export it to ONNX", path, script_name);
 }
 
 std::vector<std::string> PeerTools::engines(bool bf16) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "evax/core/file.h"
+#include "evax/weights/model_file.h"
 
 namespace evax::tasks {
 
@@ -14,7 +15,8 @@ namespace evax::tasks {
 /// tools/bench-peers.sh has not been run.
 class PeerTools {
  public:
-  explicit PeerTools(std::string model);
+  /// Of the model file `path`; with 8-bit weights the peers get what these stand for.
+  PeerTools(const weights::ModelFile& model, const std::string& path);
 
   /// The command line of a worker for one of engines().
   std::vector<std::string> worker(const std::string& engine) const;

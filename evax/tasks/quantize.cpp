@@ -90,8 +90,8 @@ std::string auc_line(const std::string& name, const metrics::Difference& differe
   std::string line = fmt::format("AUC {}: {:.4f}, was {:.4f}: {:+.4f}", name, *difference.b,
                                  *difference.a, *difference.difference);
   if (difference.interval)
-    line += fmt::format(" ({:+.4f} to {:+.4f})", difference.interval->low,
-                        difference.interval->high);
+    line +=
+        fmt::format(" ({:+.4f} to {:+.4f})", difference.interval->low, difference.interval->high);
   return line + "\n";
 }
 
@@ -155,8 +155,7 @@ int quantize(const QuantizeOptions& options) {
   if (reference.metadata.classes.empty() && !options.unchecked)
     fail("{}: expected a model with classes to --check, found an encoder; --unchecked writes it",
          options.model);
-  ModelFile model =
-      weights::quantize(reference, chosen_layers(options, reference), options.model);
+  ModelFile model = weights::quantize(reference, chosen_layers(options, reference), options.model);
   Output report("");
   check_writable(options.output);
 

@@ -107,8 +107,8 @@ struct Metadata {
   Task task = Task::multilabel;
   std::vector<std::string> classes;
   Preprocess preprocess;
-  std::vector<double> thresholds;     // per class, or empty
-  std::optional<double> temperature;  // logits are divided by it
+  std::vector<double> thresholds;              // per class, or empty
+  std::optional<double> temperature;           // logits are divided by it
   std::optional<Quantization> quantization{};  // none: all weights are floating-point numbers
   std::map<std::string, std::string> provenance;
 

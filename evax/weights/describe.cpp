@@ -101,7 +101,8 @@ CheckpointSummary describe_checkpoint(const std::string& path) {
       std::filesystem::is_directory(path) ? describe_folder(path) : describe_file(path);
   summary.layout = layout_of(summary.tensors);
   for (const TensorSummary& tensor : summary.tensors)
-    if (!is_buffer(tensor.name) && !tensor.name.ends_with(".weight_scale")) summary.parameters += element_count(tensor.shape);
+    if (!is_buffer(tensor.name) && !tensor.name.ends_with(".weight_scale"))
+      summary.parameters += element_count(tensor.shape);
   return summary;
 }
 

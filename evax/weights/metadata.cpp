@@ -11,7 +11,7 @@ namespace {
 
 constexpr int format = 1;
 constexpr const char* unchecked = "unchecked";  // of a quantization
-constexpr int max_pixels = 16384;    // of a resize or crop
+constexpr int max_pixels = 16384;               // of a resize or crop
 constexpr double least_std = 1e-3;   // of pixels from 0 to 1: a fourth of a grey level of 255
 constexpr double most_scale = 1000;  // of a temperature; those that are fitted end at 100
 

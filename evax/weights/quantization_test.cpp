@@ -68,7 +68,8 @@ TEST(Quantization, FilesComeBackBitForBit) {
     EXPECT_TRUE(std::ranges::equal(loaded.at(name).bytes(), tensor.bytes())) << name;
   const std::string again = path_of("int8_again.safetensors");
   save_model(again, loaded);
-  EXPECT_TRUE(std::ranges::equal(MappedFile::open(path)->bytes(), MappedFile::open(again)->bytes()));
+  EXPECT_TRUE(
+      std::ranges::equal(MappedFile::open(path)->bytes(), MappedFile::open(again)->bytes()));
 }
 
 TEST(Quantization, LayersMustBeTheModelsAndWhole) {

@@ -32,8 +32,8 @@ HWY_INLINE Vector gelu(Vector x) {
   using Arithmetic = typename Type::Arithmetic;
   const Floats d;
   const Vector one = hn::Set(d, 1.0F);
-  const Vector t =
-      Type::divide(one, Arithmetic::multiply_add(hn::Abs(x), hn::Set(d, 0.3275911F * 0.70710678F), one));
+  const Vector t = Type::divide(
+      one, Arithmetic::multiply_add(hn::Abs(x), hn::Set(d, 0.3275911F * 0.70710678F), one));
   Vector p = hn::Set(d, 0.5F * 1.061405429F);
   p = Arithmetic::multiply_add(p, t, hn::Set(d, 0.5F * -1.453152027F));
   p = Arithmetic::multiply_add(p, t, hn::Set(d, 0.5F * 1.421413741F));

@@ -173,8 +173,8 @@ struct GemmKernel {
   static HWY_INLINE void resume(Tile<Rows, Sum>& tile, const Waiting* waiting) {
     for (size_t r = 0; r < Rows; ++r)
       for (size_t v = 0; v < 2; ++v)
-        tile.sum[r][v] = hn::Add(tile.sum[r][v],
-                                 hn::Load(hn::DFromV<Sum>(), waiting + (2 * r + v) * lanes));
+        tile.sum[r][v] =
+            hn::Add(tile.sum[r][v], hn::Load(hn::DFromV<Sum>(), waiting + (2 * r + v) * lanes));
   }
   template <size_t Rows>
   static HWY_INLINE void keep(const Tile<Rows, Sum>& tile, Waiting* waiting) {

@@ -1,5 +1,5 @@
-// The int8 kernels of CPUs with AVX-512-BF16: those for activations in bf16, and AMX. Compiled for it,
-// with bf16.cpp's rule: nothing but the functions at its end may have external linkage.
+// The int8 kernels of CPUs with AVX-512-BF16: those for activations in bf16, and AMX. Compiled for
+// it, with bf16.cpp's rule: nothing but the functions at its end may have external linkage.
 
 #define HWY_COMPILE_ONLY_STATIC
 #include <hwy/highway.h>

@@ -1,5 +1,7 @@
 // The int8 products: codes and sums against plain loops, and one instruction set against the other.
 
+#include "evax/core/int8.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +9,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "evax/core/int8.h"
 #include "evax/engine/memory.h"
 #include "evax/engine/testing/activations.h"
 #include "evax/engine/testing/int8_gemms.h"
@@ -152,10 +153,10 @@ TEST(Int8, EveryInstructionSetGivesTheSameBits) {
                                     Epilogue::swiglu, Epilogue::floats, Epilogue::relu}) {
       const auto result = [&](const Gemm& gemm) {
         const bool gates = epilogue == Epilogue::swiglu;
-        return run<float>(gemm, size, x.data(), size.k, w, bias,
-                          gates ? gates_then_values(size.columns, gemm.panel)
-                                : ascending(size.columns),
-                          epilogue, gates ? size.columns / 2 : size.columns);
+        return run<float>(
+            gemm, size, x.data(), size.k, w, bias,
+            gates ? gates_then_values(size.columns, gemm.panel) : ascending(size.columns), epilogue,
+            gates ? size.columns / 2 : size.columns);
       };
       const auto expected = result(*all.front().gemm);
       for (const NamedGemm& named : all)
@@ -180,10 +181,10 @@ TEST(Int8, Bf16ActivationsGiveTheSameBitsOnTilesAndVectors) {
     for (const Epilogue epilogue : {Epilogue::store, Epilogue::gelu, Epilogue::swiglu}) {
       const auto result = [&](const Gemm& gemm) {
         const bool gates = epilogue == Epilogue::swiglu;
-        return run<uint16_t>(gemm, size, in.data(), size.k, w, bias,
-                             gates ? gates_then_values(size.columns, gemm.panel)
-                                   : ascending(size.columns),
-                             epilogue, gates ? size.columns / 2 : size.columns);
+        return run<uint16_t>(
+            gemm, size, in.data(), size.k, w, bias,
+            gates ? gates_then_values(size.columns, gemm.panel) : ascending(size.columns), epilogue,
+            gates ? size.columns / 2 : size.columns);
       };
       ASSERT_EQ(result(kernel::gemm_int8_amx_bf16()), result(kernel::gemm_int8_vnni_bf16()))
           << "epilogue " << static_cast<int>(epilogue) << ", k " << size.k;
@@ -199,8 +200,8 @@ TEST(Int8, RowsDoNotDependOnEachOther) {
     const auto w = weights_of(all);
     const auto bias = random_values(all.columns, 3);
     const auto order = ascending(all.columns);
-    const auto together = run<float>(*named.gemm, all, x.data(), all.k, w, bias, order,
-                                     Epilogue::add, all.columns);
+    const auto together =
+        run<float>(*named.gemm, all, x.data(), all.k, w, bias, order, Epilogue::add, all.columns);
     for (size_t begin = 0, rows = 1; begin + rows <= all.rows; begin += rows, rows += 3) {
       const auto part =
           run<float>(*named.gemm, {rows, all.columns, all.k}, x.data() + begin * all.k, all.k, w,

@@ -29,7 +29,8 @@ HWY_INLINE void hide(V& value) {
 
 // Adds sums one by one up to N, then runs: as an array, the compiler would keep them in memory.
 template <class Type, size_t N, class... Sums>
-HWY_INLINE typename Type::Sum multiply_add_all(typename Type::Weights value, size_t steps, Sums... sums) {
+HWY_INLINE typename Type::Sum multiply_add_all(typename Type::Weights value, size_t steps,
+                                               Sums... sums) {
   if constexpr (sizeof...(Sums) < N) {
     return multiply_add_all<Type, N>(value, steps, sums...,
                                      hn::Zero(hn::DFromV<typename Type::Sum>()));

@@ -46,12 +46,14 @@ struct FloatSums {
   }
 };
 
-/// Rows of x times one panel, for the types of f32-inl.h, bf16-inl.h and int8/; transposed, x is [k /
-/// step] [rows][step], as Type::store_part() writes it. k ascends: the order, and so every bit of a
-/// sum, is the same whatever the number of rows.
+/// Rows of x times one panel, for the types of f32-inl.h, bf16-inl.h and int8/; transposed, x is [k
+/// / step] [rows][step], as Type::store_part() writes it. k ascends: the order, and so every bit of
+/// a sum, is the same whatever the number of rows.
 template <class Type, size_t Rows, bool transposed = false>
-HWY_INLINE Tile<Rows, typename Type::Sum> multiply(const typename Type::T* HWY_RESTRICT x, size_t stride,
-                               const typename Type::T* HWY_RESTRICT weights, size_t k) {
+HWY_INLINE Tile<Rows, typename Type::Sum> multiply(const typename Type::T* HWY_RESTRICT x,
+                                                   size_t stride,
+                                                   const typename Type::T* HWY_RESTRICT weights,
+                                                   size_t k) {
   Tile<Rows, typename Type::Sum> tile;
   const hn::DFromV<typename Type::Sum> d;
   for (size_t r = 0; r < Rows; ++r) tile.sum[r][0] = tile.sum[r][1] = hn::Zero(d);

@@ -1,4 +1,5 @@
-// Matrix product on AMX tiles (gemm.h), for the tiles of tiles.h, in bf16 or int8 codes. Included once for each instruction set (Highway's toggled include guard).
+// Matrix product on AMX tiles (gemm.h), for the tiles of tiles.h, in bf16 or int8 codes. Included
+// once for each instruction set (Highway's toggled include guard).
 //
 // How it reaches the tiles' speed:
 // * A block is 2 x 2 tiles, 32 rows times a panel of 32 columns: one load of a tile per product.
@@ -127,8 +128,8 @@ struct AmxProduct {
 
   // Where the group of k that holds `k` lies for a column of the first panel.
   static size_t packed_index(size_t k, size_t column) {
-    return (k / step_k * 2 + column / 16) * (tile_bytes / sizeof(T)) +
-           k % step_k / group * step_k + column % 16 * group;
+    return (k / step_k * 2 + column / 16) * (tile_bytes / sizeof(T)) + k % step_k / group * step_k +
+           column % 16 * group;
   }
 
   // In: F32 or Type.

@@ -61,8 +61,7 @@ struct Int8Codes {
   static HWY_INLINE Vector product(const Int8Call& call, IntegerVector sum, size_t row,
                                    size_t column) {
     const Floats d;
-    if constexpr (Unsigned)
-      sum = hn::Sub(sum, hn::LoadU(Integers(), call.excess + column));
+    if constexpr (Unsigned) sum = hn::Sub(sum, hn::LoadU(Integers(), call.excess + column));
     return hn::Mul(hn::Mul(hn::ConvertTo(d, sum), hn::Set(d, call.row_scales[row])),
                    hn::LoadU(d, call.column_scales + column));
   }

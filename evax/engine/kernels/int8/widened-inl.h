@@ -39,13 +39,13 @@ struct Widened : Int8Codes<int16_t, 2, false> {
 #if HWY_TARGET == HWY_SCALAR
     const auto even = [](Weights pair) { return hn::ShiftRight<16>(hn::ShiftLeft<16>(pair)); };
     const auto odd = [](Weights pair) { return hn::ShiftRight<16>(pair); };
-    return hn::Add(sum, hn::Add(hn::Mul(even(value), even(weights)),
-                                hn::Mul(odd(value), odd(weights))));
+    return hn::Add(sum,
+                   hn::Add(hn::Mul(even(value), even(weights)), hn::Mul(odd(value), odd(weights))));
 #else
     const hn::Repartition<T, Floats> shorts;
     Sum odd = hn::Zero(Integers());
-    const Sum even = hn::ReorderWidenMulAccumulate(
-        Integers(), hn::BitCast(shorts, value), hn::BitCast(shorts, weights), odd, odd);
+    const Sum even = hn::ReorderWidenMulAccumulate(Integers(), hn::BitCast(shorts, value),
+                                                   hn::BitCast(shorts, weights), odd, odd);
     return hn::Add(sum, hn::RearrangeToOddPlusEven(even, odd));
 #endif
   }
