@@ -249,6 +249,10 @@ void add_bench(CLI::App& app, Action& action) {
   verb->add_flag("--peers", options->peers,
                  "Also run PyTorch, onnxruntime and OpenVINO, each in every precision it has "
                  "(tools/bench-peers.sh), in turns");
+  verb->add_option("--peer", options->only,
+                   "Only these of them, openvino:bf16,onnxruntime [all with --peers]")
+      ->delimiter(',')
+      ->type_name("NAME,...");
   verb->add_option("--batch", options->batch, "Batch sizes [1,8]")
       ->delimiter(',')
       ->type_name("N,...")

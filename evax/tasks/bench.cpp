@@ -1,12 +1,13 @@
 #include "evax/tasks/bench.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "evax/core/error.h"
 #include "evax/core/json_text.h"
 #include "evax/engine/measure.h"
 #include "evax/tasks/inputs.h"
@@ -108,7 +109,7 @@ class Bench {
       : options_(options),
         file_(load_model(options.model)),
         flops_(weights::flops_per_image(file_.metadata.model)) {
-    if (options.peers) start_peers();
+    if (options.peers || !options.only.empty()) start_peers();
   }
 
   void run() {
@@ -128,11 +129,20 @@ class Bench {
   void start_peers() {
     tools_ = std::make_unique<PeerTools>(file_, options_.model);
     const size_t most = *std::max_element(options_.threads.begin(), options_.threads.end());
-    for (const std::string& engine : PeerTools::engines(engine::has_bf16())) {
+    for (const std::string& engine : wanted_peers()) {
       auto& instances = peers_.emplace_back();
       for (size_t i = 0; i < most; ++i)
         instances.push_back(std::make_unique<Peer>(tools_->worker(engine)));
     }
+  }
+
+  std::vector<std::string> wanted_peers() const {
+    const auto all = PeerTools::engines(engine::has_bf16());
+    for (const std::string& name : options_.only)
+      if (std::find(all.begin(), all.end(), name) == all.end())
+        throw UsageError(
+            fmt::format("--peer: expected some of {}, found {}", fmt::join(all, ", "), name));
+    return options_.only.empty() ? all : options_.only;
   }
 
   std::vector<Precision> precisions() const {
