@@ -32,6 +32,17 @@ Buffer allocate(size_t bytes) {
   return Buffer(static_cast<std::byte*>(memory));
 }
 
+Scratch::Scratch() = default;
+Scratch::~Scratch() = default;
+
+std::byte* Scratch::take(size_t bytes) {
+  if (bytes > size_) {
+    memory_ = allocate(bytes);
+    size_ = bytes;
+  }
+  return memory_.get();
+}
+
 void* Arena::take(size_t bytes) {
   const size_t size = round_up(bytes, cache_line);
   if (used_ + size > size_) {

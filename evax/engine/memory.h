@@ -15,17 +15,16 @@ struct Unmap {
 using Buffer = std::unique_ptr<std::byte[], Unmap>;
 Buffer allocate(size_t bytes);
 
-/// Memory that grows and is kept, for calls that come again and again.
+/// Memory that grows and is kept, for calls that come again and again. Nothing of it is inline: the
+/// kernels' files, compiled for one instruction set, would give their copy to all.
 class Scratch {
  public:
+  Scratch();
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
   /// Of at least that size, on a cache-line boundary; what was in it is lost when it grows.
-  std::byte* take(size_t bytes) {
-    if (bytes > size_) {
-      memory_ = allocate(bytes);
-      size_ = bytes;
-    }
-    return memory_.get();
-  }
+  std::byte* take(size_t bytes);
 
  private:
   Buffer memory_;

@@ -40,6 +40,8 @@ struct Bf16 : FloatSums {
     return static_cast<__mmask16>(count < lanes ? (1U << count) - 1 : 0xFFFFU);
   }
 
+  static __mmask32 first_two(size_t count) { return count < 2 * lanes ? (1U << count) - 1 : ~0U; }
+
   static HWY_INLINE Vector load(const T* x) {
     return widened(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x)));
   }
@@ -114,6 +116,37 @@ struct Bf16 : FloatSums {
   static HWY_INLINE Weights broadcast_last(const T* value) { return repeated(*value); }
   static HWY_INLINE Vector multiply_add(Weights value, Weights weights, Vector sum) {
     return Vector{_mm512_dpbf16_ps(sum.raw, value, weights)};
+  }
+
+  // What layers in 8 bits want (int8/).
+  /// Largest magnitude: as integers, magnitudes are in the order of the numbers.
+  static HWY_INLINE float largest(const T* x, size_t count) {
+    const __m512i magnitude = _mm512_set1_epi16(0x7FFF);
+    __m512i most = _mm512_setzero_si512();
+    for (size_t i = 0; i < count; i += 32)
+      most = _mm512_max_epu16(
+          most, _mm512_and_si512(magnitude, _mm512_maskz_loadu_epi16(first_two(count - i), x + i)));
+    const __m512i both = _mm512_max_epu16(most, _mm512_srli_epi32(most, 16));
+    const auto bits = _mm512_reduce_max_epi32(_mm512_and_si512(both, _mm512_set1_epi32(0xFFFF)));
+    return _mm_cvtss_f32(_mm_castsi128_ps(_mm_cvtsi32_si128(bits << 16)));
+  }
+  /// Nearest integers of x * inverse; `shifted` ones are 128 larger, as unsigned bytes. 32 at a
+  /// time: codes of zeros behind the last.
+  template <bool shifted>
+  static HWY_INLINE void encode(const T* x, size_t count, float inverse, int8_t* codes) {
+    const __m512 factor = _mm512_set1_ps(inverse);
+    const auto integers = [&](__m512i bits) {
+      return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_castsi512_ps(bits), factor));
+    };
+    for (size_t i = 0; i < count; i += 32) {
+      const __m512i pairs = _mm512_maskz_loadu_epi16(first_two(count - i), x + i);
+      const __m512i even = integers(_mm512_slli_epi32(pairs, 16));
+      const __m512i odd = integers(_mm512_and_si512(pairs, _mm512_set1_epi32(-0x10000)));
+      const __m512i shorts = _mm512_mask_blend_epi16(0xAAAAAAAAU, even, _mm512_slli_epi32(odd, 16));
+      __m256i bytes = _mm512_cvtepi16_epi8(shorts);
+      if constexpr (shifted) bytes = _mm256_xor_si256(bytes, _mm256_set1_epi8(-128));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(codes + i), bytes);
+    }
   }
 
   // What tiles want (amx/).

@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
 
 #include "evax/core/int8.h"
 #include "evax/engine/kernels/f32-inl.h"
@@ -68,8 +67,10 @@ struct Int8Codes {
 
   // Codes of float32 or activations.
 
+  // In can have faster ways of its own.
   template <class In>
   static HWY_INLINE float largest(const typename In::T* x, size_t count) {
+    if constexpr (requires { In::largest(x, count); }) return In::largest(x, count);
     const Floats d;
     const size_t pairs = count / (2 * lanes) * (2 * lanes);
     Vector even = hn::Zero(d), odd = hn::Zero(d);
@@ -85,9 +86,16 @@ struct Int8Codes {
   // Whole vectors: codes of zeros behind the last.
   template <class In, bool shifted>
   static HWY_INLINE void encode(const typename In::T* x, size_t count, float inverse, T* codes) {
+    if constexpr (requires { In::template encode<shifted>(x, count, inverse, codes); })
+      return In::template encode<shifted>(x, count, inverse, codes);
     const hn::Rebind<T, Floats> narrow;
+    // Of a number this large the last bit is 1: adding it rounds to the nearest integer, ties to
+    // even, with the integer in the low bits.
+    const Vector large = hn::Set(Floats(), 0x1.8p23F);
     const auto store = [&](Vector value, T* to) {
-      auto code = hn::DemoteTo(narrow, hn::NearestInt(hn::Mul(value, hn::Set(Floats(), inverse))));
+      const Vector rounded = hn::Add(hn::Mul(value, hn::Set(Floats(), inverse)), large);
+      auto code = hn::DemoteTo(
+          narrow, hn::Sub(hn::BitCast(Integers(), rounded), hn::BitCast(Integers(), large)));
       if constexpr (shifted) code = hn::Xor(code, hn::Set(narrow, T{-128}));
       hn::StoreU(code, narrow, to);
     };
@@ -133,18 +141,19 @@ struct Int8Gemm {
     auto* const excess = reinterpret_cast<int32_t*>(scales + columns);
     auto* out = static_cast<std::byte*>(packed) + head_bytes(columns);
     const size_t stride = k + lanes;
-    std::vector<T> codes(columns_together * stride);
-    std::vector<const T*> sources(columns_together);
+    Scratch scratch;  // no container of the library: see memory.h
+    auto* const codes = reinterpret_cast<T*>(scratch.take(columns_together * stride * sizeof(T)));
+    const T* sources[columns_together];
     for (size_t first = 0; first < columns; first += columns_together) {
       for (size_t c = 0; c < columns_together; ++c) {
         const float* w = weights[first + c];
-        T* const to = codes.data() + c * stride;
+        T* const to = codes + c * stride;
         sources[c] = w == nullptr ? nullptr : to;
         scales[first + c] = w == nullptr ? 0 : Codes::encode_weights(w, k, to);
         excess[first + c] =
             w == nullptr ? 0 : Codes::excess * std::accumulate(to, to + k, int32_t{0});
       }
-      Kernel::template pack<Codes>(sources.data(), columns_together, k, out);
+      Kernel::template pack<Codes>(sources, columns_together, k, out);
       out += Kernel::packed_bytes(columns_together, k);
     }
   }
