@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <vector>
 
 #include "evax/core/error.h"
@@ -17,6 +18,11 @@ namespace {
 
 // Members share an image in multiples of what AMX computes together anyway.
 constexpr size_t rows_together = 16;
+// Images that a member takes through the network at once, where every member has as many: they
+// share the way of the weights through the caches and fill up each other's last tile of rows. As
+// long as the residual stream and queries, keys and values of both stay in the second-level cache.
+constexpr size_t most_together = 2;
+constexpr size_t bytes_together = size_t{2} << 20;
 
 Precision resolved(Precision precision) {
   if (precision == Precision::automatic) return automatic_precision().precision;
@@ -71,9 +77,17 @@ struct Model::Impl {
         explanations(file) {
     for (size_t member = 0; member < team.size(); ++member) {
       if (member == 0 || side_by_side())
-        workspaces.push_back(network.make_workspace(member == 0 ? team.size() : 1));
+        workspaces.push_back(
+            network.make_workspace(member == 0 ? team.size() : 1, images_together()));
       scratch.push_back(allocate(network.scratch_bytes()));
     }
+  }
+
+  size_t images_together() const {
+    const auto tokens = static_cast<size_t>(config.tokens());
+    const auto width = static_cast<size_t>(config.embed_dim);
+    const size_t bytes = tokens * width * (sizeof(float) + 3 * kernels.element);
+    return side_by_side() && most_together * bytes <= bytes_together ? most_together : 1;
   }
 
   // A decoder's maps are large: one image at a time, on all members.
@@ -145,12 +159,39 @@ struct Model::Impl {
   }
   size_t places(size_t count) const { return count > together(count) ? team.size() : 1; }
 
+  // The next images for a member: a whole group while there is one for each, else one or none.
+  Rows take(std::atomic<size_t>& next, size_t count, bool in_groups) const {
+    size_t first = next;
+    size_t last = first;
+    do {
+      const size_t left = count - std::min(first, count);
+      const size_t most = in_groups ? images_together() : 1;
+      last = first + (left >= most * team.size() ? most : std::min<size_t>(left, 1));
+    } while (!next.compare_exchange_weak(first, last));
+    return {first, last};
+  }
+
+  // outputs(i): of image i. In groups: some images may go through the network together.
   template <class OutputsOf>
-  void run(const float* images, size_t count, const OutputsOf& outputs) {
-    run_jobs(count, [&](size_t image, size_t member, const Part& part, const Share& share) {
-      network(image_of(images, image), workspaces[place(member, share)], part, share.team,
-              outputs(image));
-    });
+  void run(const float* images, size_t count, bool in_groups, const OutputsOf& outputs) {
+    const size_t alone = count - together(count);
+    std::atomic<size_t> next{0};
+    if (alone > 0)
+      team.run([&](size_t member) {
+        for (Rows group = take(next, alone, in_groups); group.count() > 0;
+             group = take(next, alone, in_groups)) {
+          std::array<ImageOutputs, most_together> each;
+          for (size_t i = 0; i < group.count(); ++i) each[i] = outputs(group.begin + i);
+          network(image_of(images, group.begin), workspaces[member],
+                  part(member, network.all_rows(group.count())), nullptr,
+                  std::span(each).first(group.count()));
+        }
+      });
+    for (size_t i = alone; i < count; ++i)
+      run_together(i, [&](size_t image, size_t /*member*/, const Part& part, const Share& share) {
+        const ImageOutputs of_image = outputs(image);
+        network(image_of(images, image), workspaces[0], part, share.team, std::span(&of_image, 1));
+      });
   }
 };
 
@@ -161,7 +202,7 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 
 void Model::forward(const float* images, size_t count, const Outputs& outputs) const {
-  impl_->run(images, count, [&](size_t image) { return impl_->outputs_of(outputs, image); });
+  impl_->run(images, count, true, [&](size_t image) { return impl_->outputs_of(outputs, image); });
 }
 
 void Model::tokens(const float* images, std::span<const std::vector<uint32_t>> rows,
@@ -170,7 +211,7 @@ void Model::tokens(const float* images, std::span<const std::vector<uint32_t>> r
   std::vector<size_t> first(rows.size() + 1);
   for (size_t image = 0; image < rows.size(); ++image)
     first[image + 1] = first[image] + rows[image].size();
-  impl_->run(images, rows.size(), [&](size_t image) {
+  impl_->run(images, rows.size(), false, [&](size_t image) {
     return ImageOutputs{.tokens = tokens + first[image] * width, .rows = rows[image]};
   });
 }

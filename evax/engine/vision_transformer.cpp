@@ -52,12 +52,13 @@ VisionTransformer::VisionTransformer(const weights::ModelFile& file, const Kerne
     head_.emplace(model, config_, arena_);
 }
 
-Workspace VisionTransformer::make_workspace(size_t members) const {
+Workspace VisionTransformer::make_workspace(size_t members, size_t images) const {
   const auto tokens = static_cast<size_t>(config_.tokens());
   // Panels of 8-bit layers may have another width than those of the others.
   size_t hidden = 0;
   for (const Block& block : blocks_) hidden = std::max(hidden, block.padded_hidden());
-  Workspace workspace({.tokens = tokens,
+  Workspace workspace({.images = images,
+                       .tokens = tokens,
                        .width = static_cast<size_t>(config_.embed_dim),
                        .patch = static_cast<size_t>(3 * config_.patch_size * config_.patch_size),
                        .hidden = hidden,
@@ -75,29 +76,45 @@ size_t VisionTransformer::scratch_bytes() const {
                   decoder_ ? decoder_->scratch_bytes() : 0);
 }
 
-void VisionTransformer::operator()(const float* image, Workspace& workspace, const Part& part,
-                                   Team* team, const ImageOutputs& outputs) const {
-  if (outputs.rows && outputs.rows->empty()) return;
+void VisionTransformer::operator()(const float* images, Workspace& workspace, const Part& part,
+                                   Team* team, std::span<const ImageOutputs> outputs) const {
+  const auto& some = outputs.front().rows;
+  if (some && some->empty()) return;
+  const auto tokens = static_cast<size_t>(config_.tokens());
   const size_t last = blocks_.size() - 1;
-  enter(last, image, workspace, part, team);
+  enter(last, images, workspace, part, team);
   begin(last, workspace, part, team);
   Part rest = part;
-  if (outputs.rows) rest.rows = gather(workspace, part.rows, *outputs.rows);
+  if (some) rest.rows = gather(workspace, part.rows, *some);
   finish(last, workspace, rest);
-  write_tokens(workspace, part.rows, outputs);
+  const auto of_each = [&](const auto& f) {
+    for_each_image(part.rows, tokens, [&](size_t image, Rows rows) {
+      f(workspace.x.from(image * tokens), rows, outputs[image]);
+    });
+  };
+  of_each([&](const Matrix& x, Rows rows, const ImageOutputs& of_image) {
+    write_tokens(x, rows, of_image);
+  });
   if (team != nullptr) team->barrier();
-  const bool has_head = head_ && (outputs.features != nullptr || outputs.logits != nullptr);
-  if (has_head && part.rows.begin == 0 && part.rows.count() != 0)
-    (*head_)(workspace, outputs.features, outputs.logits);
+  of_each([&](const Matrix& x, Rows rows, const ImageOutputs& of_image) {
+    const bool wanted = of_image.features != nullptr || of_image.logits != nullptr;
+    if (head_ && wanted && rows.begin == 0)
+      (*head_)(x, workspace, of_image.features, of_image.logits);
+  });
   part.book(Stage::head);
-  if (decoder_ && outputs.logits != nullptr)
-    (*decoder_)(workspace.x, workspace.y, *workspace.decoder, part, team, outputs.logits);
+  if (decoder_ && outputs.front().logits != nullptr)
+    (*decoder_)(workspace.x, workspace.y, *workspace.decoder, part, team, outputs.front().logits);
 }
 
-void VisionTransformer::enter(size_t index, const float* image, Workspace& workspace,
+void VisionTransformer::enter(size_t index, const float* images, Workspace& workspace,
                               const Part& part, Team* team) const {
   if (part.profile != nullptr) part.profile->start();
-  patch_embed_(image, workspace.patches, workspace.x, part.rows);
+  const auto tokens = static_cast<size_t>(config_.tokens());
+  const auto pixels = 3 * static_cast<size_t>(config_.image_size) * config_.image_size;
+  for_each_image(part.rows, tokens, [&](size_t image, Rows rows) {
+    patch_embed_(images + image * pixels, workspace.patches.from(image * tokens),
+                 workspace.x.from(image * tokens), rows);
+  });
   part.book(Stage::embed);
   for (size_t i = 0; i < index; ++i) {
     begin(i, workspace, part, team);
@@ -107,18 +124,17 @@ void VisionTransformer::enter(size_t index, const float* image, Workspace& works
 
 void VisionTransformer::begin(size_t index, Workspace& workspace, const Part& part,
                               Team* team) const {
-  blocks_[index].begin(workspace, rope_, workspace.packed_attention(index), part);
+  blocks_[index].begin(workspace, rope_, index, part);
   if (team != nullptr) team->barrier();
 }
 
 void VisionTransformer::finish(size_t index, Workspace& workspace, const Part& part) const {
-  blocks_[index].finish(workspace, rope_, workspace.packed_attention(index), part);
+  blocks_[index].finish(workspace, rope_, index, part);
 }
 
 void VisionTransformer::attention(size_t index, Workspace& workspace, size_t head, Rows rows,
                                   void* scratch, float* out, size_t stride) const {
-  blocks_[index].attention().weights(workspace, rope_, workspace.packed_attention(index), head,
-                                     rows, scratch, out, stride);
+  blocks_[index].attention().weights(workspace, rope_, index, head, rows, scratch, out, stride);
 }
 
 // What is left of the last block is row by row, and nobody will read the other rows.
@@ -133,13 +149,12 @@ Rows VisionTransformer::gather(Workspace& workspace, Rows own,
   return {own.begin, own.begin + wanted.count()};
 }
 
-void VisionTransformer::write_tokens(const Workspace& workspace, Rows own,
-                                     const ImageOutputs& outputs) const {
+void VisionTransformer::write_tokens(const Matrix& x, Rows own, const ImageOutputs& outputs) const {
   if (outputs.tokens == nullptr) return;
   const auto width = static_cast<size_t>(config_.embed_dim);
   const Rows wanted = outputs.rows ? positions(*outputs.rows, own) : own;
   for (size_t i = 0; i < wanted.count(); ++i)
-    std::copy_n(static_cast<const float*>(workspace.x.row(own.begin + i)), width,
+    std::copy_n(static_cast<const float*>(x.row(own.begin + i)), width,
                 outputs.tokens + (wanted.begin + i) * width);
 }
 

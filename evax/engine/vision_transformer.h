@@ -28,19 +28,22 @@ class VisionTransformer {
  public:
   VisionTransformer(const weights::ModelFile& file, const Kernels& kernels);
 
-  /// For an image that `members` threads share.
-  Workspace make_workspace(size_t members) const;
+  /// For `images` that go through together, on `members` threads that share them.
+  Workspace make_workspace(size_t members, size_t images) const;
   size_t scratch_bytes() const;
-  Rows all_rows() const { return {0, static_cast<size_t>(config_.tokens())}; }
+  Rows all_rows(size_t images = 1) const {
+    return {0, images * static_cast<size_t>(config_.tokens())};
+  }
 
-  /// Runs part of an image: float32 [3, size, size]. Every member of `team` calls it, their rows
-  /// cover the image; null: this thread has all rows. Every part writes its tokens, the part with
-  /// row 0 features and logits.
-  void operator()(const float* image, Workspace& workspace, const Part& part, Team* team,
-                  const ImageOutputs& outputs) const;
+  /// Runs part of some images, as many as `outputs` has: float32 [3, size, size] each. Every member
+  /// of `team` calls it, their rows cover the images; null: this thread has all rows. Every part
+  /// writes its tokens, the part with an image's row 0 features and logits. Outputs of some rows
+  /// alone, and a decoder's, are for one image.
+  void operator()(const float* images, Workspace& workspace, const Part& part, Team* team,
+                  std::span<const ImageOutputs> outputs) const;
 
-  /// Runs part of an image as far as entering block `index`: its input is in workspace.x.
-  void enter(size_t index, const float* image, Workspace& workspace, const Part& part,
+  /// Runs part of some images as far as entering block `index`: its input is in workspace.x.
+  void enter(size_t index, const float* images, Workspace& workspace, const Part& part,
              Team* team) const;
   /// The halves of a block; after the first, queries, keys and values of all rows are there.
   void begin(size_t index, Workspace& workspace, const Part& part, Team* team) const;
@@ -53,7 +56,8 @@ class VisionTransformer {
  private:
   // Moves the wanted rows among a part's own to its front; where they lie now.
   Rows gather(Workspace& workspace, Rows own, std::span<const uint32_t> rows) const;
-  void write_tokens(const Workspace& workspace, Rows own, const ImageOutputs& outputs) const;
+  // `own`: rows of the image, whose tokens are x.
+  void write_tokens(const Matrix& x, Rows own, const ImageOutputs& outputs) const;
 
   weights::ModelConfig config_;
   Kernels kernels_;

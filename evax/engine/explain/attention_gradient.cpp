@@ -74,8 +74,8 @@ void AttentionGradient::backward(const Attention& attention, Workspace& workspac
   for (size_t head = 0; head < heads_; ++head)
     for (size_t row = rows.begin; row < rows.end; row += tile) {
       const Rows part{row, std::min(row + tile, rows.end)};
-      attention.weights(workspace, rope_, workspace.packed_attention(0), head, part,
-                        scratch.attention, floats(scratch.weights, 0), scratch.weights.stride);
+      attention.weights(workspace, rope_, 0, head, part, scratch.attention,
+                        floats(scratch.weights, 0), scratch.weights.stride);
       backward(head, workspace.qkv, d_out, part, scratch, sums);
     }
 }

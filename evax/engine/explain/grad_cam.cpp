@@ -71,7 +71,8 @@ GradCam::GradCam(const weights::ModelFile& file)
       final_norm_(Scope(file) / final_norm_name(config_), width_, kernels_) {}
 
 GradCam::Memory::Memory(const GradCam& cam)
-    : workspace({.tokens = cam.tokens_,
+    : workspace({.images = 1,
+                 .tokens = cam.tokens_,
                  .width = cam.width_,
                  .patch = 0,
                  .hidden = 0,
@@ -136,13 +137,12 @@ void GradCam::begin(const Matrix& x, Memory& memory, Rows rows) const {
   norm1_.stream(workspace.x, workspace.y, rows);
   for (size_t row = rows.begin; row < rows.end; ++row)
     std::copy_n(floats(workspace.y, row), width_, floats(memory.activations, row));
-  attention_.project(workspace, rope_, workspace.packed_attention(0), {.rows = rows});
+  attention_.project(workspace, rope_, 0, {.rows = rows});
 }
 
 void GradCam::finish(Memory& memory, const Scratch& scratch, Rows rows) const {
   Workspace& workspace = memory.workspace;
-  attention_.attend(workspace, rope_, workspace.packed_attention(0),
-                    {.rows = rows, .scratch = scratch.attention});
+  attention_.attend(workspace, rope_, 0, {.rows = rows, .scratch = scratch.attention});
   norm2_.stream(workspace.x, workspace.y, rows);
   mlp_.forward(workspace.y, memory.mlp, rows);
 }

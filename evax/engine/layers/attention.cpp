@@ -46,22 +46,28 @@ Attention::Attention(const Scope& scope, const weights::ModelConfig& config, con
 }
 
 kernel::AttentionCall Attention::call(Workspace& workspace, const RotaryEmbedding& rope,
-                                      void* packed) const {
-  return {workspace.qkv.data, workspace.qkv.stride, rope.cos(), rope.sin(), packed,
-          workspace.y.data,   workspace.y.stride,   tokens_,    heads_};
+                                      size_t block, size_t image) const {
+  const Matrix qkv = workspace.qkv.from(image * tokens_);
+  const Matrix y = workspace.y.from(image * tokens_);
+  return {qkv.data, qkv.stride, rope.cos(), rope.sin(), workspace.packed_attention(block, image),
+          y.data,   y.stride,   tokens_,    heads_};
 }
 
-void Attention::project(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+void Attention::project(Workspace& workspace, const RotaryEmbedding& rope, size_t block,
                         const Part& part) const {
   qkv_(workspace.y, workspace.qkv, part.rows);
   part.book(Stage::matmul);
-  kernel_->pack(call(workspace, rope, packed), part.rows.begin, part.rows.end);
+  for_each_image(part.rows, tokens_, [&](size_t image, Rows rows) {
+    kernel_->pack(call(workspace, rope, block, image), rows.begin, rows.end);
+  });
   part.book(Stage::attention);
 }
 
-void Attention::attend(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+void Attention::attend(Workspace& workspace, const RotaryEmbedding& rope, size_t block,
                        const Part& part) const {
-  kernel_->attend(call(workspace, rope, packed), part.rows.begin, part.rows.end, part.scratch);
+  for_each_image(part.rows, tokens_, [&](size_t image, Rows rows) {
+    kernel_->attend(call(workspace, rope, block, image), rows.begin, rows.end, part.scratch);
+  });
   part.book(Stage::attention);
   if (norm_) {
     norm_->hidden(workspace.y, part.rows);
@@ -71,9 +77,10 @@ void Attention::attend(Workspace& workspace, const RotaryEmbedding& rope, void* 
   part.book(Stage::matmul);
 }
 
-void Attention::weights(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+void Attention::weights(Workspace& workspace, const RotaryEmbedding& rope, size_t block,
                         size_t head, Rows rows, void* scratch, float* out, size_t stride) const {
-  kernel_->weights(call(workspace, rope, packed), head, rows.begin, rows.end, scratch, out, stride);
+  kernel_->weights(call(workspace, rope, block, 0), head, rows.begin, rows.end, scratch, out,
+                   stride);
 }
 
 }  // namespace evax::engine

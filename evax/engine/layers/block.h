@@ -14,9 +14,9 @@ class Block {
   Block(const Scope& scope, const weights::ModelConfig& config, const Kernels& kernels,
         Arena& arena);
 
-  void begin(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+  void begin(Workspace& workspace, const RotaryEmbedding& rope, size_t index,
              const Part& part) const;
-  void finish(Workspace& workspace, const RotaryEmbedding& rope, void* packed,
+  void finish(Workspace& workspace, const RotaryEmbedding& rope, size_t index,
               const Part& part) const;
 
   const Attention& attention() const { return attention_; }

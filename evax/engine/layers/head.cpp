@@ -31,13 +31,14 @@ Head::Head(const Scope& model, const weights::ModelConfig& config, Arena& arena)
                   arena);
 }
 
-void Head::operator()(Workspace& workspace, float* features, float* logits) const {
+void Head::operator()(const Matrix& x, const Workspace& workspace, float* features,
+                      float* logits) const {
   const Matrix& pooled = workspace.pooled;
   auto* values = static_cast<float*>(pooled.row(0));
   if (mean_)
-    mean_of_patches(workspace.x, tokens_, width_, values);
+    mean_of_patches(x, tokens_, width_, values);
   else
-    std::copy_n(static_cast<const float*>(workspace.x.row(0)), width_, values);
+    std::copy_n(static_cast<const float*>(x.row(0)), width_, values);
   norm_.hidden(pooled, {0, 1});
   if (features != nullptr) std::copy_n(values, width_, features);
   if (logits == nullptr || !linear_) return;

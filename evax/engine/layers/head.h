@@ -13,8 +13,10 @@ class Head {
  public:
   Head(const Scope& model, const weights::ModelConfig& config, Arena& arena);
 
-  /// Writes features [width] and logits [num_classes] where wanted.
-  void operator()(Workspace& workspace, float* features, float* logits) const;
+  /// Of an image's tokens x [tokens, width]: writes features [width] and logits [num_classes] where
+  /// wanted.
+  void operator()(const Matrix& x, const Workspace& workspace, float* features,
+                  float* logits) const;
 
   /// Columns of the logits with the padding of their matrix product.
   size_t padded_classes() const { return linear_ ? linear_->outputs() : 0; }
