@@ -19,15 +19,14 @@ inline uint16_t float_to_bf16(float value) {
 }
 
 inline float f16_to_float(uint16_t bits) {
+  // Without branches, for loops in vectors. Subnormal: value = magnitude * 2^-24.
   const uint32_t sign = static_cast<uint32_t>(bits & 0x8000U) << 16;
   const uint32_t magnitude = bits & 0x7FFFU;
-  if (magnitude >= 0x7C00U)  // infinity and NaN
-    return std::bit_cast<float>(sign | 0x7F800000U | ((magnitude & 0x3FFU) << 13));
-  if (magnitude < 0x400U) {  // subnormal: value = magnitude * 2^-24
-    const float value = static_cast<float>(magnitude) * 0x1p-24F;
-    return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(value));
-  }
-  return std::bit_cast<float>(sign | ((magnitude << 13) + 0x38000000U));
+  const float small = static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24F;
+  const uint32_t normal = (magnitude << 13) + 0x38000000U;
+  const uint32_t special = magnitude >= 0x7C00U ? 0x7F800000U : 0U;  // infinity and NaN
+  const uint32_t finite = magnitude < 0x400U ? std::bit_cast<uint32_t>(small) : normal;
+  return std::bit_cast<float>(sign | special | finite);
 }
 
 inline uint16_t float_to_f16(float value) {

@@ -29,6 +29,12 @@ T load(const std::byte* bytes, int64_t index) {
   return value;
 }
 
+// A loop for each type: vectors take the common ones.
+template <typename T, typename Convert>
+void convert(const std::byte* bytes, int64_t count, float* values, const Convert& to_float) {
+  for (int64_t i = 0; i < count; ++i) values[i] = to_float(load<T>(bytes, i));
+}
+
 float load_as_float(DType dtype, const std::byte* bytes, int64_t i) {
   switch (dtype) {
     case DType::f32: return load<float>(bytes, i);
@@ -116,7 +122,12 @@ Tensor Tensor::to_f32() const {
   if (dtype_ == DType::f32 && aligned) return *this;
   Tensor out(DType::f32, shape_);
   float* values = reinterpret_cast<float*>(out.writable_);
-  for (int64_t i = 0; i < elements_; ++i) values[i] = load_as_float(dtype_, bytes_.data(), i);
+  if (dtype_ == DType::f16)
+    convert<uint16_t>(bytes_.data(), elements_, values, f16_to_float);
+  else if (dtype_ == DType::bf16)
+    convert<uint16_t>(bytes_.data(), elements_, values, bf16_to_float);
+  else
+    for (int64_t i = 0; i < elements_; ++i) values[i] = load_as_float(dtype_, bytes_.data(), i);
   return out;
 }
 

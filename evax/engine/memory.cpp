@@ -44,6 +44,7 @@ std::byte* Scratch::take(size_t bytes) {
 }
 
 void* Arena::take(size_t bytes) {
+  const std::lock_guard lock(mutex_);
   const size_t size = round_up(bytes, cache_line);
   if (used_ + size > size_) {
     size_ = std::max(chunk, size);

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 namespace evax::engine {
@@ -31,13 +33,18 @@ class Scratch {
   size_t size_ = 0;
 };
 
-/// Many small buffers that live and die together, packed into few large ones.
+/// Many small buffers that live and die together, packed into few large ones. Thread-safe.
 class Arena {
  public:
+  Arena() = default;
+  /// Moved only while no other thread uses it.
+  Arena(Arena&& other) noexcept
+      : chunks_(std::move(other.chunks_)), used_(other.used_), size_(other.size_) {}
   /// Zeroed, 64-byte aligned, alive as long as the arena.
   void* take(size_t bytes);
 
  private:
+  std::mutex mutex_;
   std::vector<Buffer> chunks_;
   size_t used_ = 0;
   size_t size_ = 0;  // of the last chunk

@@ -59,8 +59,8 @@ struct Model::Impl {
   bool quantized;
   Precision precision;
   Kernels kernels;
-  VisionTransformer network;
   Team team;
+  VisionTransformer network;
   std::vector<Workspace> workspaces;  // one for each member, or for all
   std::vector<Buffer> scratch;
   std::vector<Profile> profiles;
@@ -71,8 +71,8 @@ struct Model::Impl {
         quantized(file.metadata.quantization.has_value()),
         precision(resolved(options.precision)),
         kernels(select_kernels(precision)),
-        network(file, kernels),
         team(options.threads == 0 ? available_threads() : options.threads),
+        network(file, kernels, team.size()),
         profiles(team.size()),
         explanations(file) {
     for (size_t member = 0; member < team.size(); ++member) {

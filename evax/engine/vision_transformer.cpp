@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "evax/core/error.h"
+#include "evax/core/thread_pool.h"
 #include "evax/engine/model.h"
 
 namespace evax::engine {
@@ -37,15 +38,20 @@ bool runs(const weights::ModelConfig& config) {
          config.embed_dim == static_cast<int>(kernel::head_dim) * config.num_heads;
 }
 
-VisionTransformer::VisionTransformer(const weights::ModelFile& file, const Kernels& kernels)
+VisionTransformer::VisionTransformer(const weights::ModelFile& file, const Kernels& kernels,
+                                     size_t threads)
     : config_(checked(file.metadata.model)),
       kernels_(kernels),
       patch_embed_(Scope(file), config_, kernels_, arena_),
       rope_(config_) {
   const Scope model(file);
-  blocks_.reserve(static_cast<size_t>(config_.depth));
-  for (int i = 0; i < config_.depth; ++i)
-    blocks_.emplace_back(model / fmt::format("blocks.{}", i), config_, kernels_, arena_);
+  const auto depth = static_cast<size_t>(config_.depth);
+  std::vector<std::optional<Block>> blocks(depth);
+  ThreadPool(std::min(threads, depth)).parallel_for(depth, [&](size_t i, size_t /*worker*/) {
+    blocks[i].emplace(model / fmt::format("blocks.{}", i), config_, kernels_, arena_);
+  });
+  blocks_.reserve(depth);
+  for (auto& block : blocks) blocks_.push_back(std::move(*block));
   if (config_.decoder)
     decoder_.emplace(model, config_, kernels_, arena_);
   else if (model.has(fmt::format("{}.weight", final_norm_name(config_))))

@@ -26,7 +26,8 @@ struct ImageOutputs {
 /// VisionTransformer), with a classifier or UPerNet on its tokens. Immutable once built.
 class VisionTransformer {
  public:
-  VisionTransformer(const weights::ModelFile& file, const Kernels& kernels);
+  /// Packs the weights on `threads` threads.
+  VisionTransformer(const weights::ModelFile& file, const Kernels& kernels, size_t threads);
 
   /// For `images` that go through together, on `members` threads that share them.
   Workspace make_workspace(size_t members, size_t images) const;

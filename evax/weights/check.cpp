@@ -11,12 +11,14 @@ namespace {
 /// An exponent of all ones means an infinity or a NaN, in every IEEE format.
 template <typename Bits>
 bool any_full_exponent(std::span<const std::byte> bytes, Bits exponent) {
-  for (size_t i = 0; i + sizeof(Bits) <= bytes.size(); i += sizeof(Bits)) {
+  const size_t count = bytes.size() / sizeof(Bits);
+  Bits any = 0;  // no early end: the loop runs in vectors
+  for (size_t i = 0; i < count; ++i) {
     Bits bits;
-    std::memcpy(&bits, bytes.data() + i, sizeof bits);
-    if ((bits & exponent) == exponent) return true;
+    std::memcpy(&bits, bytes.data() + i * sizeof bits, sizeof bits);
+    any |= static_cast<Bits>((bits & exponent) == exponent);
   }
-  return false;
+  return any != 0;
 }
 
 }  // namespace

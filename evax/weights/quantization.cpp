@@ -36,7 +36,11 @@ Encoded encode(const Tensor& weight) {
     const float scale = int8_scale(largest_of(values));
     result.scales.mutable_floats()[row] = scale;
     const float inverse = scale == 0 ? 0 : 1 / scale;
-    for (const float value : values) *codes++ = static_cast<int8_t>(std::lrint(value * inverse));
+    // Adding a number whose last bit is 1 rounds to the nearest integer, ties to even.
+    constexpr float large = 0x1.8p23F;
+    for (size_t i = 0; i < columns; ++i)
+      codes[i] = static_cast<int8_t>(static_cast<int>((values[i] * inverse + large) - large));
+    codes += columns;
   }
   return result;
 }
@@ -48,7 +52,10 @@ Tensor decode(const Encoded& encoded) {
   const auto rows = scales.floats().size();
   const size_t columns = rows == 0 ? 0 : values.size() / rows;
   const auto* codes = reinterpret_cast<const int8_t*>(encoded.codes.bytes().data());
-  for (size_t i = 0; i < values.size(); ++i) values[i] = codes[i] * scales.floats()[i / columns];
+  for (size_t row = 0; row < rows; ++row) {
+    const float scale = scales.floats()[row];
+    for (size_t i = row * columns; i < (row + 1) * columns; ++i) values[i] = codes[i] * scale;
+  }
   return weight;
 }
 
