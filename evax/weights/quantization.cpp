@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view weight_suffix = ".weight";
 
-std::string weight_of(const std::string& layer) { return layer + ".weight"; }
-std::string scale_of(const std::string& layer) { return layer + ".weight_scale"; }
+std::string weight_of(const std::string& layer) { return fmt::format("{}.weight", layer); }
+std::string scale_of(const std::string& layer) { return fmt::format("{}.weight_scale", layer); }
 
 float largest_of(std::span<const float> row) {
   float largest = 0;
