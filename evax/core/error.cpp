@@ -33,10 +33,8 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-}  // namespace
-
-std::string printable(std::string_view text, size_t limit) {
-  std::string out = escaped(text);
+// Valid UTF-8 is never cut within a character.
+std::string cut(std::string out, size_t limit) {
   if (out.size() <= limit) return out;
   const auto is_continuation = [&](size_t i) {
     return (static_cast<unsigned char>(out[i]) & 0xC0) == 0x80;
@@ -49,6 +47,10 @@ std::string printable(std::string_view text, size_t limit) {
   return out.substr(0, head) + "..." + out.substr(tail);
 }
 
+}  // namespace
+
+std::string printable(std::string_view text, size_t limit) { return cut(escaped(text), limit); }
+
 std::string failure_of(std::string_view path) {
   try {
     throw;
@@ -57,12 +59,14 @@ std::string failure_of(std::string_view path) {
   } catch (const std::length_error&) {  // of a container that would exceed the address space
     return fmt::format("{}: not enough memory", path);
   } catch (const Error& error) {  // names the file, which may be another one: a mask's
-    return error.what();
+    return error.sentence();
   } catch (const std::exception& error) {
     return fmt::format("{}: {}", path, error.what());
   }
 }
 
-Error::Error(std::string_view sentence) : std::runtime_error(printable(sentence, max_sentence)) {}
+Error::Error(std::string_view sentence)
+    : std::runtime_error(printable(sentence, max_sentence)),
+      sentence_(cut(std::string(sentence), max_sentence)) {}
 
 }  // namespace evax

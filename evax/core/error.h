@@ -13,11 +13,17 @@ namespace evax {
 /// than `limit` bytes, so that a hostile file name cannot break a log line or a terminal.
 std::string printable(std::string_view text, size_t limit = 400);
 
-/// What went wrong with the user's data, in one printable line of at most 400 characters ("error: "
-/// included): file, what was expected, what was found. Exit code 1.
+/// What went wrong with the user's data: file, what was expected, what was found. what() is one
+/// printable line of at most 400 characters ("error: " included). Exit code 1.
 class Error : public std::runtime_error {
  public:
   explicit Error(std::string_view sentence);
+  /// The same with the bytes of names as they are, for a file whose writer escapes them (CSV,
+  /// JSON): what() in such a file would be escaped twice.
+  const std::string& sentence() const { return sentence_; }
+
+ private:
+  std::string sentence_;
 };
 
 /// A command line or an option that makes no sense. Exit code 2.
@@ -32,8 +38,8 @@ template <typename... Args>
   throw Error(fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// In a catch block: why the work on this file failed, in one sentence that names it; a lack of
-/// memory is a reason like any other.
+/// In a catch block: why the work on this file failed, in one sentence that names it, its bytes as
+/// they are (Error::sentence()); a lack of memory is a reason like any other.
 std::string failure_of(std::string_view path);
 
 /// Does the work on one file of many. Empty, or failure_of() it: nothing that one file brings about

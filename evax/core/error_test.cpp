@@ -5,6 +5,9 @@
 #include <new>
 #include <vector>
 
+#include "evax/core/csv.h"
+#include "evax/core/json_text.h"
+
 namespace evax {
 namespace {
 
@@ -49,7 +52,22 @@ TEST(ErrorTest, WhatOneFileBringsAboutIsAReason) {
   EXPECT_EQ(attempt("a.png", [] { std::vector<int>().reserve(~size_t{0}); }),
             "a.png: not enough memory");
   EXPECT_EQ(attempt("a\xf6.png", [] { fail("a\xf6.png: expected 1, found 2"); }),
-            "a\\xf6.png: expected 1, found 2");
+            "a\xf6.png: expected 1, found 2");
+}
+
+// A name that is not UTF-8 is escaped by who writes the reason, and so once.
+TEST(ErrorTest, AReasonInCsvAndJsonIsEscapedOnce) {
+  const std::string reason = attempt("l\xe4.png", [] { fail("l\xe4.png: broken"); });
+  EXPECT_EQ(csv_field(reason), "l\\xe4.png: broken");
+  EXPECT_EQ(json_text(nlohmann::json{{"reason", reason}}), R"({"reason":"l\\xe4.png: broken"})");
+  EXPECT_EQ(printable(reason), "l\\xe4.png: broken");
+}
+
+TEST(ErrorTest, ASentenceIsCutAndItsNamesStayAsTheyAre) {
+  const Error error(std::string(500, '\xe4'));
+  EXPECT_EQ(error.sentence().size(), std::string(error.what()).size());
+  EXPECT_TRUE(error.sentence().starts_with("\xe4\xe4"));
+  EXPECT_EQ(Error("a\nb\xe4").sentence(), "a\nb\xe4");
 }
 
 }  // namespace

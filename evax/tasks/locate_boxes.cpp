@@ -39,7 +39,7 @@ class BoxLocator {
       try {
         boxes.push_back({finding, place(list_.findings[finding].box, item), 0, {}});
       } catch (const Error& reason) {
-        located_.skipped.emplace_back(finding, reason.what());
+        located_.skipped.emplace_back(finding, reason.sentence());
         warn(fmt::format("skipped: {} line {}: {}", list_.source, list_.findings[finding].line,
                          reason.what()));
       }

@@ -4,6 +4,7 @@
 #include <sys/sysmacros.h>
 #include <zlib.h>
 
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -229,6 +230,16 @@ TEST(Files, NamesThatAreNotUtf8ComeBack) {
       evax({"data", "check", "--kind", "csv", "--train", folder.file("lists/train.csv"), "--images",
             folder.file("in"), "--json"});
   EXPECT_EQ(Json::parse(check.out)["lists"][0]["missing"].size(), 0U);
+  // So is the name in the reason why one cannot be read.
+  std::ofstream(folder.file("in/br\xf6ken.png")) << "no picture";
+  const Process broken =
+      evax({"data", "check", "--kind", "folder", "--images", folder.file("in"), "--json"});
+  std::string reason;  // it is in one of the lists
+  const Json found = Json::parse(broken.out);
+  for (const Json& list : found["lists"])
+    for (const Json& image : list["unreadable"]) reason = image["reason"].get<std::string>();
+  EXPECT_NE(reason.find("br\\xf6ken.png: "), std::string::npos) << reason;
+  fs::remove(folder.file("in/br\xf6ken.png"));
   // A page's data is JSON, too.
   const std::string page = folder.file("page.html");
   ASSERT_EQ(evax({"explain", model, folder.file("in/" + names[0]), "--html", page}).exit_code, 0);

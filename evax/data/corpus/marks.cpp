@@ -70,7 +70,7 @@ void read_table(const std::string& path, const Shard& shard, Marks& all) {
     const std::string image = from_utf8(table[name]);
     mark.shard = shard.description().shard;
     mark.owner = owner_of(image, all.owners);
-    mark.problem = table[reason];
+    mark.problem = from_utf8(table[reason]);
     if (!mark.problem.empty()) continue;
     if (record == shard.size() || shard.sample(record).path != image)
       fail("{} line {}: expected the image of record {} of its shard, found {}", path, table.line(),

@@ -19,10 +19,10 @@ class PlanTable {
   void rewind() { table_.rewind(); }
   const std::string& source() const { return table_[places_[0]]; }
   std::string path() const { return from_utf8(table_[places_[1]]); }
-  const std::string& patient() const { return table_[places_[2]]; }
-  const std::string& view() const { return table_[places_[3]]; }
+  std::string patient() const { return from_utf8(table_[places_[2]]); }
+  std::string view() const { return from_utf8(table_[places_[3]]); }
   const std::string& reason() const { return table_[places_[4]]; }
-  const std::string& detail() const { return table_[places_[5]]; }
+  std::string detail() const { return from_utf8(table_[places_[5]]); }
   bool is_packed() const { return reason().empty(); }
   std::string name() const { return source() + '/' + path(); }
 

@@ -62,7 +62,7 @@ Shards open_shards(const std::string& folder, std::vector<DamagedShard>* damaged
     } catch (const Error& error) {
       const auto number = number_of(file);
       if (damaged == nullptr || !number) throw;
-      damaged->push_back({*number, error.what()});
+      damaged->push_back({*number, error.sentence()});
       continue;
     }
     const ShardDescription& description = shard->description();
