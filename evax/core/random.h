@@ -24,6 +24,7 @@ enum class Draw : uint32_t {
   mask,         // patches that pre-training hides
   photometric,  // brightness and contrast of images that are segmented
   dropout,      // channels of a decoder
+  affine,       // turn, zoom and shift of images that are segmented
 };
 
 /// Where draws come from: Random, or in a test the recorded draws of another program.

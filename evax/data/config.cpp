@@ -75,6 +75,9 @@ AugmentConfig read_augment_config(TomlTable& table, const AugmentConfig& default
   table.read("crop_ratio_min", config.crop_ratio_min, positive);
   table.read("crop_ratio_max", config.crop_ratio_max, {.low = config.crop_ratio_min});
   table.read("flip", config.flip, share);
+  table.read("rotate", config.rotate, {.low = 0, .high = 180});
+  table.read("zoom", config.zoom, {.low = 0, .high = 4});
+  table.read("shift", config.shift, share);
   table.read("erase", config.erase, share);
   table.read("erase_mode", config.erase_mode, {"const", "rand", "pixel"});
   table.read("mixup", config.mixup, {.low = 0});

@@ -65,6 +65,9 @@ crop_scale_max = 0.9
 crop_ratio_min = 0.5
 crop_ratio_max = 2
 flip = 0
+rotate = 10
+zoom = 0.25
+shift = 0.125
 erase = 0.25
 erase_mode = "const"
 mixup = 0.8
@@ -108,6 +111,9 @@ std = [0.4, 0.5, 0.6]
   EXPECT_EQ(all.augment.crop_ratio_min, 0.5);
   EXPECT_EQ(all.augment.crop_ratio_max, 2);
   EXPECT_EQ(all.augment.flip, 0);
+  EXPECT_EQ(all.augment.rotate, 10);
+  EXPECT_EQ(all.augment.zoom, 0.25);
+  EXPECT_EQ(all.augment.shift, 0.125);
   EXPECT_EQ(all.augment.erase, 0.25);
   EXPECT_EQ(all.augment.erase_mode, "const");
   EXPECT_EQ(all.augment.mixup, 0.8);

@@ -142,6 +142,12 @@ void check_augment(const AugmentConfig& config) {
   check_range("crop_ratio_max", config.crop_ratio_max, 1e-2, 1e2);
   check_range("crop_ratio_min", config.crop_ratio_min, 1e-2, config.crop_ratio_max);
   check_range("flip", config.flip, 0, 1);
+  check_range("rotate", config.rotate, 0, 180);
+  check_range("zoom", config.zoom, 0, 4);
+  check_range("shift", config.shift, 0, 1);
+  if (config.policy != "segment" && (config.rotate != 0 || config.zoom != 0 || config.shift != 0))
+    fail("augment: expected rotate, zoom and shift = 0 with policy = \"{}\", found {}, {} and {}",
+         config.policy, config.rotate, config.zoom, config.shift);
   check_range("erase", config.erase, 0, 1);
   if (config.policy != "timm" && config.erase != 0)
     fail("augment.erase: expected 0 with policy = \"{}\", found {}", config.policy, config.erase);

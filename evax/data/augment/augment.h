@@ -11,15 +11,16 @@ namespace evax::data {
 /// The table [augment] of a recipe (spec C.4).
 struct AugmentConfig {
   std::string policy = "none";  // none: the evaluation transform; timm: crop, flip, auto_augment,
-                                // erase; pretrain: flip, crop; segment: flip, brightness and
-                                // contrast (segment.h)
+                                // erase; pretrain: flip, crop; segment: flip, rotate, zoom,
+                                // shift, brightness and contrast (segment.h)
   std::string auto_augment = "rand-m6-mstd0.5-inc1";  // empty: none
   double crop_scale_min = 0.08, crop_scale_max = 1.0;
   double crop_ratio_min = 3.0 / 4, crop_ratio_max = 4.0 / 3;
   double flip = 0.5;
-  double erase = 0.0;                // probability of random erasing
-  std::string erase_mode = "pixel";  // const | rand | pixel, as timm's
-  double mixup = 0.0;                // alpha of Beta(alpha, alpha); 0: off
+  double rotate = 0.0, zoom = 0.0, shift = 0.0;  // segment: affine.h
+  double erase = 0.0;                            // probability of random erasing
+  std::string erase_mode = "pixel";              // const | rand | pixel, as timm's
+  double mixup = 0.0;                            // alpha of Beta(alpha, alpha); 0: off
   double cutmix = 0.0;
   double mix_probability = 1.0;  // that a batch is mixed at all
   double mix_switch = 0.5;       // that cutmix is taken where both are on

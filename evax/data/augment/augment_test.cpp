@@ -151,6 +151,10 @@ TEST(AugmentTest, NamesTheKeyOfAValueThatMakesNoSense) {
   expect_named("crop_ratio_min", [](auto& c) { c.crop_ratio_min = -1; });
   expect_named("crop_ratio_max", [](auto& c) { c.crop_ratio_max = std::nan(""); });
   expect_named("flip", [](auto& c) { c.flip = 2; });
+  expect_named("rotate", [](auto& c) { c.policy = "segment", c.rotate = 181; });
+  expect_named("zoom", [](auto& c) { c.policy = "segment", c.zoom = -0.1; });
+  expect_named("shift", [](auto& c) { c.policy = "segment", c.shift = 1.1; });
+  expect_named("rotate", [](auto& c) { c.rotate = 5; });  // timm's is RandAugment
   expect_named("erase", [](auto& c) { c.erase = -0.1; });
   expect_named("erase", [](auto& c) { c.policy = "none"; });
   expect_named("erase_mode", [](auto& c) { c.erase_mode = "black"; });

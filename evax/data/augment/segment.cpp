@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evax/core/error.h"
+#include "evax/data/augment/affine.h"
 #include "evax/data/augment/crop.h"
 #include "evax/data/augment/photometric.h"
 #include "evax/data/transform.h"
@@ -36,7 +37,9 @@ void write(const Mask& mask, uint8_t* out) {
 class SegmentTransform {
  public:
   SegmentTransform(const AugmentConfig& config, const weights::Preprocess& preprocess)
-      : flip_(config.flip), preprocess_(preprocess) {}
+      : flip_(config.flip),
+        affine_{config.rotate, config.zoom, config.shift},
+        preprocess_(preprocess) {}
 
   void operator()(const image::Image& image, const Mask& mask, const Key& key, float* out,
                   uint8_t* mask_out) const {
@@ -46,6 +49,12 @@ class SegmentTransform {
       flip_horizontally(picture);
       flip_horizontally(target);
     }
+    if (!affine_.empty()) {
+      Random draws = stream(key, Draw::affine);
+      const image::Affine matrix = draw_affine(affine_, preprocess_.crop, draws);
+      picture = image::transform(picture, matrix, {0, 0, 0});
+      target = transform_nearest(target, matrix);
+    }
     Random random = stream(key, Draw::photometric);
     apply(draw_distortion(random), picture);
     normalise(picture, preprocess_, out);
@@ -54,6 +63,7 @@ class SegmentTransform {
 
  private:
   double flip_;
+  AffineRange affine_;
   weights::Preprocess preprocess_;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "evax/core/npy.h"
+#include "evax/data/augment/affine.h"
 #include "evax/data/augment/photometric.h"
 #include "evax/data/augment/test_support.h"
 #include "evax/data/segmentation/test_support.h"
@@ -133,6 +134,70 @@ TEST(SegmentTransform, DrawsDependOnTheKeyAlone) {
   size_t different = 0;
   for (uint32_t i = 0; i < 8; ++i) different += run(i) != run(i + 1) ? 1 : 0;
   EXPECT_GT(different, 4U);
+}
+
+// A quarter turn, a factor of 2 and a shift of two pixels, worked out by hand on 4 x 4.
+TEST(Affine, TurnsZoomsAndShiftsAboutTheMiddle) {
+  class Draws : public DrawSource {
+   public:
+    explicit Draws(std::vector<double> values) : values_(std::move(values)) {}
+    double uniform(double low, double high) override {
+      const double value = values_.at(next_++);
+      EXPECT_TRUE(low <= value && value <= high) << value;
+      return value;
+    }
+    int64_t integer(int64_t low, int64_t) override { return low; }
+
+   private:
+    std::vector<double> values_;
+    size_t next_ = 0;
+  };
+  image::Image mask{4, 4, 1, std::vector<uint8_t>(16)};
+  for (size_t i = 0; i < 16; ++i) mask.pixels[i] = static_cast<uint8_t>(i + 1);
+  const auto result = [&](std::vector<double> values) {
+    Draws draws(std::move(values));
+    return transform_nearest(mask, draw_affine({90, 1, 0.5}, 4, draws)).pixels;
+  };
+  using Pixels = std::vector<uint8_t>;
+  EXPECT_EQ(result({0, 0, 0, 0}), mask.pixels);
+  EXPECT_EQ(result({90, 0, 0, 0}), (Pixels{13, 9, 5, 1, 14, 10, 6, 2, 15, 11, 7, 3, 16, 12, 8, 4}));
+  EXPECT_EQ(result({0, std::log(2.0), 0, 0}),
+            (Pixels{6, 6, 7, 7, 6, 6, 7, 7, 10, 10, 11, 11, 10, 10, 11, 11}));
+  EXPECT_EQ(result({0, 0, 0.5, 0}), (Pixels{0, 0, 1, 2, 0, 0, 5, 6, 0, 0, 9, 10, 0, 0, 13, 14}));
+  EXPECT_EQ(result({0, 0, 0, -0.5}),
+            (Pixels{9, 10, 11, 12, 13, 14, 15, 16, 0, 0, 0, 0, 0, 0, 0, 0}));
+}
+
+// What is bright is what is marked, wherever it comes to lie; outside the picture nothing is.
+TEST(SegmentTransform, MovesImageAndMaskAlike) {
+  AugmentConfig config = policy("segment");
+  config.rotate = 30;
+  config.zoom = 0.3;
+  config.shift = 0.2;
+  constexpr int size = 48;
+  image::Image image{size, size, 1, std::vector<uint8_t>(size * size, 40)};
+  for (int y = 14; y < 34; ++y) std::fill(image.row(y) + 10, image.row(y) + 26, 220);
+  Mask mask = image;
+  for (uint8_t& pixel : mask.pixels) pixel = pixel == 220 ? 1 : 0;
+  const auto transform = make_segment_transform(config, segmentation(size));
+  std::vector<float> out(3 * size * size);
+  std::vector<uint8_t> marked(size * size);
+  size_t least = size * size, most = 0;
+  for (uint32_t sample = 0; sample < 50; ++sample) {
+    transform(image, mask, {7, 2, sample}, out.data(), marked.data());
+    const auto [low, high] = std::minmax_element(out.begin(), out.begin() + size * size);
+    const float middle = (*low + *high) / 2;
+    size_t area = 0, different = 0;
+    for (size_t i = 0; i < marked.size(); ++i) {
+      area += marked[i];
+      different += (marked[i] == 1) != (out[i] > middle) ? 1 : 0;
+    }
+    EXPECT_LE(different, 80U) << sample;  // the border, where bicubic and nearest differ
+    least = std::min(least, area);
+    most = std::max(most, area);
+  }
+  EXPECT_LT(least, 280U);  // of 320 pixels
+  EXPECT_GT(most, 400U);
 }
 
 TEST(SegmentTransform, RefusesWhatAMaskCannotFollow) {
