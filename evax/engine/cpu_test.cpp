@@ -27,8 +27,9 @@ namespace {
 void exit_with_kernel_name(const char* isa) {
   setenv("EVAX_MAX_ISA", isa, 1);
   try {
-    std::fprintf(stderr, "[%s] bf16 %d amx %d", select_kernels(Precision::fp32).gemm->name,
-                 has_bf16(), has_amx());
+    const Kernels kernels = select_kernels(Precision::fp32);
+    std::fprintf(stderr, "[%s] int8 [%s] bf16 %d amx %d", kernels.gemm->name,
+                 kernels.gemm_int8->name, has_bf16(), has_amx());
   } catch (const Error& error) {
     std::fprintf(stderr, "%s", error.what());
   }
@@ -43,12 +44,23 @@ class CpuDeathTest : public ::testing::Test {
 #if defined(__x86_64__)
 TEST_F(CpuDeathTest, CapChoosesTheKernels) {
   EXPECT_EXIT(exit_with_kernel_name("scalar"), ::testing::ExitedWithCode(0), "\\[SCALAR|EMU128");
-  EXPECT_EXIT(exit_with_kernel_name("sse4"), ::testing::ExitedWithCode(0), "\\[SSE4\\] bf16 0");
+  EXPECT_EXIT(exit_with_kernel_name("sse4"), ::testing::ExitedWithCode(0),
+              "\\[SSE4\\] int8 \\[SSE4\\] bf16 0");
   if (__builtin_cpu_supports("avx2")) {
-    EXPECT_EXIT(exit_with_kernel_name("avx2"), ::testing::ExitedWithCode(0), "\\[AVX2\\] bf16 0");
+    EXPECT_EXIT(exit_with_kernel_name("avx2"), ::testing::ExitedWithCode(0),
+                "\\[AVX2\\] int8 \\[AVX2\\] bf16 0");
+  }
+  if (__builtin_cpu_supports("avxvnni")) {
+    EXPECT_EXIT(exit_with_kernel_name("avx_vnni"), ::testing::ExitedWithCode(0),
+                "\\[AVX2\\] int8 \\[AVX-VNNI\\] bf16 0");
   }
   if (__builtin_cpu_supports("avx512bw")) {
-    EXPECT_EXIT(exit_with_kernel_name("avx512"), ::testing::ExitedWithCode(0), "\\[AVX3\\] bf16 0");
+    EXPECT_EXIT(exit_with_kernel_name("avx512"), ::testing::ExitedWithCode(0),
+                "\\[AVX3\\] int8 .* bf16 0");
+  }
+  if (__builtin_cpu_supports("avx512vnni")) {
+    EXPECT_EXIT(exit_with_kernel_name("avx512_vnni"), ::testing::ExitedWithCode(0),
+                "\\[AVX3(_DL)?\\] int8 \\[AVX-512-VNNI\\] bf16 0");
   }
   if (__builtin_cpu_supports("avx512bf16")) {
     EXPECT_EXIT(exit_with_kernel_name("avx512_bf16"), ::testing::ExitedWithCode(0),
@@ -77,6 +89,7 @@ TEST_F(CpuDeathTest, TilesThatTheSystemRefusesAreNotUsed) {
   const std::string cpu{std::istreambuf_iterator<char>(file), {}};
   if (cpu.find("amx_bf16") == std::string::npos) GTEST_SKIP() << "this CPU has no AMX";
   const auto run = [] {
+    setenv("EVAX_MAX_ISA", "native", 1);
     forbid_arch_prctl();
     std::fprintf(stderr, "amx %d, bf16 on %s: %s", has_amx(),
                  select_kernels(Precision::bf16).gemm->name, kernels().c_str());

@@ -62,7 +62,9 @@ std::vector<GemmSize> gemm_sizes() {
   sizes.push_back({197, 1, 2500});   // several blocks of k
   sizes.push_back({1025, 1, 1024});  // several blocks of rows
   sizes.push_back({270, 9, 1100});   // of rows, columns and k
-  return sizes;                      // columns in panels
+  sizes.push_back({785, 1, 384});
+  sizes.push_back({1370, 1, 64});
+  return sizes;  // columns in panels
 }
 
 // x wᵀ + b, with the scale of its terms.
@@ -327,8 +329,14 @@ class PlainAttention {
 };
 
 TEST_P(KernelTest, AttentionEqualsPlainSoftmax) {
-  for (const auto& [tokens, heads] :
-       {std::pair<size_t, size_t>{2, 1}, {17, 2}, {37, 3}, {64, 1}, {197, 3}, {1025, 1}}) {
+  for (const auto& [tokens, heads] : {std::pair<size_t, size_t>{2, 1},
+                                      {17, 2},
+                                      {37, 3},
+                                      {64, 1},
+                                      {197, 3},
+                                      {785, 1},
+                                      {1025, 1},
+                                      {1370, 1}}) {
     SCOPED_TRACE(fmt::format("{} tokens, {} heads", tokens, heads));
     const size_t width = heads * 64;
     const auto values = rounded(random_values(tokens * 3 * width, 1, 2));
