@@ -8,6 +8,7 @@
 #include "evax/engine/kernels/f32-inl.h"
 //
 #include "evax/engine/kernels/amx/attention-inl.h"
+#include "evax/engine/kernels/amx/attention_gradient-inl.h"
 #include "evax/engine/kernels/amx/product-inl.h"
 #include "evax/engine/kernels/kernels.h"
 
@@ -21,6 +22,10 @@ using namespace HWY_NAMESPACE;
 const Gemm& gemm_amx() { return AmxProduct<HardwareTiles, Bf16>::table("AMX"); }
 
 const AttentionKernel& attention_amx() { return AmxAttention<HardwareTiles, Bf16>::table(); }
+
+const AttentionGradientKernel& attention_gradient_amx() {
+  return AmxAttentionGradient<HardwareTiles, Bf16>::table();
+}
 
 }  // namespace evax::engine::kernel
 HWY_AFTER_NAMESPACE();

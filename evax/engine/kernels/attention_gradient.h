@@ -23,5 +23,6 @@ struct AttentionGradientKernel {
 
 const AttentionGradientKernel& attention_gradient_f32();
 const AttentionGradientKernel& attention_gradient_bf16();
+const AttentionGradientKernel& attention_gradient_amx();
 
 }  // namespace evax::engine::kernel

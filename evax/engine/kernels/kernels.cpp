@@ -44,7 +44,7 @@ Kernels select_kernels(Precision precision) {
           amx ? &kernel::attention_amx() : &kernel::attention_bf16(),
           &kernel::layer_norm_bf16(),
           &kernel::map_f32(),
-          &kernel::attention_gradient_bf16(),
+          amx ? &kernel::attention_gradient_amx() : &kernel::attention_gradient_bf16(),
           &kernel::gate_bf16(),
           kernel::bf16_from_floats};
 #else

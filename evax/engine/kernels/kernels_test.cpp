@@ -4,16 +4,15 @@
 
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <span>
 
 #include "evax/engine/cpu.h"
 #include "evax/engine/memory.h"
 #include "evax/engine/testing/activations.h"
+#include "evax/engine/testing/before_abyss.h"
 #include "evax/engine/testing/random.h"
 #include "evax/engine/testing/targets.h"
 
@@ -22,6 +21,7 @@ namespace {
 
 using kernel::Epilogue;
 using testing::Activations;
+using testing::BeforeAbyss;
 using testing::NamedKernels;
 using testing::random_values;
 
@@ -204,7 +204,6 @@ TEST_P(KernelTest, GemmPacksRowsAsTheirTranspose) {
 }
 
 TEST_P(KernelTest, GateAndItsGradientEqualTheFormula) {
-  if (kernels().gate == nullptr) GTEST_SKIP() << "no kernels of trainings";
   for (const size_t hidden : {1, 15, 16, 33, 512}) {
     SCOPED_TRACE(hidden);
     const auto halves = rounded(random_values(2 * hidden, 1, 6));
@@ -385,7 +384,6 @@ double slope(std::vector<float> qkv, size_t at, const std::vector<float>& cos,
 }
 
 TEST_P(KernelTest, AttentionGradientEqualsDifferencesOfPlainSoftmax) {
-  if (kernels().attention_gradient == nullptr) GTEST_SKIP() << "no kernels of trainings";
   for (const auto& [tokens, heads] : {std::pair<size_t, size_t>{2, 1}, {17, 2}, {37, 3}, {64, 1}}) {
     SCOPED_TRACE(fmt::format("{} tokens, {} heads", tokens, heads));
     const size_t width = heads * 64;
@@ -418,29 +416,6 @@ TEST_P(KernelTest, AttentionGradientEqualsDifferencesOfPlainSoftmax) {
           << at;
   }
 }
-
-// Bytes that end where the process may not read.
-class BeforeAbyss {
- public:
-  explicit BeforeAbyss(std::span<const std::byte> bytes)
-      : pages_((bytes.size() / page + 2) * page) {
-    memory_ = static_cast<std::byte*>(
-        mmap(nullptr, pages_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    std::byte* const end = memory_ + pages_ - page;
-    mprotect(end, page, PROT_NONE);
-    data_ = end - bytes.size();
-    std::copy(bytes.begin(), bytes.end(), data_);
-  }
-  ~BeforeAbyss() { munmap(memory_, pages_); }
-  BeforeAbyss(const BeforeAbyss&) = delete;
-  BeforeAbyss& operator=(const BeforeAbyss&) = delete;
-  std::byte* data() { return data_; }
-
- private:
-  static constexpr size_t page = 4096;
-  size_t pages_;
-  std::byte *memory_, *data_;
-};
 
 TEST_P(KernelTest, GemmReadsNothingBesideItsRows) {
   const size_t panel = kernels().gemm->panel;

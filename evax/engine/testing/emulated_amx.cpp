@@ -9,7 +9,9 @@
 #include "evax/engine/kernels/f32-inl.h"
 //
 #include "evax/engine/kernels/amx/attention-inl.h"
+#include "evax/engine/kernels/amx/attention_gradient-inl.h"
 #include "evax/engine/kernels/amx/product-inl.h"
+#include "evax/engine/kernels/gate-inl.h"
 #include "evax/engine/kernels/int8/product-inl.h"
 #include "evax/engine/kernels/layer_norm-inl.h"
 
@@ -53,8 +55,8 @@ Kernels emulated_amx() {
       &emulated::AmxAttention<kernel::EmulatedTiles, emulated::PortableBf16>::table(),
       &emulated::layer_norm(),
       &kernel::map_f32(),
-      nullptr,
-      nullptr,
+      &emulated::AmxAttentionGradient<kernel::EmulatedTiles, emulated::PortableBf16>::table(),
+      &emulated::GateOf<emulated::PortableBf16>::table(),
       emulated::from_floats};
 }
 

@@ -5,7 +5,6 @@
 namespace evax::engine::testing {
 
 /// The AMX kernels on tiles in software: any CPU runs them, with the bits of the processor's tiles.
-/// Without kernels of trainings.
 Kernels emulated_amx();
 /// Its int8 product for activations in float32.
 const kernel::Gemm& emulated_amx_int8();

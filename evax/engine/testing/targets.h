@@ -49,6 +49,7 @@ inline std::vector<NamedKernels> all_kernels() {
     kernels.gemm = &kernel::gemm_bf16();
     kernels.gemm_int8 = &kernel::gemm_int8_vnni_bf16();
     kernels.attention = &kernel::attention_bf16();
+    kernels.attention_gradient = &kernel::attention_gradient_bf16();
     all.push_back({"bf16", kernels});
   }
   if (has_amx()) all.push_back({"AMX", select_kernels(Precision::bf16)});
