@@ -10,6 +10,7 @@
 #include "evax/engine/kernels/amx/attention-inl.h"
 #include "evax/engine/kernels/amx/attention_gradient-inl.h"
 #include "evax/engine/kernels/amx/product-inl.h"
+#include "evax/engine/kernels/amx/weight_gradient-inl.h"
 #include "evax/engine/kernels/kernels.h"
 
 static_assert(HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL);
@@ -25,6 +26,10 @@ const AttentionKernel& attention_amx() { return AmxAttention<HardwareTiles, Bf16
 
 const AttentionGradientKernel& attention_gradient_amx() {
   return AmxAttentionGradient<HardwareTiles, Bf16>::table();
+}
+
+const WeightGradientKernel& weight_gradient_amx() {
+  return AmxWeightGradient<HardwareTiles, Bf16>::table();
 }
 
 }  // namespace evax::engine::kernel

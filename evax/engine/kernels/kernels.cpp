@@ -35,6 +35,7 @@ Kernels select_kernels(Precision precision) {
             &kernel::map_f32(),
             &kernel::attention_gradient_f32(),
             &kernel::gate_f32(),
+            nullptr,
             copy_floats};
 #ifdef EVAX_HAVE_BF16
   const bool amx = has_amx();
@@ -46,6 +47,7 @@ Kernels select_kernels(Precision precision) {
           &kernel::map_f32(),
           amx ? &kernel::attention_gradient_amx() : &kernel::attention_gradient_bf16(),
           &kernel::gate_bf16(),
+          amx ? &kernel::weight_gradient_amx() : nullptr,
           kernel::bf16_from_floats};
 #else
   throw std::logic_error("this build has no bf16 kernels");

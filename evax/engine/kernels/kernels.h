@@ -8,6 +8,7 @@
 #include "evax/engine/kernels/gemm.h"
 #include "evax/engine/kernels/layer_norm.h"
 #include "evax/engine/kernels/map.h"
+#include "evax/engine/kernels/weight_gradient.h"
 #include "evax/engine/precision.h"
 
 namespace evax::engine {
@@ -23,6 +24,7 @@ struct Kernels {
   // Of trainings.
   const kernel::AttentionGradientKernel* attention_gradient;
   const kernel::GateKernel* gate;
+  const kernel::WeightGradientKernel* weight_gradient;         // null: LibTorch does better
   void (*from_floats)(const float* x, void* y, size_t count);  // to activations
 };
 

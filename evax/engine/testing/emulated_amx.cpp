@@ -11,6 +11,7 @@
 #include "evax/engine/kernels/amx/attention-inl.h"
 #include "evax/engine/kernels/amx/attention_gradient-inl.h"
 #include "evax/engine/kernels/amx/product-inl.h"
+#include "evax/engine/kernels/amx/weight_gradient-inl.h"
 #include "evax/engine/kernels/gate-inl.h"
 #include "evax/engine/kernels/int8/product-inl.h"
 #include "evax/engine/kernels/layer_norm-inl.h"
@@ -57,6 +58,7 @@ Kernels emulated_amx() {
       &kernel::map_f32(),
       &emulated::AmxAttentionGradient<kernel::EmulatedTiles, emulated::PortableBf16>::table(),
       &emulated::GateOf<emulated::PortableBf16>::table(),
+      &emulated::AmxWeightGradient<kernel::EmulatedTiles, emulated::PortableBf16>::table(),
       emulated::from_floats};
 }
 

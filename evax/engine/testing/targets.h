@@ -50,6 +50,7 @@ inline std::vector<NamedKernels> all_kernels() {
     kernels.gemm_int8 = &kernel::gemm_int8_vnni_bf16();
     kernels.attention = &kernel::attention_bf16();
     kernels.attention_gradient = &kernel::attention_gradient_bf16();
+    kernels.weight_gradient = nullptr;
     all.push_back({"bf16", kernels});
   }
   if (has_amx()) all.push_back({"AMX", select_kernels(Precision::bf16)});

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "evax/engine/kernels/amx/packing-inl.h"
 #include "evax/engine/kernels/amx/tiles.h"
 #include "evax/engine/kernels/attention-inl.h"
 #include "evax/engine/kernels/attention_gradient.h"
@@ -122,11 +123,9 @@ class AmxAttentionGradient {
     pack_pairs(d_out_, call_.out_stride, d_outs_);
     // [block][channel][32 tokens]
     for (size_t token = 0; token < padded_; token += block)
-      for (size_t c = 0; c < head_dim; c += 16) {
-        HWY_ALIGN T tile[tile_size];
-        pair(k, call_.qkv_stride, token, c, tile);
-        Type::transpose_pairs(tile, block, 16, keys_across_ + token * head_dim + c * block);
-      }
+      for (size_t c = 0; c < head_dim; c += 16)
+        transpose_tile<Type>(k + token * call_.qkv_stride + c, call_.qkv_stride,
+                             call_.tokens - token, keys_across_ + token * head_dim + c * block);
     std::memset(pairs_of_slopes_, 0, padded_ * block * sizeof(T));
     Tiles::fence();
   }
@@ -152,15 +151,8 @@ class AmxAttentionGradient {
   // [block of tokens][tile of 16 channels][pair of tokens][channel][2]
   void pack_pairs(const T* x, size_t stride, T* out) const {
     for (size_t token = 0; token < padded_; token += block)
-      for (size_t c = 0; c < head_dim; c += 16, out += tile_size) pair(x, stride, token, c, out);
-  }
-
-  // One tile of it.
-  void pair(const T* x, size_t stride, size_t token, size_t channel, T* tile) const {
-    static constexpr T zeros[16] = {};
-    const auto row = [&](size_t i) { return i < call_.tokens ? x + i * stride + channel : zeros; };
-    for (size_t i = 0; i < block; i += 2)
-      Type::pair_rows(row(token + i), row(token + i + 1), tile + i * 16);
+      for (size_t c = 0; c < head_dim; c += 16, out += tile_size)
+        pair_tile<Type>(x + token * stride + c, stride, call_.tokens - token, out);
   }
 
   // --- Products ---
