@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The training step of evax against PyTorch's in eager mode, in turns (docs/benchmarks.md).
+"""The training step of evax against PyTorch's in eager mode or compiled, in turns (docs/benchmarks.md).
 
     tools/bench-peers.sh                                   # once: makes .venv-bench
     .venv-bench/bin/python tools/bench_train.py [--batch 16] [--threads 2] [--seconds 5] [--rounds 5]
-                                                           [--segment] [--bf16] [tiny small base]
+                                                           [--segment] [--bf16] [--compile] [tiny small base]
 
 Both use the same release of LibTorch. Every round measures one after the other, so that a busy machine slows both;
 the figures are medians over the rounds, and the ratio is the median of the rounds' ratios.
@@ -36,10 +36,13 @@ def main():
     parser.add_argument("--segment", action="store_true", help="UPerNet at 512 px instead of a classifier at 224 px")
     parser.add_argument("--bf16", dest="precision", action="store_const", const="bf16", default="fp32",
                         help="by autocast (the CPU should multiply bf16)")
+    parser.add_argument("--compile", action="store_true",
+                        help="PyTorch by torch.compile, which needs g++, instead of eager mode")
     options = parser.parse_args()
     print("model  batch threads   evax img/s  of peak   pytorch img/s   evax / pytorch (lowest, highest)")
     for variant in options.variants:
-        peer = Peer("bench_train_peer.py", variant, *(["segment"] if options.segment else []))
+        modes = [mode for mode in ("segment", "compile") if getattr(options, mode)]
+        peer = Peer("bench_train_peer.py", variant, *modes)
         ours, shares, theirs = [], [], []
         for _ in range(options.rounds):
             row, other = evax(variant, options), peer(options)

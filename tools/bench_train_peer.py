@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""PyTorch's training step in eager mode, for comparison with evax's (docs/benchmarks.md).
+"""PyTorch's training step, for comparison with evax's (docs/benchmarks.md).
 
-    bench_train_peer.py tiny|small|base [segment]    a classifier at 224 px, or EVA-X with UPerNet at 512 px
+    bench_train_peer.py tiny|small|base [segment] [compile]    a classifier at 224 px, or EVA-X with UPerNet at 512 px;
+                                                               in eager mode, or by torch.compile (needs g++)
 
 A worker that is driven over pipes, one line each way:
 
@@ -29,12 +30,13 @@ def config(variant, segment):
             "num_classes": 1 if segment else 14, "decoder": {"channels": 256, "pool_scales": [1, 2, 3, 6]}, "sub_ln": variant == "base", "qkv_split": variant == "base"}
 
 
-def run(variant, segment, batch, threads, seconds, bf16):
+def run(variant, segment, compiled, batch, threads, seconds, bf16):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     sizes = config(variant, segment)
     model, size = (UperNet if segment else EvaX)(sizes), sizes["image_size"]
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
+    network = torch.compile(model) if compiled else model
     images = torch.randn(batch, 3, size, size)
     targets = torch.zeros(batch, 1, size, size) if segment else torch.zeros(batch, 14)
     parts = [0.0, 0.0, 0.0]
@@ -42,7 +44,7 @@ def run(variant, segment, batch, threads, seconds, bf16):
     def step():
         times = [time.perf_counter()]
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            loss = F.binary_cross_entropy_with_logits(model(images).float(), targets)
+            loss = F.binary_cross_entropy_with_logits(network(images).float(), targets)
         times.append(time.perf_counter())
         loss.backward()
         times.append(time.perf_counter())
@@ -63,14 +65,15 @@ def run(variant, segment, batch, threads, seconds, bf16):
 
 
 def main():
-    if sys.argv[2:] not in ([], ["segment"]):
+    variant, *modes = sys.argv[1:] or sys.exit(__doc__)
+    if not {"segment", "compile"}.issuperset(modes):
         sys.exit(__doc__)
-    variant, segment = sys.argv[1], len(sys.argv) == 3
     print(json.dumps({"ready": f"pytorch {torch.__version__.split('+')[0]}"}), flush=True)
     for line in sys.stdin:
         try:
             _, batch, threads, seconds, *rest = line.split()
-            answer = run(variant, segment, int(batch), int(threads), float(seconds), rest == ["bf16"])
+            answer = run(variant, "segment" in modes, "compile" in modes, int(batch), int(threads), float(seconds),
+                         rest == ["bf16"])
         except Exception as error:  # one sentence for evax, whatever goes wrong
             answer = {"error": " ".join(str(error).split())[:300]}
         print(json.dumps(answer), flush=True)
