@@ -14,7 +14,8 @@ using Json = nlohmann::ordered_json;
 // Probability of Pneumonia by path, of `predict`.
 std::vector<double> probabilities(const std::string& model,
                                   const std::vector<std::string>& more = {}) {
-  std::vector<std::string> arguments{"predict", model, source_file("demo/xrays"), "--format", "csv"};
+  std::vector<std::string> arguments{"predict", model, source_file("demo/xrays"), "--format",
+                                     "csv"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const Process run = evax(arguments);
   EXPECT_EQ(run.exit_code, 0) << run.err;
@@ -71,8 +72,8 @@ TEST_F(Quantize, OfAListTellsTheChangeOfAuc) {
   EXPECT_EQ(lines[1].find("AUC Normal: 0."), 0U) << run.out;
   EXPECT_EQ(lines[3].find("AUC mean: 0."), 0U) << run.out;
   const auto auc = [&](const std::string& model) {
-    const Process evaluated = evax({"evaluate", model, folder.file("study.toml"), "--json",
-                                    "--draws", "0"});
+    const Process evaluated =
+        evax({"evaluate", model, folder.file("study.toml"), "--json", "--draws", "0"});
     return Json::parse(evaluated.out)["mean_auc"].get<double>();
   };
   EXPECT_NEAR(auc(int8), auc(classifier), 0.001);
@@ -126,8 +127,16 @@ TEST_F(Quantize, OtherVerbsRefuseOrRunItsFiles) {
   EXPECT_EQ(embed.exit_code, 0) << embed.err;
   const Process explain = evax({"explain", int8, xray("00001368_000.png"), "-o", folder.file("e")});
   EXPECT_EQ(explain.exit_code, 0) << explain.err;
-  const Process train = evax({"train", source_file("recipes/demo/finetune.toml"), "model.init=" + int8,
-                              "--run", folder.file("run")});
+  std::vector<std::string> words{"train",
+                                 source_file("recipes/demo/finetune.toml"),
+                                 "model.init=" + int8,
+                                 "data.images=" + source_file("demo/adult"),
+                                 "--run",
+                                 folder.file("run")};
+  for (const char* list : {"train", "val", "test"})
+    words.push_back(std::string("data.") + list + "=" +
+                    source_file(std::string("demo/model/adult/") + list + ".csv"));
+  const Process train = evax(words);
   EXPECT_EQ(train.exit_code, 1);
   EXPECT_NE(train.err.find("rounded to 8 bits for inference"), std::string::npos) << train.err;
   const Process import = evax({"import", int8, "-o", folder.file("y.safetensors")});
@@ -136,9 +145,8 @@ TEST_F(Quantize, OtherVerbsRefuseOrRunItsFiles) {
 }
 
 TEST_F(Quantize, MasksAreCompared) {
-  const Process run =
-      evax({"quantize", source_file("demo/lungs.safetensors"), "-o", int8, "--check",
-            xray("00001368_000.png"), "--most", "0.2"});
+  const Process run = evax({"quantize", source_file("demo/lungs.safetensors"), "-o", int8,
+                            "--check", xray("00001368_000.png"), "--most", "0.2"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_NE(run.out.find("pixels changed"), std::string::npos) << run.out;
 }
