@@ -9,9 +9,9 @@ namespace evax::tasks {
 
 struct BenchOptions {
   std::string model;
-  bool json = false;   // one array of rows for programs, instead of a table
+  bool json = false;              // one array of rows for programs, instead of a table
   std::vector<std::string> only;  // these peers alone, "openvino:bf16"; empty: all or none
-  bool peers = false;  // also onnxruntime, OpenVINO and PyTorch (tools/bench-peers.sh)
+  bool peers = false;             // also onnxruntime, OpenVINO and PyTorch (tools/bench-peers.sh)
   std::vector<size_t> batch{1, 8};
   std::vector<size_t> threads{1, 2};
   double seconds = 1.0;  // measured for each row, spread over interleaved rounds
