@@ -5,6 +5,7 @@
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
 #include "evax/tasks/inputs.h"
+#include "evax/weights/check.h"
 
 namespace evax::tasks {
 namespace {
@@ -19,6 +20,8 @@ Tensor read_input(const std::string& path, const weights::ModelConfig& config) {
       Shape{input.size(2), input.size(3)} != expected)
     fail("{}: expected float32 [N, 3, {}, {}], found {} {}", path, config.image_size,
          config.image_size, name_of(input.dtype()), to_string(input.shape()));
+  if (weights::has_non_finite(input))
+    fail("{}: expected finite numbers, found an infinity or a NaN", path);
   return input.to_f32();
 }
 

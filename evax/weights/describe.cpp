@@ -88,9 +88,9 @@ CheckpointSummary describe_folder(const std::string& folder) {
   return summary;
 }
 
-/// Rotary tables and what BatchNorm counts are no parameters.
+/// Rotary tables, what BatchNorm counts and the scales of 8-bit weights are no parameters.
 bool is_buffer(const std::string& name) {
-  return is_rope_table(name) || is_running_statistic(name) ||
+  return is_rope_table(name) || name.ends_with(".weight_scale") || is_running_statistic(name) ||
          name.ends_with(".num_batches_tracked");
 }
 
@@ -101,8 +101,7 @@ CheckpointSummary describe_checkpoint(const std::string& path) {
       std::filesystem::is_directory(path) ? describe_folder(path) : describe_file(path);
   summary.layout = layout_of(summary.tensors);
   for (const TensorSummary& tensor : summary.tensors)
-    if (!is_buffer(tensor.name) && !tensor.name.ends_with(".weight_scale"))
-      summary.parameters += element_count(tensor.shape);
+    if (!is_buffer(tensor.name)) summary.parameters += element_count(tensor.shape);
   return summary;
 }
 

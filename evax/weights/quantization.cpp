@@ -36,7 +36,7 @@ Encoded encode(const Tensor& weight) {
     const float scale = int8_scale(largest_of(values));
     result.scales.mutable_floats()[row] = scale;
     const float inverse = scale == 0 ? 0 : 1 / scale;
-    // Adding a number whose last bit is 1 rounds to the nearest integer, ties to even.
+    // Adding a number whose last bit is worth 1 rounds to the nearest integer, ties to even.
     constexpr float large = 0x1.8p23F;
     for (size_t i = 0; i < columns; ++i)
       codes[i] = static_cast<int8_t>(static_cast<int>((values[i] * inverse + large) - large));

@@ -1,10 +1,12 @@
 // What bad input gets: one sentence with the path, exit code 1 or 3, nothing half-written, no hang,
 // never more than 1 GB of memory.
 
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "evax/core/npy.h"
 #include "tests/e2e/binary.h"
 
 namespace evax::e2e {
@@ -274,6 +276,13 @@ TEST(BadInput, ArraysForForward) {
   expect_refusal(
       evax({"forward", model, "--input", folder.file("x.npy"), "--logits", folder.file("l.npy")}),
       "x.npy");
+  // A network's size, and one number that is none.
+  std::vector<float> numbers(size_t{3} * 224 * 224);
+  numbers[70'000] = std::nanf("");
+  write_npy(folder.file("x.npy"), Tensor::from_floats({1, 3, 224, 224}, numbers));
+  expect_refusal(
+      evax({"forward", model, "--input", folder.file("x.npy"), "--logits", folder.file("l.npy")}),
+      "expected finite numbers, found an infinity or a NaN");
   EXPECT_EQ(folder.names(), std::vector<std::string>{"x.npy"});
 }
 

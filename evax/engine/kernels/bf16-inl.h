@@ -119,7 +119,7 @@ struct Bf16 : FloatSums {
   }
 
   // What layers in 8 bits want (int8/).
-  /// Largest magnitude: as integers, magnitudes are in the order of the numbers.
+  /// Largest magnitude: as integers, magnitudes are in the order of the numbers, NaN the largest.
   static HWY_INLINE float largest(const T* x, size_t count) {
     const __m512i magnitude = _mm512_set1_epi16(0x7FFF);
     __m512i most = _mm512_setzero_si512();

@@ -193,6 +193,25 @@ TEST(Int8, Bf16ActivationsGiveTheSameBitsOnTilesAndVectors) {
 }
 #endif
 
+// What is no number must not be rounded away.
+TEST(Int8, InfinitiesAndNaNsDoNotBecomeNumbers) {
+  const Size size{5, 64, 70};
+  const auto w = random_values(size.columns * size.k, 2);
+  const auto bias = random_values(size.columns, 3);
+  for (const NamedGemm& named : testing::all_int8_gemms())
+    for (const float bad : {std::nanf(""), -std::nanf(""), INFINITY, -INFINITY})
+      for (const size_t at : {0, 31, 63, 68, 69}) {
+        auto x = random_values(size.rows * size.k, 1);
+        x[2 * size.k + at] = bad;
+        const auto y = run<float>(*named.gemm, size, x.data(), size.k, w, bias,
+                                  ascending(size.columns), Epilogue::floats, size.columns);
+        for (size_t r = 0; r < size.rows; ++r)
+          for (size_t c = 0; c < size.columns; ++c)
+            ASSERT_EQ(std::isfinite(y[r * size.columns + c]), r != 2)
+                << named.name << ", " << bad << " at " << at;
+      }
+}
+
 TEST(Int8, RowsDoNotDependOnEachOther) {
   for (const NamedGemm& named : testing::all_int8_gemms()) {
     const Size all{100, 64, 1500};

@@ -36,7 +36,7 @@ using IntegerVector = hn::Vec<Integers>;
 struct Int8Call : GemmCall {
   const float* row_scales;     // [rows]
   const float* column_scales;  // [columns]
-  const int32_t* excess;       // [columns]: what codes_offset adds to every sum of a column
+  const int32_t* excess;       // [columns]: what codes stored too large add to a column's sums
 };
 
 /// Common to the ways to multiply codes. Element: what holds a code; Step: how many of k are
@@ -67,20 +67,22 @@ struct Int8Codes {
 
   // Codes of float32 or activations.
 
-  // In can have faster ways of its own.
+  // In can have faster ways of its own. As integers, magnitudes are in the order of the numbers,
+  // and a NaN is the largest: it makes the row's scale, and so its results, NaN.
   template <class In>
   static HWY_INLINE float largest(const typename In::T* x, size_t count) {
     if constexpr (requires { In::largest(x, count); }) return In::largest(x, count);
-    const Floats d;
+    const Integers d;
+    const auto magnitude = [&](Vector value) { return hn::BitCast(d, hn::Abs(value)); };
     const size_t pairs = count / (2 * lanes) * (2 * lanes);
-    Vector even = hn::Zero(d), odd = hn::Zero(d);
+    IntegerVector even = hn::Zero(d), odd = hn::Zero(d);
     for (size_t i = 0; i < pairs; i += 2 * lanes) {
-      even = hn::Max(even, hn::Abs(In::load(x + i)));
-      odd = hn::Max(odd, hn::Abs(In::load(x + i + lanes)));
+      even = hn::Max(even, magnitude(In::load(x + i)));
+      odd = hn::Max(odd, magnitude(In::load(x + i + lanes)));
     }
     for (size_t i = pairs; i < count; i += lanes)
-      even = hn::Max(even, hn::Abs(In::load_first(std::min(lanes, count - i), x + i)));
-    return hn::GetLane(hn::MaxOfLanes(d, hn::Max(even, odd)));
+      even = hn::Max(even, magnitude(In::load_first(std::min(lanes, count - i), x + i)));
+    return hn::GetLane(hn::BitCast(Floats(), hn::MaxOfLanes(d, hn::Max(even, odd))));
   }
 
   // Whole vectors: codes of zeros behind the last.
@@ -89,8 +91,8 @@ struct Int8Codes {
     if constexpr (requires { In::template encode<shifted>(x, count, inverse, codes); })
       return In::template encode<shifted>(x, count, inverse, codes);
     const hn::Rebind<T, Floats> narrow;
-    // Of a number this large the last bit is 1: adding it rounds to the nearest integer, ties to
-    // even, with the integer in the low bits.
+    // The last bit of a number this large is worth 1: adding it rounds to the nearest integer, ties
+    // to even, with the integer in the low bits.
     const Vector large = hn::Set(Floats(), 0x1.8p23F);
     const auto store = [&](Vector value, T* to) {
       const Vector rounded = hn::Add(hn::Mul(value, hn::Set(Floats(), inverse)), large);
