@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -37,6 +38,34 @@ void redirect(const std::string& path, int descriptor) {
   ::_exit(127);
 }
 
+// Wall time without the pauses in which the whole machine, or this process, does not run.
+class RunningTime {
+ public:
+  double seconds() {
+    constexpr double longest = 0.1;  // between two calls; what is longer was a pause
+    const auto now = Clock::now();
+    total_ += std::min(std::chrono::duration<double>(now - last_).count(), longest);
+    last_ = now;
+    return total_;
+  }
+
+ private:
+  Clock::time_point last_ = Clock::now();
+  double total_ = 0;
+};
+
+std::string without_progress(const std::string& text) {
+  static const std::regex progress(".*: [0-9]+ of [0-9]+, [0-9.]+/s.*");
+  std::string kept;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+    const std::string line = text.substr(at, end - at);
+    if (!std::regex_match(line.substr(0, line.find('\n')), progress)) kept += line;
+    at = end;
+  }
+  return kept;
+}
+
 }  // namespace
 
 std::vector<std::string> Process::out_lines() const {
@@ -54,21 +83,18 @@ Process evax(const std::vector<std::string>& arguments, const Launch& launch) {
   const Folder scratch;
   std::vector<std::string> words{EVAX_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  const auto start = Clock::now();
   const pid_t child = ::fork();
   if (child == 0) become(words, launch.environment, scratch.file("out"), scratch.file("err"));
 
   std::atomic<bool> ended{false};
+  RunningTime time;
   std::thread watch([&] {
-    const auto seconds = [&] {
-      return std::chrono::duration<double>(Clock::now() - start).count();
-    };
-    while (!ended && seconds() < launch.limit && !(launch.when && launch.when()))
+    while (!ended && time.seconds() < launch.limit && !(launch.when && launch.when()))
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     if (!ended) ::kill(child, launch.signal);
     // A process that does not end on the signal it was sent must not hold up the tests.
-    const double sent = seconds();
-    while (!ended && seconds() < sent + 120)
+    const double sent = time.seconds();
+    while (!ended && time.seconds() < sent + 120)
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     if (!ended) ::kill(child, SIGKILL);
   });
@@ -79,10 +105,10 @@ Process evax(const std::vector<std::string>& arguments, const Launch& launch) {
   watch.join();
 
   Process run;
-  run.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  run.seconds = time.seconds();
   run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   run.out = read(scratch.file("out"));
-  run.err = read(scratch.file("err"));
+  run.err = without_progress(read(scratch.file("err")));
   run.peak_kib = usage.ru_maxrss;
   return run;
 }

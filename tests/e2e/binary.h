@@ -13,9 +13,9 @@ namespace evax::e2e {
 struct Process {
   int exit_code = -1;  // 128 + signal when it was killed
   std::string out;
-  std::string err;
-  double seconds = 0;
-  long peak_kib = 0;  // largest resident set
+  std::string err;     // without progress lines, which only a slow run prints
+  double seconds = 0;  // without pauses of the whole machine
+  long peak_kib = 0;   // largest resident set
 
   std::vector<std::string> out_lines() const;
 };
