@@ -123,6 +123,5 @@ EVAX_FUZZ_TARGET(dicom_jpeg2000) {
   if (ends) stream += marker(0xD9);
 
   namespace uid = evax::image::dicom::uid;
-  decode(dicom_file(lossy ? uid::jpeg2000 : uid::jpeg2000_lossless, frame, stream, attributes),
-         frame);
+  decode(input, lossy ? uid::jpeg2000 : uid::jpeg2000_lossless, frame, stream, attributes);
 }

@@ -55,5 +55,5 @@ EVAX_FUZZ_TARGET(dicom_jpeg_extended) {
 
   namespace uid = evax::image::dicom::uid;
   const auto syntax = code == 0xC0 ? uid::jpeg_baseline : uid::jpeg_extended;
-  decode(dicom_file(syntax, frame, stream, attributes), frame);
+  decode(input, syntax, frame, stream, attributes);
 }

@@ -36,5 +36,5 @@ EVAX_FUZZ_TARGET(dicom_jpeg_lossless) {
 
   namespace uid = evax::image::dicom::uid;
   const auto syntax = predictor == 1 ? uid::jpeg_lossless_sv1 : uid::jpeg_lossless;
-  decode(dicom_file(syntax, frame, stream, attributes), frame);
+  decode(input, syntax, frame, stream, attributes);
 }

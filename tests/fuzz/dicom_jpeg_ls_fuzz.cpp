@@ -68,6 +68,5 @@ EVAX_FUZZ_TARGET(dicom_jpeg_ls) {
   if (ends) stream += marker(0xD9);
 
   namespace uid = evax::image::dicom::uid;
-  decode(dicom_file(near == 0 ? uid::jpeg_ls : uid::jpeg_ls_near, frame, stream, attributes),
-         frame);
+  decode(input, near == 0 ? uid::jpeg_ls : uid::jpeg_ls_near, frame, stream, attributes);
 }

@@ -46,5 +46,5 @@ EVAX_FUZZ_TARGET(dicom_rle) {
     if (i < segments) data += runs(frame.width * frame.height, overflow, choices);
     if (choices.rarely(16)) data.resize(data.size() - data.size() / 8);
   }
-  decode(dicom_file(evax::image::dicom::uid::rle, frame, header.bytes() + data, attributes), frame);
+  decode(input, evax::image::dicom::uid::rle, frame, header.bytes() + data, attributes);
 }

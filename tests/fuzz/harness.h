@@ -37,6 +37,10 @@ inline bool add_target(const char* name, void (*run)(Input)) {
   return true;
 }
 
+/// One input in so many is read as a whole file where a target also reads a part of it alone. The
+/// tests of the corpus read all of them; libFuzzer's programs read few, to save time.
+inline unsigned whole_file_share = 1;
+
 /// EVAX_FUZZ_TARGET(npy) { ... input ... }
 #define EVAX_FUZZ_TARGET(NAME)                                \
   static void fuzz_##NAME(evax::fuzz::Input input);           \
