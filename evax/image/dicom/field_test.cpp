@@ -168,6 +168,21 @@ TEST(Field, ContradictionsAndRawPicturesAreNamed) {
   EXPECT_TRUE(read(file).info.warnings.empty());
 }
 
+TEST(Field, OtherModalitiesAreReadOnlyWhenAskedFor) {
+  const std::string name = "dicom/B8_modality_DR.dcm";
+  try {
+    read_file_named(name);
+    ADD_FAILURE() << "read";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("modality DR; --force reads it anyway"),
+              std::string::npos)
+        << error.what();
+  }
+  const Radiograph xray = read_file_named(name, {.force = true});
+  EXPECT_TRUE(has_warning(xray.info, "modality is DR"));
+  EXPECT_EQ(xray.image.pixels, read_file_named("dicom/B9_body_UNKNOWN.dcm").image.pixels);
+}
+
 TEST(Field, OnlyTermsForOtherPartsOfTheBodyAreNamed) {
   for (const char* name : {"dicom/B9_body_TORAX.dcm", "dicom/B9_body_UNKNOWN.dcm"})
     EXPECT_FALSE(has_warning(read_file_named(name).info, "body part")) << name;
