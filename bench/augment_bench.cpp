@@ -10,7 +10,7 @@
 #include "evax/data/augment/augment.h"
 #include "evax/data/augment/operations.h"
 #include "evax/image/read.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace {
 

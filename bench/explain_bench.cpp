@@ -30,17 +30,17 @@ double median(std::vector<double> values) {
 }
 
 void measure(const evax::weights::ModelConfig& config, size_t threads, size_t rounds) {
-  const Model model(testing::formula_model(config), {.threads = threads});
+  const Session session(testing::formula_model(config), {.threads = threads});
   const auto image = testing::formula_images(config, 1);
   const auto tokens = static_cast<size_t>(config.tokens());
   std::vector<int> classes(static_cast<size_t>(config.num_classes));
   std::iota(classes.begin(), classes.end(), 0);
   std::vector<float> logits(classes.size()), raw(classes.size() * tokens), rollout(tokens * tokens);
   const std::vector<std::function<void()>> jobs{
-      [&] { model.forward(image.data(), 1, {.logits = logits.data()}); },
-      [&] { model.grad_cam(image.data(), 1, std::span(classes).first(1), {.raw = raw.data()}); },
-      [&] { model.grad_cam(image.data(), 1, classes, {.raw = raw.data()}); },
-      [&] { model.rollout(image.data(), 1, rollout.data()); }};
+      [&] { session.forward(image.data(), 1, {.logits = logits.data()}); },
+      [&] { session.grad_cam(image.data(), 1, std::span(classes).first(1), {.raw = raw.data()}); },
+      [&] { session.grad_cam(image.data(), 1, classes, {.raw = raw.data()}); },
+      [&] { session.rollout(image.data(), 1, rollout.data()); }};
   std::vector<std::vector<double>> ratios(jobs.size());
   for (const auto& job : jobs) job();  // packs weights
   for (size_t round = 0; round < rounds; ++round) {

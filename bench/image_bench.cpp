@@ -8,7 +8,7 @@
 
 #include "evax/core/file.h"
 #include "evax/image/read.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 #include "evax/image/write.h"
 
 namespace {

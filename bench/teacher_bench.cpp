@@ -13,7 +13,7 @@
 #include <filesystem>
 
 #include "evax/nn/network.h"
-#include "evax/train/teacher.h"
+#include "evax/train/pretraining/teacher.h"
 
 namespace {
 

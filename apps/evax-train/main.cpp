@@ -2,8 +2,8 @@
 #include "apps/evax/command_line.h"
 #include "apps/evax/model_verbs.h"
 #include "apps/evax/version.h"
-#include "evax/train/bench.h"
-#include "evax/train/run.h"
+#include "evax/train/run/bench.h"
+#include "evax/train/run/run.h"
 
 namespace {
 

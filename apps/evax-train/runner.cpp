@@ -12,7 +12,7 @@ size_t threads_of(const engine::Options& options) {
   return options.threads == 0 ? available_threads() : options.threads;
 }
 
-class LibTorch : public tasks::Runner {
+class LibTorch : public inference::Runner {
  public:
   LibTorch(const weights::ModelFile& file, const engine::Options& options)
       : network_(file, options.precision != engine::Precision::fp32 && engine::has_bf16(),
@@ -29,18 +29,18 @@ class LibTorch : public tasks::Runner {
 
 }  // namespace
 
-std::unique_ptr<tasks::Runner> run_on_libtorch(const weights::ModelFile& file,
-                                               const engine::Options& options) {
+std::unique_ptr<inference::Runner> run_on_libtorch(const weights::ModelFile& file,
+                                                   const engine::Options& options) {
   return std::make_unique<LibTorch>(file, options);
 }
 
-tasks::GradCam grad_cam_on_libtorch(const weights::ModelFile& file,
-                                    const engine::Options& options) {
-  if (file.metadata.model.is_transformer()) return tasks::grad_cam_network(file, options);
+inference::GradCam grad_cam_on_libtorch(const weights::ModelFile& file,
+                                        const engine::Options& options) {
+  if (file.metadata.model.is_transformer()) return inference::grad_cam_network(file, options);
   auto grad_cam = std::make_shared<nn::GradCam>(file, threads_of(options));
   return [grad_cam](const Tensor& images, std::span<const int> classes) {
     nn::GradCam::Maps maps = (*grad_cam)(images, classes);
-    return tasks::CamMaps{std::move(maps.raw), std::move(maps.logits)};
+    return inference::CamMaps{std::move(maps.raw), std::move(maps.logits)};
   };
 }
 

@@ -4,13 +4,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "evax/tasks/data_bench.h"
-#include "evax/tasks/data_check.h"
-#include "evax/tasks/data_merge.h"
-#include "evax/tasks/data_pack.h"
-#include "evax/tasks/data_prepare.h"
-#include "evax/tasks/data_split.h"
-#include "evax/tasks/data_stats.h"
+#include "evax/tasks/bench/data_bench.h"
+#include "evax/tasks/data/data_check.h"
+#include "evax/tasks/data/data_merge.h"
+#include "evax/tasks/data/data_pack.h"
+#include "evax/tasks/data/data_prepare.h"
+#include "evax/tasks/data/data_split.h"
+#include "evax/tasks/data/data_stats.h"
 
 namespace evax::app {
 namespace {

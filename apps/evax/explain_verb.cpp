@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "evax/core/error.h"
-#include "evax/tasks/explain.h"
+#include "evax/tasks/explain/explain.h"
 
 namespace evax::app {
 namespace {

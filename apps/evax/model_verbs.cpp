@@ -3,12 +3,12 @@
 #include <memory>
 
 #include "apps/evax/explain_verb.h"
-#include "evax/tasks/embed.h"
-#include "evax/tasks/evaluate.h"
-#include "evax/tasks/forward.h"
-#include "evax/tasks/localize.h"
-#include "evax/tasks/predict.h"
-#include "evax/tasks/segment.h"
+#include "evax/tasks/explain/localize.h"
+#include "evax/tasks/findings/embed.h"
+#include "evax/tasks/findings/evaluate.h"
+#include "evax/tasks/findings/predict.h"
+#include "evax/tasks/masks/segment.h"
+#include "evax/tasks/model/forward.h"
 
 namespace evax::app {
 namespace {

@@ -1,15 +1,15 @@
 #pragma once
 
 #include "apps/evax/options.h"
-#include "evax/tasks/grad_cam_network.h"
-#include "evax/tasks/runner.h"
+#include "evax/inference/grad_cam_network.h"
+#include "evax/inference/runner.h"
 
 namespace evax::app {
 
 /// What the verbs that run a model run it on.
 struct Backend {
-  tasks::MakeRunner make_runner = tasks::run_on_engine;
-  tasks::MakeGradCam make_grad_cam = tasks::grad_cam_network;
+  inference::MakeRunner make_runner = inference::run_on_engine;
+  inference::MakeGradCam make_grad_cam = inference::grad_cam_network;
   /// Called with a model's path before its verb starts.
   std::function<void(const std::string& model)> prepare = [](const std::string&) {};
 };

@@ -14,7 +14,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 std::mutex stderr_mutex;
-bool bar_on_screen = false;  // a drawn bar is wiped before another line is written
+std::function<void(std::string_view)> sink;  // empty: stderr
+bool bar_on_screen = false;                  // a drawn bar is wiped before another line is written
 
 void wipe_bar() {
   if (bar_on_screen) std::fputs("\r\x1b[K", stderr);
@@ -23,6 +24,7 @@ void wipe_bar() {
 
 void write_line(const std::string& line) {
   const std::lock_guard lock(stderr_mutex);
+  if (sink) return sink(line);
   wipe_bar();
   std::fputs((line + "\n").c_str(), stderr);
 }
@@ -31,6 +33,11 @@ void write_line(const std::string& line) {
 
 void note(std::string_view line) { write_line(printable(line)); }
 void warn(std::string_view line) { write_line("warning: " + printable(line)); }
+
+void set_log_sink(std::function<void(std::string_view line)> its_sink) {
+  const std::lock_guard lock(stderr_mutex);
+  sink = std::move(its_sink);
+}
 
 std::string duration(double seconds) {
   const auto whole = static_cast<int64_t>(seconds + 0.5);
@@ -64,6 +71,7 @@ struct Progress::State {
     const size_t filled = total == 0 ? width : width * done / total;
     const std::string bar = std::string(filled, '#') + std::string(width - filled, '.');
     const std::lock_guard lock(stderr_mutex);
+    if (sink) return;
     std::fputs(fmt::format("\r{} [{}] {}/{} {}\x1b[K", what, bar, done, total, figures).c_str(),
                stderr);
     bar_on_screen = true;

@@ -2,16 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
 namespace evax {
 
-/// Talk goes to stderr, one printable line a call, never torn between threads; results go to
+/// Log lines go to stderr, one printable line a call, never torn between threads; results go to
 /// stdout.
 void note(std::string_view line);
 /// The same with "warning: " in front.
 void warn(std::string_view line);
+
+/// Where log lines go instead: a host program's log. Called by one thread at a time, without a line
+/// end; an empty function brings stderr back. Progress bars are not drawn meanwhile.
+void set_log_sink(std::function<void(std::string_view line)> sink);
 
 /// Seconds as people read them: "0:07", "12:30", "3:02:45".
 std::string duration(double seconds);

@@ -6,7 +6,7 @@
 #include "evax/data/pixel_stats.h"
 #include "evax/data/test_support.h"
 #include "evax/image/read.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 #include "evax/image/write.h"
 
 namespace evax::data {

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <vector>
 
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::data {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "evax/data/test_support.h"
 #include "evax/image/read.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::data {
 namespace {

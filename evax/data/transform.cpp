@@ -5,7 +5,7 @@
 
 #include "evax/core/error.h"
 #include "evax/image/read.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::data {
 namespace {

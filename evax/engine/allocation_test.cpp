@@ -45,12 +45,12 @@ TEST(Allocation, NoneAfterTheFirstForward) {
   const auto images = testing::formula_images(config, 3);
   for (const Precision precision : {Precision::fp32, Precision::bf16}) {
     if (precision == Precision::bf16 && !has_bf16()) continue;
-    const Model model(file, {precision, 2});
+    const Session session(file, {precision, 2});
     std::vector<float> logits(3 * 14);
-    model.forward(images.data(), 3, {.logits = logits.data()});
+    session.forward(images.data(), 3, {.logits = logits.data()});
     const size_t before = allocations;
-    model.forward(images.data(), 3, {.logits = logits.data()});
-    model.forward(images.data(), 1, {.logits = logits.data()});
+    session.forward(images.data(), 3, {.logits = logits.data()});
+    session.forward(images.data(), 1, {.logits = logits.data()});
     EXPECT_EQ(allocations - before, 0U);
   }
 }

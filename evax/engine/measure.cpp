@@ -25,15 +25,15 @@ std::vector<float> images_for(const weights::ModelConfig& config, size_t count) 
 
 }  // namespace
 
-double images_per_second(const Model& model, size_t batch, double seconds) {
-  const std::vector<float> images = images_for(model.config(), batch);
-  const weights::ModelConfig& config = model.config();
+double images_per_second(const Session& session, size_t batch, double seconds) {
+  const std::vector<float> images = images_for(session.config(), batch);
+  const weights::ModelConfig& config = session.config();
   const auto side = static_cast<size_t>(config.image_size);
   const size_t size = config.decoder ? static_cast<size_t>(config.num_classes) * side * side
                                      : static_cast<size_t>(config.embed_dim);
   std::vector<float> results(batch * size);
   const auto run = [&] {
-    model.forward(
+    session.forward(
         images.data(), batch,
         config.decoder ? Outputs{.logits = results.data()} : Outputs{.features = results.data()});
   };

@@ -50,6 +50,7 @@ void* Arena::take(size_t bytes) {
     size_ = std::max(chunk, size);
     used_ = 0;
     chunks_.push_back(allocate(size_));
+    total_ += size_;
   }
   std::byte* memory = chunks_.back().get() + used_;
   used_ += size;

@@ -39,15 +39,21 @@ class Arena {
   Arena() = default;
   /// Moved only while no other thread uses it.
   Arena(Arena&& other) noexcept
-      : chunks_(std::move(other.chunks_)), used_(other.used_), size_(other.size_) {}
+      : chunks_(std::move(other.chunks_)),
+        used_(other.used_),
+        size_(other.size_),
+        total_(other.total_) {}
   /// Zeroed, 64-byte aligned, alive as long as the arena.
   void* take(size_t bytes);
+  /// What all of it takes.
+  size_t bytes() const { return total_; }
 
  private:
   std::mutex mutex_;
   std::vector<Buffer> chunks_;
   size_t used_ = 0;
   size_t size_ = 0;  // of the last chunk
+  size_t total_ = 0;
 };
 
 /// A row length in elements of `size` bytes that holds `columns` and whose rows do not fall on the

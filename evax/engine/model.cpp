@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <mutex>
 #include <vector>
 
 #include "evax/core/error.h"
@@ -33,48 +34,52 @@ Precision resolved(Precision precision) {
 
 }  // namespace
 
-// What grad_cam() and rollout() need, made when they are first asked for.
-struct Explanations {
-  weights::ModelFile last;
-  std::optional<GradCam> cam;
-  std::vector<std::unique_ptr<GradCam::Memory>> memories;  // one for each image at work
-  std::vector<GradCam::Scratch> scratch;                   // one for each member
-  std::vector<std::unique_ptr<Rollout>> rollouts;          // one for each image at work
-
-  explicit Explanations(const weights::ModelFile& file) : last(last_layers(file)) {}
-
-  void prepare_cam(size_t images, size_t members) {
-    if (!cam) cam.emplace(last);
-    while (memories.size() < images) memories.push_back(std::make_unique<GradCam::Memory>(*cam));
-    while (scratch.size() < members) scratch.emplace_back(memories.front()->attention);
-  }
-  void prepare_rollout(size_t images) {
-    while (rollouts.size() < images)
-      rollouts.push_back(std::make_unique<Rollout>(last.metadata.model));
-  }
-};
-
 struct Model::Impl {
   weights::ModelConfig config;
   bool quantized;
   Precision precision;
   Kernels kernels;
-  Team team;
   VisionTransformer network;
-  std::vector<Workspace> workspaces;  // one for each member, or for all
-  std::vector<Buffer> scratch;
-  std::vector<Profile> profiles;
-  Explanations explanations;
+  weights::ModelFile last_layers;  // what Grad-CAM is packed from
 
   Impl(const weights::ModelFile& file, const Options& options)
       : config(file.metadata.model),
         quantized(file.metadata.quantization.has_value()),
         precision(resolved(options.precision)),
         kernels(select_kernels(precision)),
-        team(options.threads == 0 ? available_threads() : options.threads),
-        network(file, kernels, team.size()),
-        profiles(team.size()),
-        explanations(file) {
+        network(file, kernels, options.threads == 0 ? available_threads() : options.threads),
+        last_layers(engine::last_layers(file)) {}
+
+  /// Packed when it is first asked for.
+  const GradCam& cam() const {
+    std::call_once(cam_once_, [&] { cam_.emplace(last_layers); });
+    return *cam_;
+  }
+
+ private:
+  mutable std::once_flag cam_once_;
+  mutable std::optional<GradCam> cam_;
+};
+
+struct Session::Impl {
+  std::shared_ptr<const Model> model;
+  const weights::ModelConfig& config;
+  const VisionTransformer& network;
+  Team team;
+  std::vector<Workspace> workspaces;  // one for each member, or for all
+  std::vector<Buffer> scratch;
+  std::vector<Profile> profiles;
+  // Made when Grad-CAM and rollout are first asked for.
+  std::vector<std::unique_ptr<GradCam::Memory>> cam_memories;  // one for each image at work
+  std::vector<GradCam::Scratch> cam_scratch;                   // one for each member
+  std::vector<std::unique_ptr<Rollout>> rollouts;              // one for each image at work
+
+  Impl(std::shared_ptr<const Model> shared, size_t threads)
+      : model(std::move(shared)),
+        config(model->impl_->config),
+        network(model->impl_->network),
+        team(threads == 0 ? available_threads() : threads),
+        profiles(team.size()) {
     for (size_t member = 0; member < team.size(); ++member) {
       if (member == 0 || side_by_side())
         workspaces.push_back(
@@ -83,10 +88,20 @@ struct Model::Impl {
     }
   }
 
+  void prepare_cam(const GradCam& cam, size_t images) {
+    while (cam_memories.size() < images)
+      cam_memories.push_back(std::make_unique<GradCam::Memory>(cam));
+    while (cam_scratch.size() < team.size())
+      cam_scratch.emplace_back(cam_memories.front()->attention);
+  }
+  void prepare_rollout(size_t images) {
+    while (rollouts.size() < images) rollouts.push_back(std::make_unique<Rollout>(config));
+  }
+
   size_t images_together() const {
     const auto tokens = static_cast<size_t>(config.tokens());
     const auto width = static_cast<size_t>(config.embed_dim);
-    const size_t bytes = tokens * width * (sizeof(float) + 3 * kernels.element);
+    const size_t bytes = tokens * width * (sizeof(float) + 3 * model->impl_->kernels.element);
     return side_by_side() && most_together * bytes <= bytes_together ? most_together : 1;
   }
 
@@ -199,14 +214,42 @@ Model::Model(const weights::ModelFile& file, const Options& options)
     : impl_(std::make_unique<Impl>(file, options)) {}
 Model::~Model() = default;
 Model::Model(Model&&) noexcept = default;
-Model& Model::operator=(Model&&) noexcept = default;
 
-void Model::forward(const float* images, size_t count, const Outputs& outputs) const {
+const weights::ModelConfig& Model::config() const { return impl_->config; }
+Precision Model::precision() const { return impl_->precision; }
+size_t Model::bytes() const { return impl_->network.bytes(); }
+
+std::string Model::description() const {
+  const Kernels& kernels = impl_->kernels;
+  const std::string floats = fmt::format(
+      "{} {}", impl_->precision == Precision::bf16 ? "bf16" : "fp32", kernels.gemm->name);
+  return impl_->quantized ? fmt::format("int8 {} and {}", kernels.gemm_int8->name, floats) : floats;
+}
+
+Session::Session(std::shared_ptr<const Model> model, size_t threads)
+    : impl_(std::make_unique<Impl>(std::move(model), threads)) {}
+Session::Session(const weights::ModelFile& file, const Options& options)
+    : Session(std::make_shared<const Model>(file, options), options.threads) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+const Model& Session::model() const { return *impl_->model; }
+const weights::ModelConfig& Session::config() const { return impl_->config; }
+size_t Session::threads() const { return impl_->team.size(); }
+
+size_t Session::bytes() const {
+  size_t bytes = impl_->scratch.size() * impl_->network.scratch_bytes();
+  for (const Workspace& workspace : impl_->workspaces) bytes += workspace.bytes();
+  return bytes;
+}
+
+void Session::forward(const float* images, size_t count, const Outputs& outputs) const {
   impl_->run(images, count, true, [&](size_t image) { return impl_->outputs_of(outputs, image); });
 }
 
-void Model::tokens(const float* images, std::span<const std::vector<uint32_t>> rows,
-                   float* tokens) const {
+void Session::tokens(const float* images, std::span<const std::vector<uint32_t>> rows,
+                     float* tokens) const {
   const auto width = static_cast<size_t>(impl_->config.embed_dim);
   std::vector<size_t> first(rows.size() + 1);
   for (size_t image = 0; image < rows.size(); ++image)
@@ -216,8 +259,8 @@ void Model::tokens(const float* images, std::span<const std::vector<uint32_t>> r
   });
 }
 
-void Model::grad_cam(const float* images, size_t count, std::span<const int> classes,
-                     const CamOutputs& outputs) const {
+void Session::grad_cam(const float* images, size_t count, std::span<const int> classes,
+                       const CamOutputs& outputs) const {
   const auto& config = impl_->config;
   if (config.num_classes == 0 || config.decoder)
     fail("Grad-CAM needs a model that classifies, found one {}",
@@ -225,8 +268,8 @@ void Model::grad_cam(const float* images, size_t count, std::span<const int> cla
   for (const int index : classes)
     if (index != top_class && (index < 0 || index >= config.num_classes))
       fail("Grad-CAM: expected a class from 0 to {}, found {}", config.num_classes - 1, index);
-  Explanations& explanations = impl_->explanations;
-  explanations.prepare_cam(impl_->places(count), threads());
+  const GradCam& cam = impl_->model->impl_->cam();
+  impl_->prepare_cam(cam, impl_->places(count));
   const auto at = [](float* base, size_t image, size_t size) {
     return base == nullptr ? nullptr : base + image * size;
   };
@@ -237,16 +280,15 @@ void Model::grad_cam(const float* images, size_t count, std::span<const int> cla
     Workspace& workspace = impl_->workspaces[place];
     impl_->network.enter(static_cast<size_t>(config.depth) - 1, impl_->image_of(images, image),
                          workspace, part, share.team);
-    (*explanations.cam)(workspace.x, *explanations.memories[place], explanations.scratch[member],
-                        share, classes,
-                        {at(outputs.raw, image, classes.size() * patches),
-                         at(outputs.weights, image, classes.size() * width),
-                         at(outputs.logits, image, static_cast<size_t>(config.num_classes))});
+    cam(workspace.x, *impl_->cam_memories[place], impl_->cam_scratch[member], share, classes,
+        {at(outputs.raw, image, classes.size() * patches),
+         at(outputs.weights, image, classes.size() * width),
+         at(outputs.logits, image, static_cast<size_t>(config.num_classes))});
   });
 }
 
-void Model::attention(const float* images, size_t count, size_t layer,
-                      std::span<const uint32_t> rows, float* weights) const {
+void Session::attention(const float* images, size_t count, size_t layer,
+                        std::span<const uint32_t> rows, float* weights) const {
   const auto& config = impl_->config;
   const auto tokens = static_cast<size_t>(config.tokens());
   const auto heads = static_cast<size_t>(config.num_heads);
@@ -266,30 +308,18 @@ void Model::attention(const float* images, size_t count, size_t layer,
   });
 }
 
-void Model::rollout(const float* images, size_t count, float* rollout) const {
-  Explanations& explanations = impl_->explanations;
-  explanations.prepare_rollout(impl_->places(count));
+void Session::rollout(const float* images, size_t count, float* rollout) const {
+  impl_->prepare_rollout(impl_->places(count));
   const auto tokens = static_cast<size_t>(impl_->config.tokens());
   impl_->run_jobs(count, [&](size_t image, size_t member, const Part& part, const Share& share) {
     const size_t place = Impl::place(member, share);
-    (*explanations.rollouts[place])(impl_->network, impl_->image_of(images, image),
-                                    impl_->workspaces[place], part, share,
-                                    rollout + image * tokens * tokens);
+    (*impl_->rollouts[place])(impl_->network, impl_->image_of(images, image),
+                              impl_->workspaces[place], part, share,
+                              rollout + image * tokens * tokens);
   });
 }
 
-const weights::ModelConfig& Model::config() const { return impl_->config; }
-Precision Model::precision() const { return impl_->precision; }
-size_t Model::threads() const { return impl_->team.size(); }
-
-std::string Model::description() const {
-  const Kernels& kernels = impl_->kernels;
-  const std::string floats = fmt::format(
-      "{} {}", impl_->precision == Precision::bf16 ? "bf16" : "fp32", kernels.gemm->name);
-  return impl_->quantized ? fmt::format("int8 {} and {}", kernels.gemm_int8->name, floats) : floats;
-}
-
-std::vector<StageTime> Model::profile() const {
+std::vector<StageTime> Session::profile() const {
   std::vector<StageTime> stages;
   for (size_t i = 0; i < stage_names.size(); ++i) {
     double seconds = 0;

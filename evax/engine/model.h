@@ -42,27 +42,53 @@ struct CamOutputs {
   float* logits = nullptr;   // [N, num_classes]
 };
 
-/// Whether Model can run such a network: vision transformers with heads of 64 channels.
+/// Whether a model can be made of such a network: vision transformers with heads of 64 channels.
 bool runs(const weights::ModelConfig& config);
 
-/// A vision transformer (EVA-X, a plain ViT, EVA-CLIP), with a classifier or with UPerNet, ready to
-/// run on this CPU: weights packed once, one workspace per thread. forward() may be called from one
-/// thread at a time; it uses `threads` itself: one image per thread, or all threads on a single
-/// image (always with a decoder).
+/// A vision transformer (EVA-X, a plain ViT, EVA-CLIP), with a classifier or with UPerNet, its
+/// weights packed for this CPU. Immutable: any number of sessions, on any threads, run one model at
+/// once.
 class Model {
  public:
-  Model(const weights::ModelFile& file, const Options& options);
+  /// Packs the weights on `options.threads` threads. Throws Error for a network that runs() refuses
+  /// and for bf16 on a CPU without it.
+  explicit Model(const weights::ModelFile& file, const Options& options = {});
   ~Model();
   Model(Model&&) noexcept;
-  Model& operator=(Model&&) noexcept;
+
+  const weights::ModelConfig& config() const;
+  Precision precision() const;  // fp32 or bf16, never automatic
+  /// "fp32 AVX3", "int8 AMX and bf16 AMX": precision and kernel.
+  std::string description() const;
+  /// Memory of the packed weights; those of Grad-CAM come on top once it is asked for.
+  size_t bytes() const;
+
+ private:
+  friend class Session;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Threads and their memory, to run a model. One call at a time: a program that serves several
+/// requests at once makes a session for each, of one model. A call uses the session's threads: one
+/// image per thread, or all threads on a single image (always with a decoder).
+class Session {
+ public:
+  /// threads: 0 for all the process may use.
+  explicit Session(std::shared_ptr<const Model> model, size_t threads = 0);
+  /// With a model of its own.
+  explicit Session(const weights::ModelFile& file, const Options& options = {});
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
 
   /// images: float32 [count, 3, image_size, image_size], normalised. Thread count and batching do
   /// not change a bit of the result, in any precision.
   void forward(const float* images, size_t count, const Outputs& outputs) const;
   /// Output of the last block at rows[i] (ascending, below 1 + grid^2; 0 is the cls token) of image
   /// i, for as many images as `rows` has: float32 [sum of the rows, D], image by image, the same
-  /// bits as forward(). Images without rows are not run; the second half of the last block is
-  /// spared for rows that nobody wants.
+  /// bits as forward(). Images without rows are not run; the second half of the last block is not
+  /// computed for other rows.
   void tokens(const float* images, std::span<const std::vector<uint32_t>> rows,
               float* tokens) const;
 
@@ -81,11 +107,11 @@ class Model {
   /// float32 [count, 1 + grid^2, 1 + grid^2]: row i tells what token i is made of.
   void rollout(const float* images, size_t count, float* rollout) const;
 
+  const Model& model() const;
   const weights::ModelConfig& config() const;
-  Precision precision() const;  // fp32 or bf16, never automatic
   size_t threads() const;
-  /// "fp32 AVX3", "int8 AMX and bf16 AMX": precision and kernel.
-  std::string description() const;
+  /// Memory of the activations, without what Grad-CAM and rollout take when they are asked for.
+  size_t bytes() const;
   /// Seconds in each stage since construction, summed over threads.
   std::vector<StageTime> profile() const;
 

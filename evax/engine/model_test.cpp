@@ -36,20 +36,20 @@ struct Results {
   bool operator==(const Results&) const = default;
 };
 
-Results run(const Model& model, std::span<const float> images, size_t count) {
-  const auto& config = model.config();
+Results run(const Session& session, std::span<const float> images, size_t count) {
+  const auto& config = session.config();
   const auto size = [&](int64_t each) { return count * static_cast<size_t>(each); };
   Results results{std::vector<float>(size(config.num_classes)),
                   std::vector<float>(size(config.embed_dim)),
                   std::vector<float>(size(int64_t{config.tokens()} * config.embed_dim))};
-  model.forward(images.data(), count,
-                {results.logits.data(), results.features.data(), results.tokens.data()});
+  session.forward(images.data(), count,
+                  {results.logits.data(), results.features.data(), results.tokens.data()});
   return results;
 }
 
 Results run(const weights::ModelFile& file, const Options& options, std::span<const float> images,
             size_t count) {
-  return run(Model(file, options), images, count);
+  return run(Session(file, options), images, count);
 }
 
 void expect_near(std::span<const float> values, std::span<const float> expected, float tolerance) {
@@ -247,11 +247,11 @@ TEST_P(Invariance, ThreadsAndBatchesChangeNoBit) {
     const Results alone = run(file, {precision(), 1}, images, count);
     for (const size_t threads : {2, 3, 5, 8, 64})
       EXPECT_EQ(run(file, {precision(), threads}, images, count), alone) << threads << " threads";
-    const Model model(file, {precision(), 4});
+    const Session session(file, {precision(), 4});
     const size_t image_size = images.size() / count;
     for (size_t i = 0; i < count; ++i) {
       const auto image = std::span(images).subspan(i * image_size, image_size);
-      const Results one = run(model, image, 1);
+      const Results one = run(session, image, 1);
       EXPECT_TRUE(std::equal(one.tokens.begin(), one.tokens.end(),
                              alone.tokens.begin() + static_cast<ptrdiff_t>(i * one.tokens.size())));
     }
@@ -273,13 +273,13 @@ TEST_P(Invariance, TokensOfSomeRowsAreThoseOfAll) {
       }
     for (const size_t threads : {1, 2, 3, 4, 64}) {
       std::vector<float> found(expected.size());
-      Model(file, {precision(), threads}).tokens(images.data(), rows, found.data());
+      Session(file, {precision(), threads}).tokens(images.data(), rows, found.data());
       EXPECT_EQ(found, expected) << threads << " threads";
     }
   }
 }
 
-TEST(Model, RunsAt480And512Pixels) {
+TEST(Session, RunsAt480And512Pixels) {
   for (const int image_size : {480, 512}) {
     const auto file = formula_model(small_network(image_size, 3, 512, false));
     const auto images = formula_images(file.metadata.model, 1);
@@ -289,7 +289,7 @@ TEST(Model, RunsAt480And512Pixels) {
   }
 }
 
-TEST(Model, WidensStoredHalvesWithoutLoss) {
+TEST(Session, WidensStoredHalvesWithoutLoss) {
   auto file = formula_model(small_network(64, 1, 171, true));
   for (const DType dtype : {DType::bf16, DType::f16}) {
     auto half = file;
@@ -303,7 +303,7 @@ TEST(Model, WidensStoredHalvesWithoutLoss) {
   }
 }
 
-TEST(Model, RunsWithoutAHead) {
+TEST(Session, RunsWithoutAHead) {
   auto file = formula_model(small_network(64, 2, 100, false));
   const auto images = formula_images(file.metadata.model, 1);
   const Results whole = run(file, {.threads = 1}, images, 1);
@@ -313,11 +313,11 @@ TEST(Model, RunsWithoutAHead) {
   EXPECT_EQ(headless.tokens, whole.tokens);
 }
 
-TEST(Model, NamesWhatIsMissingOrMisshapen) {
+TEST(Session, NamesWhatIsMissingOrMisshapen) {
   const auto file = formula_model(small_network(64, 1, 100, false));
   const auto message = [](const weights::ModelFile& broken) {
     try {
-      const Model model(broken, {.threads = 1});
+      const Session session(broken, {.threads = 1});
     } catch (const Error& error) {
       return std::string(error.what());
     }

@@ -32,6 +32,8 @@ class VisionTransformer {
   /// For `images` that go through together, on `members` threads that share them.
   Workspace make_workspace(size_t members, size_t images) const;
   size_t scratch_bytes() const;
+  /// Memory of the packed weights.
+  size_t bytes() const { return arena_.bytes(); }
   Rows all_rows(size_t images = 1) const {
     return {0, images * static_cast<size_t>(config_.tokens())};
   }

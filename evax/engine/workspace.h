@@ -77,6 +77,8 @@ class Workspace {
   /// Keys and values of an image.
   void* packed_attention(size_t block, size_t image) const;
   std::shared_ptr<UperMemory> decoder;  // null for a network without one
+  /// Memory of it all, the decoder's left out.
+  size_t bytes() const { return arena_.bytes(); }
 
  private:
   Arena arena_;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "evax/metrics/temperature.h"
+#include "evax/metrics/findings/temperature.h"
 
 namespace evax::evaluation {
 namespace {

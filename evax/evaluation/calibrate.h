@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "evax/evaluation/scored.h"
-#include "evax/metrics/thresholds.h"
+#include "evax/metrics/findings/thresholds.h"
 
 namespace evax::evaluation {
 

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "evax/core/error.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 #include "evax/image/write.h"
 
 namespace evax::evaluation {

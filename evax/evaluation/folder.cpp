@@ -8,9 +8,9 @@
 #include "evax/core/json_text.h"
 #include "evax/evaluation/describe.h"
 #include "evax/evaluation/examples.h"
-#include "evax/metrics/curves.h"
+#include "evax/metrics/findings/curves.h"
 #include "evax/report/explain/page.h"
-#include "evax/report/predictions_file.h"
+#include "evax/report/findings/predictions_file.h"
 
 namespace evax::evaluation {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "evax/evaluation/judge.h"
-#include "evax/report/evaluation_page.h"
+#include "evax/report/findings/evaluation_page.h"
 
 namespace evax::evaluation {
 

@@ -2,7 +2,7 @@
 
 #include "evax/core/error.h"
 #include "evax/evaluation/describe.h"
-#include "evax/report/metrics_json.h"
+#include "evax/report/findings/metrics_json.h"
 
 namespace evax::evaluation {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "evax/evaluation/calibrate.h"
-#include "evax/metrics/evaluation.h"
+#include "evax/metrics/findings/evaluation.h"
 
 namespace evax::evaluation {
 

@@ -3,7 +3,7 @@
 #include "evax/core/error.h"
 #include "evax/data/fingerprint.h"
 #include "evax/data/labels.h"
-#include "evax/metrics/probabilities.h"
+#include "evax/metrics/findings/probabilities.h"
 
 namespace evax::evaluation {
 

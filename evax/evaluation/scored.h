@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "evax/data/dataset.h"
-#include "evax/metrics/predictions.h"
+#include "evax/metrics/findings/predictions.h"
 
 namespace evax::evaluation {
 

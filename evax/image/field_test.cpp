@@ -9,7 +9,7 @@
 #include <string>
 
 #include "evax/image/read.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::image {
 namespace {

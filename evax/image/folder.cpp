@@ -9,8 +9,8 @@
 #include "evax/core/error.h"
 #include "evax/image/dicom/dicom.h"
 #include "evax/image/dicom/no_picture.h"
-#include "evax/image/jpeg.h"
-#include "evax/image/png.h"
+#include "evax/image/jpeg/jpeg.h"
+#include "evax/image/png/png.h"
 
 namespace evax::image {
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "evax/core/file.h"
-#include "evax/image/deflate.h"
-#include "evax/image/png_chunks.h"
-#include "evax/image/png_scanline.h"
-#include "evax/image/png_unfilter.h"
+#include "evax/image/png/deflate.h"
+#include "evax/image/png/png_chunks.h"
+#include "evax/image/png/png_scanline.h"
+#include "evax/image/png/png_unfilter.h"
 
 namespace evax::image {
 namespace {

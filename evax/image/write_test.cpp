@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "evax/core/error.h"
+#include "evax/image/jpeg/write_jpeg.h"
 #include "evax/image/read.h"
 #include "evax/image/test_support.h"
-#include "evax/image/write_jpeg.h"
 
 namespace evax::image {
 namespace {

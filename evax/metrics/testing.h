@@ -10,7 +10,7 @@
 
 #include "evax/core/random.h"
 #include "evax/core/testing/support.h"
-#include "evax/metrics/predictions.h"
+#include "evax/metrics/findings/predictions.h"
 
 namespace evax::metrics::testing {
 

@@ -10,7 +10,7 @@ namespace evax::nn {
 
 /// Grad-CAM (Selvaraju et al., arXiv 1610.02391) of ResNet50 and DenseNet121 on LibTorch on the
 /// CPU, at the layers where the original looks (spec E): layer4[2].bn3, and norm1 of the last dense
-/// layer. Transformers run on the engine (engine::Model::grad_cam).
+/// layer. Transformers run on the engine (engine::Session::grad_cam).
 class GradCam {
  public:
   GradCam(const weights::ModelFile& file, size_t threads);

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "evax/report/svg.h"
+#include "evax/report/plots/svg.h"
 
 namespace evax::report {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "evax/metrics/evaluation.h"
+#include "evax/metrics/findings/evaluation.h"
 
 namespace evax::report {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "evax/metrics/evaluation.h"
-#include "evax/report/line_plot.h"
+#include "evax/metrics/findings/evaluation.h"
+#include "evax/report/plots/line_plot.h"
 
 namespace evax::report {
 

@@ -5,7 +5,7 @@
 
 #include "evax/core/file.h"
 #include "evax/core/testing/support.h"
-#include "evax/report/evaluation_page.h"
+#include "evax/report/findings/evaluation_page.h"
 #include "evax/report/segmentation/page.h"
 
 namespace evax::report {

@@ -4,10 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "evax/image/read.h"
-#include "evax/tasks/image_stream.h"
+#include "evax/inference/run_images.h"
 #include "evax/tasks/outcome.h"
-#include "evax/tasks/runner.h"
 
 namespace evax::tasks {
 
@@ -18,30 +16,24 @@ struct RunOptions {
   engine::Precision precision = engine::Precision::fp32;
   size_t threads = 0;  // 0: all
   image::ReadOptions reading;
-  MakeRunner make_runner = run_on_engine;
-};
-
-/// Which outputs of the network a verb wants.
-struct Wanted {
-  bool logits = false;
-  bool features = false;
-  bool tokens = false;
-};
-
-/// One image's share of the network's outputs.
-struct Result {
-  std::vector<float> logits;    // [num_classes]
-  std::vector<float> features;  // [D]
-  std::vector<float> tokens;    // [1 + grid^2, D]
+  inference::MakeRunner make_runner = inference::run_on_engine;
 };
 
 /// "f32", "bf16" or "auto"; throws UsageError.
 engine::Precision parse_precision(const std::string& name);
 
-/// Reads the images of `paths` in parallel with the engine and hands every result to `consume`, in
-/// order. Inputs that cannot be read are reported and counted.
-Outcome run_model(const weights::ModelFile& file, const std::vector<std::string>& paths,
-                  const RunOptions& options, const Wanted& wanted,
-                  const std::function<void(const Item&, const Result&)>& consume);
+/// inference::run_images with a progress bar. Files that cannot be read are reported and counted;
+/// `consume` gets the others.
+Outcome run_model(
+    const weights::ModelFile& file, const std::vector<std::string>& paths,
+    const RunOptions& options, const inference::Wanted& wanted,
+    const std::function<void(const inference::Item&, const inference::Result&)>& consume);
+
+/// Reads the files ahead of `consume`, which gets them one by one, with a progress bar. Files that
+/// cannot be read, and those for which `consume` fails, are reported and counted.
+Outcome for_each_image(
+    const weights::Preprocess& preprocess, const std::vector<std::string>& paths,
+    const RunOptions& options, inference::Keep keep,
+    const std::function<void(inference::Item&, inference::ImageStream&)>& consume);
 
 }  // namespace evax::tasks

@@ -6,9 +6,9 @@
 
 #include <array>
 
-#include "evax/image/deflate.h"
-#include "evax/image/png.h"
-#include "evax/image/png_scanline.h"
+#include "evax/image/png/deflate.h"
+#include "evax/image/png/png.h"
+#include "evax/image/png/png_scanline.h"
 #include "tests/fuzz/harness.h"
 
 namespace evax::fuzz {

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "evax/report/predictions_file.h"
+#include "evax/report/findings/predictions_file.h"
 #include "evax/report/segmentation/predictions_file.h"
 #include "tests/fuzz/harness.h"
 

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "evax/train/recipe.h"
+#include "evax/train/recipe/recipe.h"
 #include "tests/fuzz/harness.h"
 
 EVAX_FUZZ_TARGET(recipe) {

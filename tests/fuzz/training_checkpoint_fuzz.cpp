@@ -1,6 +1,6 @@
 // Feeds arbitrary bytes to the reader of a training's checkpoints.
 
-#include "evax/train/checkpoint_file.h"
+#include "evax/train/checkpoint/checkpoint_file.h"
 #include "tests/fuzz/harness.h"
 
 EVAX_FUZZ_TARGET(training_checkpoint) {

@@ -74,7 +74,7 @@ TEST_P(Agreement, TrainingOfficialCodeAndEngineGiveTheSameNumbers) {
   EXPECT_NEAR(tokens.to(at::kDouble).sum().item<double>(), official.at("tokens_sum").get<double>(),
               1e-5 * official.at("tokens_abs_sum").get<double>());
 
-  const engine::Model engine(through_a_file(model), {engine::Precision::fp32, 1});
+  const engine::Session engine(through_a_file(model), {engine::Precision::fp32, 1});
   auto engine_logits = size(config.num_classes);
   auto engine_features = size(config.embed_dim);
   auto engine_tokens = size(int64_t{config.tokens()} * config.embed_dim);

@@ -1,4 +1,4 @@
-"""Oracle for TensorBoard event files (evax/train/event_file.h): tensorboard 2.21's own writer and reader.
+"""Oracle for TensorBoard event files (evax/train/run/event_file.h): tensorboard 2.21's own writer and reader.
 
     python tools/oracles/events.py                # writes tests/fixtures/train/events.bin
     python tools/oracles/events.py --read FOLDER  # shows the scalars and pictures that TensorBoard sees in a folder

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "evax/core/random.h"
-#include "evax/image/affine.h"
 #include "evax/image/image.h"
+#include "evax/image/resize/affine.h"
 
 namespace evax::data {
 

@@ -10,7 +10,7 @@
 #include "evax/data/augment/erase.h"
 #include "evax/data/augment/rand_augment.h"
 #include "evax/data/transform.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::data {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::data {
 namespace {

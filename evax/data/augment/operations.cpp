@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "evax/core/error.h"
-#include "evax/image/affine.h"
+#include "evax/image/resize/affine.h"
 
 namespace evax::data {
 namespace {

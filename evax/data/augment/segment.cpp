@@ -7,7 +7,7 @@
 #include "evax/data/augment/crop.h"
 #include "evax/data/augment/photometric.h"
 #include "evax/data/transform.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::data {
 namespace {

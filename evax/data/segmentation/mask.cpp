@@ -5,8 +5,8 @@
 
 #include "evax/core/error.h"
 #include "evax/core/file.h"
-#include "evax/image/jpeg.h"
-#include "evax/image/png.h"
+#include "evax/image/jpeg/jpeg.h"
+#include "evax/image/png/png.h"
 #include "evax/image/read.h"
 
 namespace evax::data {

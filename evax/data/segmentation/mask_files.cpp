@@ -4,7 +4,7 @@
 #include <set>
 
 #include "evax/core/error.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::data {
 namespace {

@@ -15,7 +15,7 @@
 #include "evax/data/shards/pictures.h"
 #include "evax/data/shards/read.h"
 #include "evax/data/shards/writer.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::data {
 namespace {

@@ -19,7 +19,7 @@
 #include "evax/data/shards/format.h"
 #include "evax/data/shards/read.h"
 #include "evax/image/read.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 #include "evax/image/write.h"
 
 namespace evax::data {

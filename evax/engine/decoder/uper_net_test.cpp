@@ -29,13 +29,13 @@ weights::ModelFile official_model() {
   return weights::import_checkpoint(fixture("tiny_seg.pth"), {}).model;
 }
 
-Tensor run(const Model& model, std::span<const float> images) {
-  const auto& config = model.config();
+Tensor run(const Session& session, std::span<const float> images) {
+  const auto& config = session.config();
   const int64_t side = config.image_size;
   const int64_t count = static_cast<int64_t>(images.size()) / (3 * side * side);
   Tensor logits(DType::f32, {count, config.num_classes, side, side});
-  model.forward(images.data(), static_cast<size_t>(count),
-                {.logits = logits.mutable_floats().data()});
+  session.forward(images.data(), static_cast<size_t>(count),
+                  {.logits = logits.mutable_floats().data()});
   return logits;
 }
 
@@ -49,20 +49,20 @@ double largest_difference(const Tensor& found, const Tensor& expected) {
 
 TEST(UperNet, GivesTheOfficialLogits) {
   const Tensor images = read_npy(fixture("tiny_seg_input.npy"));
-  const Model model(official_model(), {.threads = 2});
-  EXPECT_LE(
-      largest_difference(run(model, images.floats()), read_npy(fixture("tiny_seg_logits_up.npy"))),
-      tolerance);
+  const Session session(official_model(), {.threads = 2});
+  EXPECT_LE(largest_difference(run(session, images.floats()),
+                               read_npy(fixture("tiny_seg_logits_up.npy"))),
+            tolerance);
 }
 
 TEST(UperNet, ThreadsChangeNoBit) {
   const Tensor images = read_npy(fixture("tiny_seg_input.npy"));
   for (const Precision precision : {Precision::fp32, Precision::bf16}) {
     if (precision == Precision::bf16 && !has_bf16()) continue;
-    const Tensor alone = run(Model(official_model(), {precision, 1}), images.floats());
+    const Tensor alone = run(Session(official_model(), {precision, 1}), images.floats());
     for (const size_t threads : {2, 3, 7, 70})
       EXPECT_EQ(largest_difference(
-                    run(Model(official_model(), {precision, threads}), images.floats()), alone),
+                    run(Session(official_model(), {precision, threads}), images.floats()), alone),
                 0)
           << threads << " threads";
   }
@@ -74,9 +74,10 @@ TEST(UperNet, TheLastConvolutionIsFloat32InBf16) {
   const Tensor images = read_npy(fixture("tiny_seg_input.npy"));
   weights::ModelFile file = official_model();
   Tensor& weight = file.tensors.at("decode_head.conv_seg.weight");
-  const Tensor exact = run(Model(file, {Precision::bf16, 1}), images.floats());
+  const Tensor exact = run(Session(file, {Precision::bf16, 1}), images.floats());
   weight = weight.to(DType::bf16).to(DType::f32);
-  EXPECT_GT(largest_difference(run(Model(file, {Precision::bf16, 1}), images.floats()), exact), 0);
+  EXPECT_GT(largest_difference(run(Session(file, {Precision::bf16, 1}), images.floats()), exact),
+            0);
 }
 
 // ---- full size, weights by formula (formula_seg.json, `recipe`) ----
@@ -133,10 +134,11 @@ TEST(UperNet, EvaXSAt512PixelsGivesTheOfficialLogits) {
   const weights::ModelFile file = formula_segmentation_model();
   const auto images = testing::formula_images(file.metadata.model, 1);
   const Tensor expected = enlarged(read_npy(fixture("eva_x_s_upernet_logits.npy")), 512);
-  EXPECT_LE(largest_difference(run(Model(file, {.threads = 2}), images), expected), full_tolerance);
+  EXPECT_LE(largest_difference(run(Session(file, {.threads = 2}), images), expected),
+            full_tolerance);
   if (!has_bf16()) return;
   const auto [low, high] = std::minmax_element(expected.floats().begin(), expected.floats().end());
-  EXPECT_LE(largest_difference(run(Model(file, {Precision::bf16, 2}), images), expected),
+  EXPECT_LE(largest_difference(run(Session(file, {Precision::bf16, 2}), images), expected),
             bf16_tolerance * (*high - *low));
 }
 

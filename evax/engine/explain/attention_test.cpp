@@ -23,12 +23,12 @@ constexpr float tolerance = 2e-6F;
 std::string fixture(const std::string& name) { return EVAX_SOURCE_DIR "/tests/fixtures/" + name; }
 
 // [count, heads, rows, tokens]
-std::vector<float> attention(const Model& model, std::span<const float> images, size_t count,
+std::vector<float> attention(const Session& session, std::span<const float> images, size_t count,
                              size_t layer, std::span<const uint32_t> rows) {
-  const auto& config = model.config();
+  const auto& config = session.config();
   std::vector<float> weights(count * static_cast<size_t>(config.num_heads) * rows.size() *
                              static_cast<size_t>(config.tokens()));
-  model.attention(images.data(), count, layer, rows, weights.data());
+  session.attention(images.data(), count, layer, rows, weights.data());
   return weights;
 }
 
@@ -55,7 +55,7 @@ TEST(Attention, EqualsTheOriginalCode) {
     const auto last = static_cast<size_t>(file.metadata.model.depth) - 1;
     for (const size_t threads : {1, 3})
       expect_near(
-          without_cls(attention(Model(file, {.threads = threads}), input.floats(), 2, last, rows),
+          without_cls(attention(Session(file, {.threads = threads}), input.floats(), 2, last, rows),
                       17),
           read_npy(fixture("explain/" + name + "_rows.npy")).floats());
   }
@@ -64,8 +64,8 @@ TEST(Attention, EqualsTheOriginalCode) {
 TEST(Attention, EqualsTheOriginalCodeAtFullSize) {
   const auto config = testing::tiny_config();
   const std::array<uint32_t, 3> rows{1, 106, 196};
-  const Model model(formula_model(config), {.threads = 1});
-  expect_near(without_cls(attention(model, formula_images(config, 1), 1, 11, rows), 197),
+  const Session session(formula_model(config), {.threads = 1});
+  expect_near(without_cls(attention(session, formula_images(config, 1), 1, 11, rows), 197),
               read_npy(fixture("explain/ti_rows.npy")).floats());
 }
 
@@ -76,9 +76,9 @@ TEST(Attention, RowsSumToOneInEveryLayerAndPrecision) {
   std::iota(rows.begin(), rows.end(), 0U);
   for (const Precision precision : {Precision::fp32, Precision::bf16}) {
     if (precision == Precision::bf16 && !has_bf16()) continue;
-    const Model model(formula_model(config), {precision, 2});
+    const Session session(formula_model(config), {precision, 2});
     for (const size_t layer : {0, 1, 2}) {
-      const auto weights = attention(model, formula_images(config, 1), 1, layer, rows);
+      const auto weights = attention(session, formula_images(config, 1), 1, layer, rows);
       for (size_t row = 0; row < weights.size(); row += 197)
         ASSERT_NEAR(std::accumulate(&weights[row], &weights[row] + 197, 0.0), 1, 1e-6);
     }
@@ -86,10 +86,10 @@ TEST(Attention, RowsSumToOneInEveryLayerAndPrecision) {
 }
 
 // [count, tokens, tokens]
-std::vector<float> rollout(const Model& model, std::span<const float> images, size_t count) {
-  const auto tokens = static_cast<size_t>(model.config().tokens());
+std::vector<float> rollout(const Session& session, std::span<const float> images, size_t count) {
+  const auto tokens = static_cast<size_t>(session.config().tokens());
   std::vector<float> weights(count * tokens * tokens);
-  model.rollout(images.data(), count, weights.data());
+  session.rollout(images.data(), count, weights.data());
   return weights;
 }
 
@@ -102,7 +102,7 @@ TEST(Rollout, EqualsTimms) {
             .model;
     const Tensor input = read_npy(fixture(vit ? "baselines/images.npy" : "parity/tiny_input.npy"));
     for (const size_t threads : {1, 3})
-      expect_near(rollout(Model(file, {.threads = threads}), input.floats(), 2),
+      expect_near(rollout(Session(file, {.threads = threads}), input.floats(), 2),
                   read_npy(fixture("explain/" + name + "_rollout.npy")).floats());
   }
 }
@@ -112,18 +112,18 @@ TEST(Rollout, ThreadsAndBatchesChangeNoBit) {
   config.depth = 2;
   const auto file = formula_model(config);
   const auto images = formula_images(config, 3);
-  const auto alone = rollout(Model(file, {.threads = 1}), images, 3);
+  const auto alone = rollout(Session(file, {.threads = 1}), images, 3);
   for (const size_t threads : {2, 5})
-    EXPECT_EQ(rollout(Model(file, {.threads = threads}), images, 3), alone);
+    EXPECT_EQ(rollout(Session(file, {.threads = threads}), images, 3), alone);
 }
 
 TEST(Attention, RefusesWhatThereIsNot) {
   auto config = testing::tiny_config();
   config.depth = 1;
-  const Model model(formula_model(config), {.threads = 1});
+  const Session session(formula_model(config), {.threads = 1});
   const auto message = [&](size_t layer, uint32_t row) {
     try {
-      attention(model, formula_images(config, 1), 1, layer, std::array{row});
+      attention(session, formula_images(config, 1), 1, layer, std::array{row});
     } catch (const Error& error) {
       return std::string(error.what());
     }

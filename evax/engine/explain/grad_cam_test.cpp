@@ -29,15 +29,15 @@ struct Results {
   bool operator==(const Results&) const = default;
 };
 
-Results run(const Model& model, std::span<const float> images, size_t count,
+Results run(const Session& session, std::span<const float> images, size_t count,
             std::span<const int> classes) {
-  const auto& config = model.config();
+  const auto& config = session.config();
   const size_t maps = count * classes.size();
   Results results{std::vector<float>(maps * static_cast<size_t>(config.tokens() - 1)),
                   std::vector<float>(maps * static_cast<size_t>(config.embed_dim)),
                   std::vector<float>(count * static_cast<size_t>(config.num_classes))};
-  model.grad_cam(images.data(), count, classes,
-                 {results.raw.data(), results.weights.data(), results.logits.data()});
+  session.grad_cam(images.data(), count, classes,
+                   {results.raw.data(), results.weights.data(), results.logits.data()});
   return results;
 }
 
@@ -65,7 +65,7 @@ TEST_P(GradCamOfTiny, EqualsTheOriginalCode) {
   const Tensor input = read_npy(fixture("parity/tiny_input.npy"));
   for (const size_t threads : {1, 3}) {
     const Results results =
-        run(Model(file, {.threads = threads}), input.floats(), 2, std::array{0, 1, 2, 3, 4});
+        run(Session(file, {.threads = threads}), input.floats(), 2, std::array{0, 1, 2, 3, 4});
     const Tensor logits = read_npy(fixture("parity/" + name + "_logits.npy"));
     const Tensor raw = read_npy(fixture("explain/" + name + "_raw.npy"));
     const Tensor weights = read_npy(fixture("explain/" + name + "_weights.npy"));
@@ -89,9 +89,9 @@ INSTANTIATE_TEST_SUITE_P(Sizes, GradCamOfPublishedSize,
 
 TEST_P(GradCamOfPublishedSize, EqualsTheOriginalCode) {
   const auto& [key, config] = GetParam();
-  const Model model(formula_model(config), {.threads = 1});
+  const Session session(formula_model(config), {.threads = 1});
   const std::array classes{0, 5, 13};
-  const Results results = run(model, formula_images(config, 1), 1, classes);
+  const Results results = run(session, formula_images(config, 1), 1, classes);
   std::vector<float> logits;
   for (const int index : classes) logits.push_back(results.logits[static_cast<size_t>(index)]);
   const Tensor raw = read_npy(fixture(fmt::format("explain/{}_raw.npy", key)));
@@ -109,8 +109,8 @@ TEST_P(GradCamOfPlainVit, EqualsAutograd) {
   const auto file = weights::import_checkpoint(fixture("baselines/" + name + ".safetensors"), {});
   const Tensor input = read_npy(fixture("baselines/images.npy"));
   for (const size_t threads : {1, 3}) {
-    const Model model(file.model, {.threads = threads});
-    expect_near(run(model, input.floats(), 2, std::array{0, 1, 2, 3, 4}).raw,
+    const Session session(file.model, {.threads = threads});
+    expect_near(run(session, input.floats(), 2, std::array{0, 1, 2, 3, 4}).raw,
                 read_npy(fixture("explain/" + name + "_raw.npy")).floats(), tiny_tolerance);
   }
 }
@@ -131,9 +131,9 @@ TEST(GradCam, ThreadsAndBatchesChangeNoBit) {
     const auto file = formula_model(small_network(base));
     const auto images = formula_images(file.metadata.model, 5);
     const std::array classes{2, 0};
-    const Results alone = run(Model(file, {.threads = 1}), images, 5, classes);
+    const Results alone = run(Session(file, {.threads = 1}), images, 5, classes);
     for (const size_t threads : {2, 3, 4, 20})
-      EXPECT_EQ(run(Model(file, {.threads = threads}), images, 5, classes), alone)
+      EXPECT_EQ(run(Session(file, {.threads = threads}), images, 5, classes), alone)
           << threads << " threads";
   }
 }
@@ -141,10 +141,10 @@ TEST(GradCam, ThreadsAndBatchesChangeNoBit) {
 TEST(GradCam, TakesTheLargestLogitAsTheTopClass) {
   const auto file = formula_model(small_network(false));
   const auto images = formula_images(file.metadata.model, 1);
-  const Model model(file, {.threads = 1});
-  const Results top = run(model, images, 1, std::array{top_class});
+  const Session session(file, {.threads = 1});
+  const Results top = run(session, images, 1, std::array{top_class});
   const auto largest = std::max_element(top.logits.begin(), top.logits.end()) - top.logits.begin();
-  EXPECT_EQ(top, run(model, images, 1, std::array{static_cast<int>(largest)}));
+  EXPECT_EQ(top, run(session, images, 1, std::array{static_cast<int>(largest)}));
 }
 
 // Only the blocks before the last are rounded.
@@ -153,8 +153,8 @@ TEST(GradCam, InBf16StaysWithinTwoPercentOfTheMapsRange) {
   const auto file = formula_model(testing::tiny_config());
   const auto images = formula_images(file.metadata.model, 1);
   const std::array classes{0};
-  const Results exact = run(Model(file, {.threads = 1}), images, 1, classes);
-  const Results rounded = run(Model(file, {Precision::bf16, 1}), images, 1, classes);
+  const Results exact = run(Session(file, {.threads = 1}), images, 1, classes);
+  const Results rounded = run(Session(file, {Precision::bf16, 1}), images, 1, classes);
   const auto [low, high] = std::minmax_element(exact.raw.begin(), exact.raw.end());
   for (size_t i = 0; i < exact.raw.size(); ++i)
     EXPECT_NEAR(rounded.raw[i], exact.raw[i], 0.02F * (*high - *low));
@@ -163,7 +163,7 @@ TEST(GradCam, InBf16StaysWithinTwoPercentOfTheMapsRange) {
 TEST(GradCam, RefusesWhatThereIsNot) {
   const auto message = [](const weights::ModelFile& file, int index) {
     try {
-      run(Model(file, {.threads = 1}), formula_images(file.metadata.model, 1), 1,
+      run(Session(file, {.threads = 1}), formula_images(file.metadata.model, 1), 1,
           std::array{index});
     } catch (const Error& error) {
       return std::string(error.what());

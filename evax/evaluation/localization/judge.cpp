@@ -3,7 +3,7 @@
 #include "evax/core/error.h"
 #include "evax/core/thread_pool.h"
 #include "evax/data/fingerprint.h"
-#include "evax/image/heat_map.h"
+#include "evax/image/heat/heat_map.h"
 #include "evax/metrics/localization/boxes.h"
 
 namespace evax::evaluation {

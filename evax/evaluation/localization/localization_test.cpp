@@ -4,7 +4,7 @@
 #include "evax/core/npy.h"
 #include "evax/core/testing/support.h"
 #include "evax/evaluation/localization/judge.h"
-#include "evax/image/heat_map.h"
+#include "evax/image/heat/heat_map.h"
 #include "evax/metrics/localization/boxes.h"
 
 namespace evax::evaluation {
@@ -194,7 +194,9 @@ TEST(Place, BoxesWithoutAPixelAreRefused) {
   EXPECT_CONTAINS(reason({-9, 1, 9, 5}), "within 1024 x 1024");
   EXPECT_CONTAINS(reason({1e300, 1, 5, 5}), "within");
   EXPECT_CONTAINS(reason({0.2, 1, 0.3, 5}), "of at least a pixel");
-  EXPECT_CONTAINS(error_of([] { place_on_input({5, 5, 3, 40}, 1024, 1024, 1024, 224); }),
+  EXPECT_CONTAINS(error_of([] {
+                    place_on_input({5, 5, 3, 40}, 1024, 1024, 1024, 224);
+                  }),
                   "of at least a pixel");
   EXPECT_EQ(place_on_xray({-1e300, -1e300, 2e300, 2e300}, 0, 512, 512, preprocess).box,
             (Box{0, 0, 512, 512}));

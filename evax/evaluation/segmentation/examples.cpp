@@ -4,7 +4,7 @@
 #include <array>
 
 #include "evax/image/mask/overlay.h"
-#include "evax/image/resize.h"
+#include "evax/image/resize/resize.h"
 #include "evax/image/write.h"
 
 namespace evax::evaluation {

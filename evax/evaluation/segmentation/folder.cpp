@@ -23,12 +23,12 @@ image::Image class_of(const data::Mask& mask, size_t class_index) {
 }
 
 std::string picture_of(const SegmentationJudgement& judgement, size_t image, size_t class_index,
-                       const SegmentationNetwork& network) {
+                       const inference::SegmentationNetwork& network) {
   const data::Dataset& images = *judgement.subject.images;
   const data::MaskedImage pair =
       data::read_masked_image(images, images.samples[judgement.list.samples[image]]);
   const Tensor probabilities =
-      segment(pair.image, data::Transform(judgement.subject.model->preprocess), network);
+      inference::segment(pair.image, data::Transform(judgement.subject.model->preprocess), network);
   const size_t pixels = pair.mask.pixels.size();
   image::Image marked = pair.mask;
   marked.pixels = metrics::mark(probabilities.floats().subspan(class_index * pixels, pixels),
@@ -37,7 +37,7 @@ std::string picture_of(const SegmentationJudgement& judgement, size_t image, siz
 }
 
 std::vector<report::MaskExample> examples_of(const SegmentationJudgement& judgement,
-                                             const SegmentationNetwork& network) {
+                                             const inference::SegmentationNetwork& network) {
   const metrics::Segmentations& all = judgement.segmentations;
   std::vector<report::MaskExample> examples;
   for (size_t c = 0; c < all.classes.size(); ++c)
@@ -71,7 +71,7 @@ std::vector<report::ProtocolSection> protocol_of(const SegmentationJudgement& ju
 }  // namespace
 
 void write_folder(const std::string& folder, const SegmentationJudgement& judgement,
-                  const SegmentationNetwork& network, const Json& more,
+                  const inference::SegmentationNetwork& network, const Json& more,
                   std::vector<report::TrainingCurves> training) {
   const Json metrics = metrics_of(judgement, more);
   const std::string name = metrics.at("data").at("name");

@@ -16,8 +16,8 @@ using Unreadable = std::vector<std::pair<std::string, std::string>>;
 
 // Calls `visit` with the probabilities of every sample that can be read.
 Unreadable visit_list(const data::Dataset& dataset, std::span<const uint32_t> samples,
-                      const weights::Preprocess& preprocess, const SegmentationNetwork& network,
-                      const Visit& visit) {
+                      const weights::Preprocess& preprocess,
+                      const inference::SegmentationNetwork& network, const Visit& visit) {
   const data::Transform transform(preprocess);
   Unreadable unreadable;
   for (const uint32_t index : samples) {
@@ -26,7 +26,7 @@ Unreadable visit_list(const data::Dataset& dataset, std::span<const uint32_t> sa
     Tensor probabilities;
     const std::string error = attempt(sample.path, [&] {
       pair = data::read_masked_image(dataset, sample);
-      probabilities = segment(pair.image, transform, network);
+      probabilities = inference::segment(pair.image, transform, network);
     });
     if (!error.empty()) {
       warn("left out: " + error);
@@ -57,7 +57,8 @@ metrics::Segmentations segmentations_of(const Subject& subject, const SegmentedL
 
 SegmentedList segment_list(const data::Dataset& dataset, std::span<const uint32_t> samples,
                            const weights::Preprocess& preprocess,
-                           const SegmentationNetwork& network, std::span<const double> thresholds) {
+                           const inference::SegmentationNetwork& network,
+                           std::span<const double> thresholds) {
   SegmentedList list;
   std::vector<metrics::ImageFigures> in_mm;
   list.unreadable = visit_list(
@@ -82,7 +83,7 @@ SegmentedList segment_list(const data::Dataset& dataset, std::span<const uint32_
 
 std::vector<double> choose_mask_thresholds(const data::Dataset& validation,
                                            const weights::Preprocess& preprocess,
-                                           const SegmentationNetwork& network) {
+                                           const inference::SegmentationNetwork& network) {
   std::vector<uint32_t> all(validation.size());
   for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
   std::vector<metrics::ThresholdSearch> searches(validation.classes.size());

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "evax/evaluation/judge.h"
-#include "evax/evaluation/segmentation/segment.h"
+#include "evax/inference/segmentation.h"
 #include "evax/metrics/segmentation/evaluation.h"
 #include "evax/report/page_frame.h"
 
@@ -13,7 +13,7 @@ namespace evax::evaluation {
 struct SegmentedList {
   std::vector<uint32_t> samples;              // [n], in the order they were asked for
   std::vector<metrics::ImageFigures> images;  // [n]
-  std::string distance_unit = "px";  // of their hd95; "mm" where every pixel size is known
+  std::string distance_unit = "px";           // of their hd95; "mm" where every pixel size is known
   std::vector<std::pair<std::string, std::string>> unreadable;  // path, reason
 };
 
@@ -21,13 +21,14 @@ struct SegmentedList {
 /// and left out. `thresholds`: one per class.
 SegmentedList segment_list(const data::Dataset& dataset, std::span<const uint32_t> samples,
                            const weights::Preprocess& preprocess,
-                           const SegmentationNetwork& network, std::span<const double> thresholds);
+                           const inference::SegmentationNetwork& network,
+                           std::span<const double> thresholds);
 
 /// For each class the threshold of the largest Dice over all pixels of the list, 0.5 for a class
 /// that is nowhere (metrics::ThresholdSearch). Throws Error when more than 1 % cannot be read.
 std::vector<double> choose_mask_thresholds(const data::Dataset& validation,
                                            const weights::Preprocess& preprocess,
-                                           const SegmentationNetwork& network);
+                                           const inference::SegmentationNetwork& network);
 
 /// The figures of a model that segments on a list, and what they were made from.
 struct SegmentationJudgement {
@@ -52,7 +53,8 @@ nlohmann::ordered_json metrics_of(const SegmentationJudgement& judgement,
 /// Writes predictions.csv, unreadable_SET.csv, report.html with the best, median and worst X-ray of
 /// each class, and last metrics.json; `more` is put into its head.
 void write_folder(const std::string& folder, const SegmentationJudgement& judgement,
-                  const SegmentationNetwork& network, const nlohmann::ordered_json& more = {},
+                  const inference::SegmentationNetwork& network,
+                  const nlohmann::ordered_json& more = {},
                   std::vector<report::TrainingCurves> training = {});
 
 }  // namespace evax::evaluation

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <span>
 
-#include "evax/image/colour_map.h"
+#include "evax/image/heat/colour_map.h"
 #include "evax/image/image.h"
 
 namespace evax::image {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "evax/metrics/evaluation.h"
+#include "evax/metrics/findings/evaluation.h"
 
 namespace evax::metrics {
 

@@ -1,15 +1,15 @@
 #include "evax/metrics/segmentation/compare.h"
 
 #include "evax/core/error.h"
-#include "evax/metrics/same_test_set.h"
+#include "evax/metrics/findings/same_test_set.h"
 #include "evax/metrics/segmentation/score.h"
 
 namespace evax::metrics {
 namespace {
 
-constexpr Figure SegmentationFigures::* compared_figures[] = {&SegmentationFigures::dice,
-                                                              &SegmentationFigures::jaccard,
-                                                              &SegmentationFigures::dice_per_image};
+constexpr Figure SegmentationFigures::*compared_figures[] = {&SegmentationFigures::dice,
+                                                             &SegmentationFigures::jaccard,
+                                                             &SegmentationFigures::dice_per_image};
 
 void check_same_labels(const Segmentations& a, const Segmentations& b,
                        const std::vector<uint32_t>& row_of_b) {

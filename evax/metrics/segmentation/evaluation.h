@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "evax/metrics/evaluation.h"
+#include "evax/metrics/findings/evaluation.h"
 #include "evax/metrics/segmentation/image_figures.h"
 
 namespace evax::metrics {

@@ -1,7 +1,7 @@
 #include "evax/metrics/segmentation/score.h"
 
 #include "evax/core/error.h"
-#include "evax/metrics/auc.h"
+#include "evax/metrics/findings/auc.h"
 
 namespace evax::metrics {
 namespace {
@@ -66,12 +66,12 @@ class Sums {
   std::span<const uint32_t> multiplicity_;
 };
 
-constexpr Figure SegmentationFigures::* members[] = {
+constexpr Figure SegmentationFigures::*members[] = {
     &SegmentationFigures::dice, &SegmentationFigures::jaccard, &SegmentationFigures::dice_per_image,
     &SegmentationFigures::jaccard_per_image, &SegmentationFigures::hd95};
 
 std::optional<double> mean_over_classes(const SegmentationEvaluation& evaluation,
-                                        Figure SegmentationFigures::* member) {
+                                        Figure SegmentationFigures::*member) {
   std::vector<std::optional<double>> values;
   for (const SegmentationClass& c : evaluation.classes) values.push_back((c.figures.*member).value);
   return mean_defined(values);

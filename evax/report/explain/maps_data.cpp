@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "evax/image/deflate.h"
+#include "evax/image/png/deflate.h"
 #include "evax/report/markup.h"
 
 namespace evax::report {

@@ -7,7 +7,7 @@
 
 #include "evax/core/error.h"
 #include "evax/core/utf8.h"
-#include "evax/image/colour_map.h"
+#include "evax/image/heat/colour_map.h"
 #include "evax/report/explain/assets.h"
 #include "evax/report/explain/maps_data.h"
 #include "evax/report/figure_json.h"

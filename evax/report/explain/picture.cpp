@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "evax/image/resize.h"
-#include "evax/image/write_jpeg.h"
+#include "evax/image/jpeg/write_jpeg.h"
+#include "evax/image/resize/resize.h"
 
 namespace evax::report {
 namespace {

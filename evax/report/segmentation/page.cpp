@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "evax/report/histogram.h"
 #include "evax/report/html.h"
 #include "evax/report/markup.h"
 #include "evax/report/numbers.h"
+#include "evax/report/plots/histogram.h"
 
 namespace evax::report {
 namespace {

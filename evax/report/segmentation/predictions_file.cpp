@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "evax/core/error.h"
-#include "evax/report/predictions_table.h"
+#include "evax/report/findings/predictions_table.h"
 
 namespace evax::report {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
-#include "evax/image/heat_map.h"
-#include "evax/image/heat_overlay.h"
+#include "evax/image/heat/heat_map.h"
+#include "evax/image/heat/heat_overlay.h"
 #include "evax/image/write.h"
 #include "evax/tasks/explain/attention_rows.h"
 #include "evax/tasks/explain/points.h"
@@ -14,23 +14,23 @@ namespace {
 
 class AttentionExplanation : public Explanation {
  public:
-  AttentionExplanation(const engine::Model& model, const ExplainOptions& options)
-      : model_(model),
+  AttentionExplanation(const engine::Session& session, const ExplainOptions& options)
+      : session_(session),
         options_(options),
-        layer_(options.layer.value_or(static_cast<size_t>(model.config().depth) - 1)),
-        heads_(options.head, static_cast<size_t>(model.config().num_heads)) {
-    if (layer_ >= static_cast<size_t>(model.config().depth))
+        layer_(options.layer.value_or(static_cast<size_t>(session.config().depth) - 1)),
+        heads_(options.head, static_cast<size_t>(session.config().num_heads)) {
+    if (layer_ >= static_cast<size_t>(session.config().depth))
       throw UsageError(fmt::format("--layer: expected a block from 0 to {}, found {}",
-                                   model.config().depth - 1, layer_));
+                                   session.config().depth - 1, layer_));
     if (options.points.empty() && !options.grid)
       throw UsageError("--method attention: expected --point X,Y or --grid");
   }
 
   void explain(Subject subject) override {
-    const int grid = model_.config().grid();
+    const int grid = session_.config().grid();
     const auto points = options_.grid ? grid_points(subject.seen) : options_.points;
     const auto tokens = tokens_at(points, subject, grid);
-    const auto rows = attention_rows(model_, subject.item.input, layer_, tokens, heads_);
+    const auto rows = attention_rows(session_, subject.item.input, layer_, tokens, heads_);
     const size_t row = rows.size() / points.size();
     const std::vector<float> cells = without_cls(rows, points.size());
     write_npy(subject.stem + "_attention.npy",
@@ -53,13 +53,13 @@ class AttentionExplanation : public Explanation {
     const size_t size = cells.size() / points.size();
     for (size_t i = 0; i < points.size(); ++i) {
       image::Image drawn =
-          overlay_of(subject, cells.subspan(i * size, size), model_.config().grid());
+          overlay_of(subject, cells.subspan(i * size, size), session_.config().grid());
       image::draw_ring(drawn, points[i], point_colour);
       image::write_png(fmt::format("{}_attention_{}_overlay.png", subject.stem, i + 1), drawn);
     }
   }
 
-  const engine::Model& model_;
+  const engine::Session& session_;
   const ExplainOptions& options_;
   size_t layer_;
   HeadChoice heads_;
@@ -67,15 +67,15 @@ class AttentionExplanation : public Explanation {
 
 class RolloutExplanation : public Explanation {
  public:
-  RolloutExplanation(const engine::Model& model, const ExplainOptions& options)
-      : model_(model), points_(options.points) {}
+  RolloutExplanation(const engine::Session& session, const ExplainOptions& options)
+      : session_(session), points_(options.points) {}
 
   void explain(Subject subject) override {
-    const auto& config = model_.config();
+    const auto& config = session_.config();
     const auto width = static_cast<size_t>(config.tokens());
     const auto tokens = tokens_at(points_, subject, config.grid());
     std::vector<float> rollout(width * width);
-    model_.rollout(subject.item.input.floats().data(), 1, rollout.data());
+    session_.rollout(subject.item.input.floats().data(), 1, rollout.data());
     const auto add = [&](std::span<float> cells, size_t token, float share) {
       for (size_t i = 1; i < width; ++i) cells[i - 1] += share * rollout[token * width + i];
     };
@@ -104,26 +104,26 @@ class RolloutExplanation : public Explanation {
   // What the head's input is made of: the mean of the patches, or the cls token.
   template <class Add>
   void add_head(const Add& add, std::span<float> cells) const {
-    const auto tokens = static_cast<size_t>(model_.config().tokens());
-    if (model_.config().pool != "avg") return add(cells, 0, 1);
+    const auto tokens = static_cast<size_t>(session_.config().tokens());
+    if (session_.config().pool != "avg") return add(cells, 0, 1);
     for (size_t token = 1; token < tokens; ++token)
       add(cells, token, 1.0F / static_cast<float>(tokens - 1));
   }
 
-  const engine::Model& model_;
+  const engine::Session& session_;
   std::vector<image::Pixel> points_;
 };
 
 }  // namespace
 
-std::unique_ptr<Explanation> explain_with_attention(const engine::Model& model,
+std::unique_ptr<Explanation> explain_with_attention(const engine::Session& session,
                                                     const ExplainOptions& options) {
-  return std::make_unique<AttentionExplanation>(model, options);
+  return std::make_unique<AttentionExplanation>(session, options);
 }
 
-std::unique_ptr<Explanation> explain_with_rollout(const engine::Model& model,
+std::unique_ptr<Explanation> explain_with_rollout(const engine::Session& session,
                                                   const ExplainOptions& options) {
-  return std::make_unique<RolloutExplanation>(model, options);
+  return std::make_unique<RolloutExplanation>(session, options);
 }
 
 }  // namespace evax::tasks

@@ -18,11 +18,11 @@ HeadChoice::HeadChoice(const std::string& word, size_t heads)
   count = 1;
 }
 
-std::vector<float> attention_rows(const engine::Model& model, const Tensor& input, size_t layer,
+std::vector<float> attention_rows(const engine::Session& session, const Tensor& input, size_t layer,
                                   std::span<const uint32_t> tokens, const HeadChoice& heads) {
-  const size_t size = tokens.size() * static_cast<size_t>(model.config().tokens());
-  std::vector<float> weights(static_cast<size_t>(model.config().num_heads) * size);
-  model.attention(input.floats().data(), 1, layer, tokens, weights.data());
+  const size_t size = tokens.size() * static_cast<size_t>(session.config().tokens());
+  std::vector<float> weights(static_cast<size_t>(session.config().num_heads) * size);
+  session.attention(input.floats().data(), 1, layer, tokens, weights.data());
   std::vector<float> result(size);
   for (size_t head = heads.first; head < heads.first + heads.count; ++head)
     for (size_t i = 0; i < size; ++i) {

@@ -20,7 +20,7 @@ struct HeadChoice {
 
 /// What tokens of an image (input: [3, S, S]) attend to in a block: float32
 /// [tokens asked, 1 + grid^2], the cls token first.
-std::vector<float> attention_rows(const engine::Model& model, const Tensor& input, size_t layer,
+std::vector<float> attention_rows(const engine::Session& session, const Tensor& input, size_t layer,
                                   std::span<const uint32_t> tokens, const HeadChoice& heads);
 
 /// [rows, grid^2] of such rows: the cls token left out.

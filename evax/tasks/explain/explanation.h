@@ -8,15 +8,15 @@
 #include "evax/core/box.h"
 #include "evax/engine/model.h"
 #include "evax/image/image.h"
-#include "evax/tasks/explain.h"
+#include "evax/inference/image_stream.h"
+#include "evax/tasks/explain/explain.h"
 #include "evax/tasks/explain/network.h"
-#include "evax/tasks/image_stream.h"
 
 namespace evax::tasks {
 
 /// An X-ray to be explained, as it is and as the network sees it.
 struct Subject {
-  Item item;
+  inference::Item item;
   image::Image image;
   Box seen;                     // of its pixels; data::seen_part
   std::string stem;             // FOLDER/STEM of the files to write
@@ -36,11 +36,11 @@ class Explanation {
 /// Each throws UsageError for options that do not fit the model.
 std::unique_ptr<Explanation> explain_with_grad_cam(const ExplainedNetwork& network,
                                                    const ExplainOptions& options);
-std::unique_ptr<Explanation> explain_with_attention(const engine::Model& model,
+std::unique_ptr<Explanation> explain_with_attention(const engine::Session& session,
                                                     const ExplainOptions& options);
-std::unique_ptr<Explanation> explain_with_rollout(const engine::Model& model,
+std::unique_ptr<Explanation> explain_with_rollout(const engine::Session& session,
                                                   const ExplainOptions& options);
-std::unique_ptr<Explanation> explain_with_pca(const engine::Model& model);
+std::unique_ptr<Explanation> explain_with_pca(const engine::Session& session);
 
 /// The index of a class by its name; engine::top_class for "top" where no class is called so.
 std::optional<int> class_index(const std::string& name, const weights::Metadata& metadata);

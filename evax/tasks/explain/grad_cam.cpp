@@ -4,12 +4,12 @@
 #include "evax/core/error.h"
 #include "evax/core/npy.h"
 #include "evax/core/text.h"
-#include "evax/image/heat_map.h"
-#include "evax/image/heat_overlay.h"
+#include "evax/image/heat/heat_map.h"
+#include "evax/image/heat/heat_overlay.h"
 #include "evax/image/write.h"
+#include "evax/inference/findings.h"
 #include "evax/tasks/explain/explanation.h"
 #include "evax/tasks/file_names.h"
-#include "evax/tasks/findings.h"
 
 namespace evax::tasks {
 namespace {
@@ -43,12 +43,12 @@ class GradCamExplanation : public Explanation {
 
   void explain(Subject subject) override {
     const Tensor& input = subject.item.input;
-    const CamMaps maps =
+    const inference::CamMaps maps =
         network_.grad_cam(input.reshaped({1, 3, input.size(1), input.size(2)}), classes_);
     const auto grid = static_cast<int>(maps.raw.size(2));
     const size_t cells = maps.raw.floats().size() / classes_.size();
     const auto logits = maps.logits.floats();
-    const auto findings = findings_of(logits, network_.metadata);
+    const auto findings = inference::findings_of(logits, network_.metadata);
     const auto top = std::max_element(logits.begin(), logits.end()) - logits.begin();
     subject.json["map_threshold"] = threshold_;
     subject.json["classes"] = Json::object();
@@ -63,7 +63,7 @@ class GradCamExplanation : public Explanation {
   }
 
  private:
-  void write(Subject& subject, const Finding& finding, const std::string& stem,
+  void write(Subject& subject, const inference::Finding& finding, const std::string& stem,
              std::span<const float> raw, int grid) const {
     const image::Image& xray = subject.image;
     std::vector<float> cells(raw.begin(), raw.end());

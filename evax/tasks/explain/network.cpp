@@ -10,7 +10,7 @@ bool can_be_explained(const weights::ModelConfig& config) {
 
 ExplainedNetwork explained_network(const std::string& path, const weights::ModelFile& file,
                                    const engine::Options& options,
-                                   const MakeGradCam& make_grad_cam) {
+                                   const inference::MakeGradCam& make_grad_cam) {
   const weights::ModelConfig& config = file.metadata.model;
   if (file.metadata.task == weights::Task::segmentation)
     fail("{}: explain needs a classifier or a pre-trained encoder, found a segmentation model",
@@ -18,8 +18,8 @@ ExplainedNetwork explained_network(const std::string& path, const weights::Model
   ExplainedNetwork network{path, file.metadata, nullptr, {}};
   const bool has_head = config.num_classes > 0;
   if (config.is_transformer()) {
-    network.engine = std::make_shared<const engine::Model>(file, options);
-    if (has_head) network.grad_cam = grad_cam_of(network.engine);
+    network.engine = std::make_shared<const engine::Session>(file, options);
+    if (has_head) network.grad_cam = inference::grad_cam_of(network.engine);
   } else {
     if (!has_head)
       fail("{}: explain needs a head on a convolutional network, found {} without one", path,

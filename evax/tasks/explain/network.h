@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "evax/tasks/grad_cam_network.h"
+#include "evax/inference/grad_cam_network.h"
 
 namespace evax::tasks {
 
@@ -11,8 +11,9 @@ namespace evax::tasks {
 struct ExplainedNetwork {
   std::string path;  // of the model file
   weights::Metadata metadata;
-  std::shared_ptr<const engine::Model> engine;  // null: a convolutional network, which has Grad-CAM
-  GradCam grad_cam;                             // empty: an encoder without a head
+  std::shared_ptr<const engine::Session>
+      engine;                   // null: a convolutional network, which has Grad-CAM
+  inference::GradCam grad_cam;  // empty: an encoder without a head
 };
 
 /// Whether there is such a network of this architecture, given that evax runs it at all.
@@ -22,6 +23,6 @@ bool can_be_explained(const weights::ModelConfig& config);
 /// Error for a segmentation model and for a convolutional network without a head.
 ExplainedNetwork explained_network(const std::string& path, const weights::ModelFile& file,
                                    const engine::Options& options,
-                                   const MakeGradCam& make_grad_cam);
+                                   const inference::MakeGradCam& make_grad_cam);
 
 }  // namespace evax::tasks

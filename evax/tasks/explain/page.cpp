@@ -8,9 +8,9 @@
 #include "evax/core/file.h"
 #include "evax/core/sha256.h"
 #include "evax/data/transform.h"
+#include "evax/inference/findings.h"
 #include "evax/report/explain/picture.h"
 #include "evax/tasks/explain/attention_rows.h"
-#include "evax/tasks/findings.h"
 
 namespace evax::tasks {
 namespace {
@@ -24,7 +24,7 @@ report::ExplainedModel describe_network(const ExplainedNetwork& network) {
   model.image_size = network.metadata.model.image_size;
   if (!network.grad_cam) return model;  // no head
   const std::vector<float> logits(network.metadata.classes.size());
-  for (const Finding& finding : findings_of(logits, network.metadata))
+  for (const inference::Finding& finding : inference::findings_of(logits, network.metadata))
     model.classes.push_back({finding.name, finding.threshold});
   model.exclusive = network.metadata.task == weights::Task::multiclass;
   return model;
@@ -41,11 +41,11 @@ void tell_apart(std::vector<report::ExplainedModel>& models,
 }
 
 // [grid^2, grid^2]: what each patch attends to in the last block, the mean of the heads.
-std::vector<float> attention_of_all(const engine::Model& model, const Tensor& input) {
-  const weights::ModelConfig& config = model.config();
+std::vector<float> attention_of_all(const engine::Session& session, const Tensor& input) {
+  const weights::ModelConfig& config = session.config();
   std::vector<uint32_t> patches(static_cast<size_t>(config.tokens()) - 1);
   std::iota(patches.begin(), patches.end(), 1U);
-  const auto rows = attention_rows(model, input, static_cast<size_t>(config.depth) - 1, patches,
+  const auto rows = attention_rows(session, input, static_cast<size_t>(config.depth) - 1, patches,
                                    HeadChoice("mean", static_cast<size_t>(config.num_heads)));
   return without_cls(rows, patches.size());
 }
@@ -78,11 +78,11 @@ report::Explanation PageMaker::explain(size_t model, const image::Image& xray) {
   }
   if (!network->grad_cam) return made;
 
-  const CamMaps maps =
+  const inference::CamMaps maps =
       network->grad_cam(input.reshaped({1, 3, preprocess.crop, preprocess.crop}), classes);
   grid = static_cast<int>(maps.raw.size(2));
   const auto logits = maps.logits.floats();
-  for (const Finding& finding : findings_of(logits, network->metadata)) {
+  for (const inference::Finding& finding : inference::findings_of(logits, network->metadata)) {
     made.probabilities.push_back(finding.probability);
     made.positive.push_back(finding.positive);
   }

@@ -36,12 +36,12 @@ image::Image draw(std::span<const float> cells, int grid, const Box& seen, int w
 // The axes are those of all X-rays together, so nothing is written before the last was seen.
 class PcaExplanation : public Explanation {
  public:
-  explicit PcaExplanation(const engine::Model& model) : model_(model) {}
+  explicit PcaExplanation(const engine::Session& session) : session_(session) {}
 
   void explain(Subject subject) override {
-    const auto width = static_cast<size_t>(model_.config().embed_dim);
-    std::vector<float> tokens(static_cast<size_t>(model_.config().tokens()) * width);
-    model_.forward(subject.item.input.floats().data(), 1, {.tokens = tokens.data()});
+    const auto width = static_cast<size_t>(session_.config().embed_dim);
+    std::vector<float> tokens(static_cast<size_t>(session_.config().tokens()) * width);
+    session_.forward(subject.item.input.floats().data(), 1, {.tokens = tokens.data()});
     patches_.insert(patches_.end(), tokens.begin() + static_cast<ptrdiff_t>(width), tokens.end());
     subject.image.pixels = {};
     subject.item.input = {};
@@ -51,10 +51,10 @@ class PcaExplanation : public Explanation {
   void finish() override {
     if (subjects_.empty()) return;
     const auto basis = metrics::principal_components(
-        patches_, static_cast<size_t>(model_.config().embed_dim), colours);
+        patches_, static_cast<size_t>(session_.config().embed_dim), colours);
     std::vector<float> cells = project(basis, patches_);
     metrics::scale_columns(cells, colours);
-    const int grid = model_.config().grid();
+    const int grid = session_.config().grid();
     const size_t size = cells.size() / subjects_.size();
     for (size_t i = 0; i < subjects_.size(); ++i) {
       Subject& subject = subjects_[i];
@@ -69,15 +69,15 @@ class PcaExplanation : public Explanation {
   }
 
  private:
-  const engine::Model& model_;
+  const engine::Session& session_;
   std::vector<Subject> subjects_;  // without their pixels
   std::vector<float> patches_;     // [subjects, grid^2, D]
 };
 
 }  // namespace
 
-std::unique_ptr<Explanation> explain_with_pca(const engine::Model& model) {
-  return std::make_unique<PcaExplanation>(model);
+std::unique_ptr<Explanation> explain_with_pca(const engine::Session& session) {
+  return std::make_unique<PcaExplanation>(session);
 }
 
 }  // namespace evax::tasks

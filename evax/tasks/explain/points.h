@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "evax/image/colour_map.h"
+#include "evax/image/heat/colour_map.h"
 #include "evax/tasks/explain/explanation.h"
 
 namespace evax::tasks {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "evax/image/heat_map.h"
-#include "evax/image/heat_overlay.h"
-#include "evax/image/resize.h"
+#include "evax/image/heat/heat_map.h"
+#include "evax/image/heat/heat_overlay.h"
+#include "evax/image/resize/resize.h"
 #include "evax/tasks/explain/points.h"
 
 namespace evax::tasks {

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "evax/core/error.h"
-#include "evax/train/distributed.h"
-#include "evax/train/optimizer.h"
-#include "evax/train/probe.h"
+#include "evax/train/loop/distributed.h"
+#include "evax/train/optim/optimizer.h"
+#include "evax/train/tasks/probe.h"
 
 namespace {
 

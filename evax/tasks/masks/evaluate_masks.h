@@ -1,0 +1,11 @@
+#pragma once
+
+#include "evax/tasks/findings/evaluate.h"
+
+namespace evax::tasks {
+
+/// `evax evaluate` of a segmentation model: Dice, Jaccard and the Hausdorff distance on a list with
+/// masks, with intervals (docs/evaluation.md, "Masks"). A validation list settles the thresholds.
+void evaluate_masks(const EvaluateOptions& options, const weights::ModelFile& file);
+
+}  // namespace evax::tasks
