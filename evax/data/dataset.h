@@ -57,13 +57,13 @@ struct Splits {
   size_t epoch_length = 0;
 };
 
-/// Reads the lists of `config`, checks them, applies the label policy, the fraction and, without a
-/// validation list, design.md's rule: 10 % of the training patients (of the images where no patient
-/// is known), seed 0. `paper` reproduces the original's sampling (spec C.5, H 6) and cuts no
-/// validation set out. `seed` keys the smoothed labels and the fraction. Without a training list
-/// only the others are read, for evaluation. A missing image is counted, not an error: reading it
-/// is. Throws Error: list and line, what was expected, what was found; patients or images in two
-/// lists (unless config.allow_leak).
+/// Reads the lists of `config`, checks them, applies the label policy and the fraction. Without a
+/// validation list, 10 % of the training patients (of the images where no patient is known) become
+/// one, seed 0 (design.md, CSV lists). `paper` reproduces the original's sampling (spec C.5, H 6)
+/// and makes no validation set. `seed` keys the smoothed labels and the fraction. Without a
+/// training list only the others are read, for evaluation. A missing image is counted, not an
+/// error: reading it is. Throws Error: list and line, what was expected, what was found; patients
+/// or images in two lists (unless config.allow_leak).
 Splits load_splits(const DataConfig& config, bool paper, uint64_t seed);
 
 /// The lists of `config` alone, as they are written: uncertain labels are -1, nothing is dealt, cut

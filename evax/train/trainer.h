@@ -18,7 +18,7 @@ void save_on_signals();
 bool stop_requested();
 
 /// The loop of every training: micro-steps, accumulation, gradients over ranks, clipping, the
-/// update, checkpoints, the log (design.md, Resume and Determinism). A run that was killed at any
+/// update, checkpoints, the log (design.md, Resume). A run that was killed at any
 /// moment and goes on gives the bytes of one that was not (one process, CPU).
 class Trainer {
  public:
