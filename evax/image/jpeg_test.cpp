@@ -93,7 +93,7 @@ TEST(Jpeg, PixelsThatAreNotSquareAreNamed) {
   file.replace(density, 4, "\0\x02\0\x01"s);     // twice as many columns as rows in an inch
   ASSERT_EQ(notes(file).size(), 1U);
   EXPECT_EQ(notes(file)[0].substr(0, 60),
-            "the pixels are not square but 2 times as high as wide; the pic"s.substr(0, 60));
+            "the pixels are not square but 2 times as high as wide; the ima"s.substr(0, 60));
 }
 
 TEST(Jpeg, AChangedByteNeverCrashes) {
@@ -124,7 +124,7 @@ TEST(Jpeg, SaysWhatItFound) {
   std::string huge = file;
   huge.replace(frame_header(file) + 5, 4, "\xFF\x00\xFF\x00"s);
   EXPECT_EQ(outcome(huge),
-            "x.jpg: expected a picture of 1 to 100 megapixels, found 65280 x 65280 pixels");
+            "x.jpg: expected an image of 1 to 100 megapixels, found 65280 x 65280 pixels");
 }
 
 std::string segment(char marker, const std::string& data) {

@@ -13,7 +13,7 @@ namespace evax::train {
 struct InitialStudent {
   std::shared_ptr<nn::MaskedVisionTransformer> model;
   std::string sha256;              // of the file; empty when drawn at random
-  std::vector<std::string> notes;  // "lm_head is drawn anew: ...", one sentence each
+  std::vector<std::string> notes;  // "lm_head is initialised again: ...", one sentence each
 };
 
 /// Builds the student of [model] for targets of `target_width` numbers and fills it from
