@@ -51,7 +51,7 @@ struct Splits {
   Dataset train, val, test;  // empty where there is none
   std::string policy;  // the label policy that was applied; "none" when no label was uncertain
   std::vector<std::string> notes;  // one sentence each: "no validation list: ...", missing images
-  /// Paper mode of CheXpert and of fractions: an epoch has `epoch_length` draws, which stand for
+  /// Paper mode of CheXpert and of fractions: an epoch has `epoch_length` draws, which represent
   /// samples of `train` as `sampling` says (sample_of_draw); 0: an epoch is the training set.
   Sampling sampling = Sampling::all;
   size_t epoch_length = 0;
@@ -66,7 +66,7 @@ struct Splits {
 /// or images in two lists (unless config.allow_leak).
 Splits load_splits(const DataConfig& config, bool paper, uint64_t seed);
 
-/// The lists of `config` alone, as they are written: uncertain labels are -1, nothing is dealt, cut
+/// The lists of `config` alone, as they are written: uncertain labels are -1, nothing is split, cut
 /// out or left out. For packing them.
 Splits read_lists(const DataConfig& config);
 
