@@ -27,7 +27,7 @@ struct Item {
 
 /// Reads and preprocesses files on `threads` threads ahead of the consumer, in order, with a
 /// bounded number of images in memory. A file that cannot be read becomes an Item with an error.
-/// What the others are warned about is counted, and said on stderr in the end.
+/// Warnings about the others are counted and printed to stderr at the end.
 class ImageStream {
  public:
   ImageStream(std::vector<std::string> paths, const weights::Preprocess& preprocess,

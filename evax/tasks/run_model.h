@@ -21,7 +21,7 @@ struct RunOptions {
   MakeRunner make_runner = run_on_engine;
 };
 
-/// Which outputs of the network a verb wants.
+/// Which outputs of the network a verb needs.
 struct Wanted {
   bool logits = false;
   bool features = false;
