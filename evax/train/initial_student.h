@@ -17,7 +17,7 @@ struct InitialStudent {
 };
 
 /// Builds the student of [model] for targets of `target_width` numbers and fills it from
-/// model.init: a pre-trained model file or checkpoint to go on from, any other EVA-X or ViT, or
+/// model.init: a pre-trained model file or checkpoint to continue from, any other EVA-X or ViT, or
 /// "random". lm_head is kept (model.lm_head = "keep") when the file has one of that width and was
 /// made by the same teacher, as far as it says by which: `teacher` is the SHA-256 of its file, or
 /// "pixels". Throws Error when the file holds another network.
