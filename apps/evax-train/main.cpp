@@ -10,7 +10,7 @@ namespace {
 void add_train(CLI::App& app, evax::app::Action& action, evax::train::RunOptions& options) {
   CLI::App* verb = app.add_subcommand("train", "Train a model as a recipe says");
   verb->add_option("recipe", options.recipe, "Recipe, a TOML file")->required();
-  verb->add_option("overrides", options.overrides, "Keys of the recipe that change, optim.lr=1e-4")
+  verb->add_option("overrides", options.overrides, "Keys of the recipe to change, optim.lr=1e-4")
       ->type_name("KEY=VALUE");
   verb->add_option("--run", options.folder, "Run folder to write [runs/NAME of the recipe]")
       ->type_name("DIR");
@@ -21,10 +21,10 @@ void add_train(CLI::App& app, evax::app::Action& action, evax::train::RunOptions
               throw CLI::ValidationError("--resume", "expected auto, found " + how);
             options.resume.wanted = true;
           },
-          "Go on with what the run folder holds; start afresh where it holds nothing [off]")
+          "Continue the run in the run folder; start fresh if it is empty [off]")
       ->type_name("auto");
   verb->add_flag("--force", options.resume.force, "Resume with a changed recipe or changed data");
-  verb->add_flag("--dry-run", options.dry_run, "Check data, shapes and memory, train nothing");
+  verb->add_flag("--dry-run", options.dry_run, "Check data, shapes and memory without training");
   verb->footer(
       "SIGINT and SIGTERM save a checkpoint and end with exit code 0.\n"
       "Example: evax train recipes/demo/finetune.toml optim.epochs=3 --run runs/demo");
@@ -59,9 +59,9 @@ void add_bench(CLI::App& app, evax::app::Action& action, evax::train::BenchOptio
           "Arithmetic [f32]")
       ->check(CLI::IsMember({"f32", "bf16", "auto"}))
       ->type_name("f32|bf16|auto");
-  verb->add_option("--seconds", options.seconds, "Measured for each model [5]")->type_name("S");
+  verb->add_option("--seconds", options.seconds, "Seconds per model [5]")->type_name("S");
   verb->add_flag("--segment", options.segment,
-                 "Networks that segment at 512 px, not classifiers at 224 px");
+                 "Segmentation networks at 512 px instead of classifiers at 224 px");
   verb->add_flag("--json", options.json, "For programs");
   verb->footer("Example: evax-train bench --models eva_x_tiny --threads 1,2");
   verb->callback([&] {

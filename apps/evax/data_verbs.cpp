@@ -47,20 +47,20 @@ void add_number(CLI::App* verb, const std::string& flag, const std::string& key,
 }
 
 void add_source(CLI::App* verb, tasks::DataSource& source) {
-  verb->add_option("recipe", source.recipe, "TOML file with a table [data]; options win over it")
+  verb->add_option("recipe", source.recipe, "TOML file with a table [data]; options override it")
       ->type_name("RECIPE");
-  add_setting(verb, "--kind", "kind", source, "Whose lists these are",
+  add_setting(verb, "--kind", "kind", source, "Kind of the lists (docs/data.md)",
               "cxr14|chexpert|covidx3|covidx4|csv|folder|shards|merged");
   add_setting(verb, "--images", "images", source,
-              "Folder that the lists' paths start from [each list's own]", "DIR");
+              "Folder that paths in the lists are relative to [each list's own]", "DIR");
   add_setting(verb, "--train", "train", source,
               "Training list; for the kinds folder and shards a folder below --images");
   add_names(verb, "--classes", "classes", source, "Class names [what the lists say]");
-  add_names(verb, "--meta", "meta", source, "Columns of a CSV list that are no classes [none]");
+  add_names(verb, "--meta", "meta", source, "Columns of a CSV list that are not classes [none]");
   add_number(verb, "--bits", "bits", source,
              "Depth of 16-bit PNGs and of VOI LUTs, 8 to 16 [what their values use]", "N");
   add_setting(verb, "--patient-column", "split.patient_column", source,
-              "Column of a CSV list [patient]", "NAME");
+              "Column with the patient in a CSV list [patient]", "NAME");
   add_force(verb, source.settings);
 }
 
@@ -73,7 +73,7 @@ void add_check(CLI::App& data, Action& action) {
   auto options = std::make_shared<tasks::DataCheckOptions>();
   CLI::App* verb =
       add_verb(data, "check",
-               "Open every image: broken files, copies and patients in two lists, label counts",
+               "Open every image: unreadable files, copies and patients in two lists, label counts",
                "--kind csv --images xrays --train train.csv --test test.csv");
   add_source(verb, options->source);
   add_lists(verb, options->source);
@@ -89,14 +89,15 @@ void add_check(CLI::App& data, Action& action) {
 void add_split(CLI::App& data, Action& action) {
   auto options = std::make_shared<tasks::DataSplitOptions>();
   CLI::App* verb = add_verb(
-      data, "split", "Deal images out into train.csv, val.csv and test.csv, no patient twice",
+      data, "split", "Split images into train.csv, val.csv and test.csv, each patient in one list",
       "--kind folder --images xrays -o lists");
   add_source(verb, options->source);
   add_number(verb, "--val-share", "split.val", options->source,
-             "Share of the patients, of the images where none is known [0.1]", "0..1");
-  add_number(verb, "--test-share", "split.test", options->source, "The same for the test [0.2]",
+             "Share of the patients (images, where no patient is known) for validation [0.1]",
              "0..1");
-  add_number(verb, "--seed", "split.seed", options->source, "Another seed, another split [0]", "N");
+  add_number(verb, "--test-share", "split.test", options->source,
+             "The same for the test list [0.2]", "0..1");
+  add_number(verb, "--seed", "split.seed", options->source, "Seed of the split [0]", "N");
   verb->add_option("-o,--output", options->output, "Folder to write the lists into")
       ->required()
       ->type_name("DIR");
@@ -136,13 +137,14 @@ void add_pack(CLI::App& data, Action& action) {
   auto options = std::make_shared<tasks::DataPackOptions>();
   data::PackOptions& pack = options->pack;
   CLI::App* verb = add_verb(data, "pack", "Pack lists into shards that train fast, resumable",
-                            "recipes/cxr14_s.toml -o shards --part 1/4");
+                            "recipes/cxr14/small.toml -o shards --part 1/4");
   add_source(verb, options->source);
   add_lists(verb, options->source);
   verb->add_option("-o,--output", pack.folder, "Folder for train/, val/ and test/")
       ->required()
       ->type_name("DIR");
-  verb->add_option("--size", pack.size, "Pixels, squared; 0 keeps every size [336]")
+  verb->add_option("--size", pack.size,
+                   "Side of the packed images in pixels; 0 keeps every size [336]")
       ->type_name("PIXELS")
       ->check(CLI::Range(0, largest_size));
   const auto set_part = [&pack](const std::string& text) {
@@ -156,7 +158,7 @@ void add_pack(CLI::App& data, Action& action) {
       ->type_name("BYTES")
       ->check(CLI::PositiveNumber);
   verb->get_option("--force")->description(
-      "Read DICOM files of any modality, and pack shards anew whose pictures have changed");
+      "Read DICOM files of any modality, and pack shards again whose images have changed");
   add_threads(verb, pack.threads);
   verb->callback([options, verb, &action] {
     options->pack.repack = verb->count("--force") > 0;
@@ -168,9 +170,9 @@ void add_prepare(CLI::App& data, Action& action) {
   auto options = std::make_shared<tasks::DataPrepareOptions>();
   data::AnnotatedSource& source = options->source;
   CLI::App* verb = add_verb(
-      data, "prepare", "Images, masks and lists for segmentation from what a data set ships",
+      data, "prepare", "Images, masks and lists for segmentation from a published data set",
       "siim train-rle.csv dicom-images-train -o siim --train-list train.txt --test-list test.txt");
-  verb->add_option("kind", source.kind, "Whose data set this is")
+  verb->add_option("kind", source.kind, "Kind of the data set (docs/segmentation-data.md)")
       ->required()
       ->type_name("siim|rsna|shenzhen|montgomery|jsrt|v7|folder");
   verb->add_option(
@@ -187,7 +189,7 @@ void add_prepare(CLI::App& data, Action& action) {
   add_choice<data::Annotations>(
       verb, "--annotations", source.annotations,
       {{"union", data::Annotations::together}, {"last", data::Annotations::last}}, "union",
-      "Of several rows of an image all, or the last alone as the paper's scripts do");
+      "Rows of an image to use: all, or the last one as the paper's scripts do");
   verb->add_option("--train-list", options->train_list,
                    "Names of the training images, one a line [those not in --test-list]")
       ->type_name("FILE");
@@ -195,12 +197,12 @@ void add_prepare(CLI::App& data, Action& action) {
                    "Names of the test images [those not in --train-list]")
       ->type_name("FILE");
   verb->add_option("--patients", source.patients,
-                   "CSV with columns image and patient [the patients that the sources tell]")
+                   "CSV with columns image and patient [patients named in the sources]")
       ->type_name("FILE");
-  verb->add_option("--classes", source.classes, "folder: what 1, 2, ... in masks are [target]")
+  verb->add_option("--classes", source.classes, "folder: classes of 1, 2, ... in masks [target]")
       ->delimiter(',')
       ->type_name("A,B,...");
-  verb->add_option("--tier", source.tier, "v7: images of this tier of licences alone [all]")
+  verb->add_option("--tier", source.tier, "v7: only images of this licence tier [all]")
       ->type_name("TIER");
   add_reading(verb, options->reading);
   add_threads(verb, options->threads);
@@ -210,10 +212,10 @@ void add_prepare(CLI::App& data, Action& action) {
 
 void add_merge(CLI::App& data, Action& action) {
   auto options = std::make_shared<tasks::DataMergeOptions>();
-  CLI::App* verb =
-      add_verb(data, "merge", "From the packed parts of a corpus: what belongs to it, and a report",
-               "merged520k");
-  verb->add_option("folder", options->folder, "Folder that evax data pack filled, every part of it")
+  CLI::App* verb = add_verb(data, "merge",
+                            "Make a corpus from its packed parts: what belongs to it, and a report",
+                            "merged520k");
+  verb->add_option("folder", options->folder, "Folder with every part that evax data pack wrote")
       ->required()
       ->type_name("DIR");
   add_threads(verb, options->threads);
@@ -230,10 +232,11 @@ void add_data_bench(CLI::App& data, Action& action) {
   verb->add_option("--count", options->count, "Images to measure with, at most [256]")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));
-  verb->add_option("--size", options->size, "Pixels of the shards, squared; 0 keeps them [336]")
+  verb->add_option("--size", options->size,
+                   "Side of the packed images in pixels; 0 keeps every size [336]")
       ->type_name("PIXELS")
       ->check(CLI::Range(0, largest_size));
-  verb->add_option("--seconds", options->seconds, "Measured for each row [2]")->type_name("S");
+  verb->add_option("--seconds", options->seconds, "Seconds per row [2]")->type_name("S");
   verb->add_flag("--json", options->json, "For programs");
   verb->callback([options, &action] {
     action = [options] {

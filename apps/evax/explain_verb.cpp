@@ -28,7 +28,7 @@ void add_explain(CLI::App& app, Action& action, const Backend& backend) {
   auto options = std::make_shared<tasks::ExplainOptions>();
   options->make_grad_cam = backend.make_grad_cam;
   CLI::App* verb =
-      add_verb(app, "explain", "What a model looks at: Grad-CAM, attention, its tokens in colour",
+      add_verb(app, "explain", "What a model looks at: Grad-CAM, attention maps, tokens in colour",
                "model.safetensors study/ --html page.html");
   verb->add_option("model", options->model, "Model file")->required();
   verb->add_option("paths", options->images, "Images: files, folders, patterns")
@@ -40,7 +40,7 @@ void add_explain(CLI::App& app, Action& action, const Backend& backend) {
   verb->add_option("--with", options->with, "A second model, side by side on the page [none]")
       ->needs(page);
   verb->add_option("--boxes", options->boxes,
-                   "Boxes that people drew, shown on the page: BBox_List_2017.csv, or columns "
+                   "Known boxes to show on the page: BBox_List_2017.csv, or columns "
                    "path, label, x, y, width, height [none]")
       ->needs(page);
   CLI::Option* folder = verb->add_option("-o,--output", options->folder,
@@ -58,27 +58,29 @@ void add_explain(CLI::App& app, Action& action, const Backend& backend) {
       ->delimiter(',')
       ->type_name("NAME|top");
   verb->add_option("--threshold", options->threshold,
-                   "gradcam: the box is around where the map, 0 to 1, is above it [0.4]")
+                   "gradcam: the box surrounds the map, 0 to 1, above this value [0.4]")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("T");
-  CLI::Option* point =
-      verb->add_option_function<std::vector<std::string>>(
-              "--point",
-              [options](const std::vector<std::string>& texts) {
-                for (const std::string& text : texts) options->points.push_back(parse_point(text));
-              },
-              "attention, rollout: what this pixel of the X-ray attends to; may be repeated "
-              "[rollout: the head's input]")
-          ->type_name("X,Y")
-          ->needs(folder)
-          ->allow_extra_args(false);
-  verb->add_flag("--grid", options->grid, "attention: nine points on one sheet, as in Fig. 8")
+  CLI::Option* point = verb->add_option_function<std::vector<std::string>>(
+                               "--point",
+                               [options](const std::vector<std::string>& texts) {
+                                 for (const std::string& text : texts)
+                                   options->points.push_back(parse_point(text));
+                               },
+                               "attention, rollout: the pixel of the X-ray whose attention is "
+                               "shown; may be repeated [rollout: the head's input]")
+                           ->type_name("X,Y")
+                           ->needs(folder)
+                           ->allow_extra_args(false);
+  verb->add_flag("--grid", options->grid,
+                 "attention: nine points on one sheet, as in the paper's Fig. 8")
       ->needs(folder)
       ->excludes(point);
   verb->add_option("--layer", options->layer, "attention: a block, from 0 [the last]")
       ->needs(folder)
       ->type_name("N");
-  verb->add_option("--head", options->head, "attention: of the heads, or one, from 0 [mean]")
+  verb->add_option("--head", options->head,
+                   "attention: mean or maximum of the heads, or one head, from 0 [mean]")
       ->needs(folder)
       ->type_name("mean|max|K");
   add_precision(verb, options->precision);

@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "evax: chest X-ray foundation models (EVA-X) - read, run, embed, convert.\n"
+      "evax: chest X-ray foundation models (EVA-X) - predict, segment, explain, evaluate, train.\n"
       "For research only: not a medical device, not for diagnosis.");
   app.name("evax");
   app.set_version_flag("--version", [] { return evax::app::version("evax"); });

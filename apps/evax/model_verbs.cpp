@@ -85,12 +85,12 @@ void add_predict(CLI::App& app, Action& action, const Backend& backend) {
 void add_embed(CLI::App& app, Action& action, const Backend& backend) {
   auto options = std::make_shared<tasks::EmbedOptions>();
   options->make_runner = backend.make_runner;
-  CLI::App* verb =
-      add_verb(app, "embed", "Feature vectors of X-rays, float32 [N, D], and their list",
-               "model.safetensors study/ -o features.npy");
+  CLI::App* verb = add_verb(app, "embed",
+                            "Feature vectors of X-rays, float32 [N, D], and the list of their rows",
+                            "model.safetensors study/ -o features.npy");
   add_run_options(verb, *options);
   verb->add_option("-o,--output", options->output,
-                   ".npy file to write; the rows' paths go into the .csv beside it")
+                   ".npy file to write, with a .csv of the rows' paths beside it")
       ->required();
   verb->add_flag("--tokens", options->tokens, "All tokens, [N, 1 + grid^2, D], cls first");
   verb->callback([options, &action, prepare = backend.prepare] {
@@ -104,12 +104,12 @@ void add_embed(CLI::App& app, Action& action, const Backend& backend) {
 void add_segment(CLI::App& app, Action& action, const Backend& backend) {
   auto options = std::make_shared<tasks::SegmentOptions>();
   options->make_runner = backend.make_runner;
-  CLI::App* verb = add_verb(app, "segment", "Mark findings or organs: masks, overlays, measures",
+  CLI::App* verb = add_verb(app, "segment", "Segment findings or organs: masks, overlays, measures",
                             "lungs.safetensors study/ -o masks/");
   add_run_options(verb, *options);
   verb->add_option("-o,--output", options->folder, "Folder to write")->required()->type_name("DIR");
   verb->add_option("--threshold", options->threshold,
-                   "A pixel is of a class above this probability [the model's]")
+                   "A pixel belongs to a class above this probability [the model's]")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("P");
   verb->callback([options, &action, prepare = backend.prepare] {
@@ -128,15 +128,15 @@ void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
                             "model.safetensors test.toml -o evaluation/ --subgroups sex,age");
   verb->add_option("model", options->model, "Model file")->required();
   verb->add_option("data", options->data.recipe,
-                   "TOML file with a table [data]: its test list is scored, a validation list "
-                   "settles the thresholds")
+                   "TOML file with a table [data]: its test list is scored, thresholds are chosen "
+                   "on its validation list")
       ->required();
   verb->add_option("overrides", options->data.settings,
-                   "Keys of it that change, data.images=/data/images")
+                   "Keys of that file to change, data.images=/data/images")
       ->type_name("KEY=VALUE");
   verb->add_option("-o,--output", options->folder,
-                   "Folder for metrics.json, predictions.csv, report.html and explain.html, which "
-                   "shows what the model saw in its examples [none]")
+                   "Folder for metrics.json, predictions.csv, report.html and explain.html, the "
+                   "report's examples with their maps [none]")
       ->type_name("DIR");
   verb->add_flag("--json", options->json, "Print metrics.json instead of a table");
   verb->add_option_function<std::string>(
@@ -144,19 +144,19 @@ void add_evaluate(CLI::App& app, Action& action, const Backend& backend) {
           [options](const std::string& text) {
             options->rule = metrics::parse_threshold_rule(text);
           },
-          "How the validation list settles the thresholds [youden]")
+          "How thresholds are chosen on the validation list [youden]")
       ->type_name("youden|sensitivity=S");
   verb->add_option_function<std::string>(
           "--subgroups",
           [options](const std::string& text) { options->subgroups = columns_of(text); },
-          "Columns of the list to tell apart; numbers in bands, age:0,18,40,65 [none]")
+          "Columns of the list to group by; numbers in bands, age:0,18,40,65 [none]")
       ->type_name("COLUMN,...");
   add_draws(verb, options->draws);
   verb->add_option("--seed", options->seed, "Seed of the bootstrap and of smoothed labels [0]")
       ->type_name("N");
-  add_choice<bool>(verb, "--protocol", options->paper, {{"validation", false}, {"paper", true}},
-                   "validation",
-                   "paper: AUC of sigmoids for exclusive classes too, marked as selected on test");
+  add_choice<bool>(
+      verb, "--protocol", options->paper, {{"validation", false}, {"paper", true}}, "validation",
+      "paper: AUC from sigmoids also for exclusive classes, marked as selected on test");
   verb->add_option("--calibrated", options->calibrated,
                    "Model file to write with the temperature and thresholds of the validation list "
                    "and these figures [none]");
@@ -177,24 +177,23 @@ void add_localize(CLI::App& app, Action& action, const Backend& backend) {
   auto options = std::make_shared<tasks::LocalizeOptions>();
   options->make_grad_cam = backend.make_grad_cam;
   CLI::App* verb =
-      add_verb(app, "localize", "How well a classifier's Grad-CAM finds what was boxed",
+      add_verb(app, "localize", "How well a classifier's Grad-CAM finds labelled boxes",
                "cxr14.safetensors boxes.toml data.split.val=0.3 -o localization/");
   verb->add_option("model", options->model, "Model file")->required();
   verb->add_option("data", options->data.recipe,
-                   "TOML file with a table [data]: boxes, images, and which of them settle the "
-                   "threshold (val, split)")
+                   "TOML file with a table [data]: boxes, images, and those to choose the "
+                   "threshold on (val, split)")
       ->required();
   verb->add_option("overrides", options->data.settings,
-                   "Keys of it that change, data.images=/data/images")
+                   "Keys of that file to change, data.images=/data/images")
       ->type_name("KEY=VALUE");
   verb->add_option("-o,--output", options->folder,
                    "Folder for metrics.json and localization.csv [none]")
       ->type_name("DIR");
   verb->add_flag("--json", options->json, "Print metrics.json instead of a table");
-  add_choice<bool>(verb, "--protocol", options->paper, {{"validation", false}, {"paper", true}},
-                   "validation",
-                   "paper: its preprocessing, 224 x 224, the threshold searched on the boxes "
-                   "scored");
+  add_choice<bool>(
+      verb, "--protocol", options->paper, {{"validation", false}, {"paper", true}}, "validation",
+      "paper: its preprocessing, 224 x 224, the threshold searched on the scored boxes");
   verb->add_option("--threshold", options->threshold,
                    "A pixel counts above this value of the map, 0 to 1 [chosen on the validation "
                    "list, else 0.4]")

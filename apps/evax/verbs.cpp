@@ -53,13 +53,13 @@ void add_import(CLI::App& app, Action& action) {
                    "Resize the position embedding for images of this size [as stored]")
       ->type_name("PIXELS");
   verb->add_option("--num-heads", options->num_heads,
-                   "Attention heads of a transformer, which no checkpoint tells [of 64 channels "
-                   "each; of 88 where the width is 1408]")
+                   "Attention heads of a transformer, which checkpoints do not store [width / 64; "
+                   "width / 88 for a width of 1408]")
       ->type_name("N");
   add_choice<weights::PosEmbedResize>(
       verb, "--pos-embed", options->pos_embed_resize,
       {{"official", weights::PosEmbedResize::official}, {"timm", weights::PosEmbedResize::timm}},
-      "official", "Whose way of resizing it: bicubic without or with antialias");
+      "official", "Resize it as the official code (bicubic) or timm (with antialias)");
   verb->callback([options, &action] {
     action = [options] {
       tasks::import(*options);
@@ -80,7 +80,7 @@ void add_export(CLI::App& app, Action& action) {
                                      {"official", weights::ExportLayout::official},
                                      {"hf", weights::ExportLayout::hf},
                                      {"evax", weights::ExportLayout::evax}},
-                                    "timm", "Names and container; evax: a model file again");
+                                    "timm", "Tensor names and file format; evax: a model file");
   add_dtype(verb, options->dtype, "as stored");
   verb->callback([options, &action] {
     action = [options] {
@@ -98,17 +98,16 @@ void add_quantize(CLI::App& app, Action& action) {
   verb->add_option("model", options->model, "Model file")->required();
   verb->add_option("-o,--output", options->output, "Model file to write")->required();
   verb->add_option("--check", options->check,
-                   "Images to compare with float32 on; or a TOML file with a table [data], whose "
-                   "test list tells the change of AUC too")
+                   "Images to compare with float32 on; or a TOML file with a table [data]: its "
+                   "test list also gives the change of AUC")
       ->type_name("PATH...");
-  verb->add_flag("--unchecked", options->unchecked, "Write without a check; info tells");
+  verb->add_flag("--unchecked", options->unchecked, "Write without a check; evax info shows that");
   verb->add_option("--keep", options->keep,
-                   "Modules that stay as they are, blocks.0,blocks.1.mlp [none]; embeddings, "
-                   "norms, head and decoder always do")
+                   "Modules to leave unchanged, blocks.0,blocks.1.mlp [none]; embeddings, norms, "
+                   "head and decoder are never changed")
       ->delimiter(',')
       ->type_name("A,B,...");
-  verb->add_option("--most", options->most,
-                   "Largest difference of a probability that is still written [0.02]")
+  verb->add_option("--most", options->most, "Do not write if a probability differs by more [0.02]")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("P");
   add_draws(verb, options->draws);
@@ -174,10 +173,10 @@ void add_compare(CLI::App& app, Action& action) {
   CLI::App* verb =
       add_verb(app, "compare", "Two evaluated models on the same test set, with p-values",
                "runs/small runs/base");
-  verb->add_option("a", options->a, "What evaluate -o or train wrote, or its predictions.csv")
+  verb->add_option("a", options->a, "Folder of evaluate -o or train, or its predictions.csv")
       ->required()
       ->type_name("DIR");
-  verb->add_option("b", options->b, "The same of the other model")->required()->type_name("DIR");
+  verb->add_option("b", options->b, "The same for the other model")->required()->type_name("DIR");
   verb->add_flag("--json", options->json, "For programs");
   add_draws(verb, options->draws);
   verb->add_option("--seed", options->seed, "Seed of the bootstrap [0]")->type_name("N");
@@ -205,13 +204,13 @@ void add_table(CLI::App& app, Action& action) {
                                                  {"svg", tasks::TableFormat::svg}},
                                                 "as -o ends, else markdown",
                                                 "For people, for programs, or a drawing");
-  add_choice<report::Abscissa>(verb, "--over", options->over,
-                               {{"parameters", report::Abscissa::parameters},
-                                {"macs", report::Abscissa::macs},
-                                {"epochs", report::Abscissa::epochs}},
-                               "parameters where they tell all models apart, else a row each",
-                               "What a drawing sets the figures against: parameters, "
-                               "multiply-accumulates, epochs of pre-training");
+  add_choice<report::Abscissa>(
+      verb, "--over", options->over,
+      {{"parameters", report::Abscissa::parameters},
+       {"macs", report::Abscissa::macs},
+       {"epochs", report::Abscissa::epochs}},
+      "parameters if all models differ in them, else one row per model",
+      "Horizontal axis of a drawing: parameters, multiply-accumulates, epochs of pre-training");
   verb->add_option("-o,--output", options->output, "File to write [standard output]");
   verb->callback([options, &action] {
     action = [options] {
@@ -247,8 +246,8 @@ void add_bench(CLI::App& app, Action& action) {
   CLI::Option* model = verb->add_option("model", options->model, "Model file");
   verb->add_flag("--json", options->json, "For programs");
   verb->add_flag("--peers", options->peers,
-                 "Also run PyTorch, onnxruntime and OpenVINO, each in every precision it has "
-                 "(tools/bench-peers.sh), in turns");
+                 "Also run PyTorch, onnxruntime and OpenVINO in turns, in every precision they "
+                 "have (tools/bench-peers.sh)");
   verb->add_option("--peer", options->only,
                    "Only these of them, openvino:bf16,onnxruntime [all with --peers]")
       ->delimiter(',')
@@ -261,7 +260,7 @@ void add_bench(CLI::App& app, Action& action) {
       ->delimiter(',')
       ->type_name("N,...")
       ->check(at_least_one);
-  verb->add_option("--seconds", options->seconds, "Measured for each row [1]")->type_name("S");
+  verb->add_option("--seconds", options->seconds, "Seconds per row [1]")->type_name("S");
   add_precision(verb, options->precision, "auto");
   verb->get_option("--precision")->description("Arithmetic; auto measures every precision [auto]");
   CLI::Option* train = verb->add_flag("--train")->description(

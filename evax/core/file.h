@@ -38,16 +38,15 @@ std::vector<std::byte> read_file(const std::string& path, size_t limit,
 /// Whether the path leads to something that is there and neither a regular file nor a folder.
 bool is_stream(const std::string& path);
 
-/// The file is an input of this command: from now on no AtomicFile replaces it, whatever links or
-/// spellings lead to it (device and inode are compared). Of a folder: each file in it. Thread-safe.
+/// The file is an input of this command: from now on no AtomicFile replaces it, also through links
+/// or another spelling (device and inode are compared). For a folder: each file in it. Thread-safe.
 void protect_input(const std::string& path);
 
 /// What the verbs write goes through here. A regular file appears under its name only when whole:
 /// it is written under a temporary name in the same folder, fsynced and renamed by commit(), with
 /// mode and owner of the file that it replaces; links are followed to the file they lead to.
-/// Without commit() nothing is left behind. What is no regular file (a device, a pipe, /dev/fd/N)
-/// is written through to as the bytes come. Throws Error where it cannot be written, or is an input
-/// (protect_input).
+/// Without commit() nothing is left behind. A device, a pipe or /dev/fd/N is written directly, as
+/// the bytes come. Throws Error where it cannot be written, or is an input (protect_input).
 class AtomicFile {
  public:
   /// How the first bytes come: in order, or last of all by rewrite_start(), for which a stream

@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace evax {
@@ -24,12 +28,31 @@ TEST(MemoryReservationTest, NeverMoreThanTheBudgetAtOnce) {
   for (auto& thread : threads) thread.join();
 }
 
-TEST(MemoryReservationTest, SmallSharesFitTogetherAndTooLargeOnesGoAlone) {
-  {
-    const MemoryReservation one(1000);
-    const MemoryReservation other(MemoryReservation::budget / 2);
-  }
-  const MemoryReservation all(UINT64_MAX);
+// Ready once another thread has held a share. The thread is detached, so that a share that is never
+// given fails the test instead of hanging it.
+std::future<void> reserve(uint64_t bytes) {
+  std::promise<void> held;
+  std::future<void> result = held.get_future();
+  std::thread([bytes, held = std::move(held)]() mutable {
+    const MemoryReservation memory(bytes);
+    held.set_value();
+  }).detach();
+  return result;
+}
+
+constexpr std::chrono::seconds patience{30};
+
+TEST(MemoryReservationTest, SmallSharesFitTogether) {
+  const MemoryReservation one(1000);
+  EXPECT_EQ(reserve(MemoryReservation::budget / 2).wait_for(patience), std::future_status::ready);
+}
+
+TEST(MemoryReservationTest, MoreThanTheBudgetWaitsForAllOfIt) {
+  auto one = std::make_unique<MemoryReservation>(1);
+  const std::future<void> all = reserve(UINT64_MAX);
+  EXPECT_EQ(all.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  one.reset();
+  EXPECT_EQ(all.wait_for(patience), std::future_status::ready);
 }
 
 }  // namespace

@@ -6,25 +6,26 @@
 
 namespace evax {
 
-/// What a stream of random numbers is for: streams of different operations are independent.
+/// What a stream of random numbers is for: streams of different operations are independent. The
+/// numbers are part of every draw: a changed one changes trainings, splits and intervals.
 enum class Draw : uint32_t {
-  order,   // of the samples of an epoch
-  split,   // of patients into training, validation and test
-  subset,  // a fraction of the training set
-  label,   // smoothed uncertain labels
-  sample,  // which sample stands in for another
-  crop,    // RandomResizedCrop
-  flip,
-  auto_augment,  // RandAugment: which operations, magnitudes, signs
-  erase,         // random erasing
-  mix,           // mixup and cutmix, a stream per batch
-  drop_path,
-  initialise,  // weights, a stream per parameter
-  bootstrap,
-  mask,         // patches that pre-training hides
-  photometric,  // brightness and contrast of images that are segmented
-  dropout,      // channels of a decoder
-  affine,       // turn, zoom and shift of images that are segmented
+  order = 0,   // of the samples of an epoch
+  split = 1,   // of patients into training, validation and test
+  subset = 2,  // a fraction of the training set
+  label = 3,   // smoothed uncertain labels
+  sample = 4,  // which sample replaces another
+  crop = 5,    // RandomResizedCrop
+  flip = 6,
+  auto_augment = 7,  // RandAugment: which operations, magnitudes, signs
+  erase = 8,         // random erasing
+  mix = 9,           // mixup and cutmix, a stream per batch
+  drop_path = 10,
+  initialise = 11,  // weights, a stream per parameter
+  bootstrap = 12,
+  mask = 13,         // patches that pre-training hides
+  photometric = 14,  // brightness and contrast of images that are segmented
+  dropout = 15,      // channels of a decoder
+  affine = 16,       // rotation, zoom and shift of images that are segmented
 };
 
 /// Where draws come from: Random, or in a test the recorded draws of another program.

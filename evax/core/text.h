@@ -11,7 +11,7 @@ namespace evax {
 inline constexpr size_t max_text_bytes = size_t{512} << 20;
 
 /// The whole of a text file, without a UTF-8 byte order mark; unpacked when it is gzip, which is
-/// told by its content. Throws Error when it is missing, damaged, no text (file_kind.h), or
+/// recognised by its content. Throws Error when it is missing, damaged, no text (file_kind.h), or
 /// larger than `limit` bytes unpacked.
 std::string read_text(const std::string& path, size_t limit = max_text_bytes);
 

@@ -27,8 +27,8 @@ class TomlTable {
  public:
   /// An empty document: every key keeps its default.
   TomlTable();
-  /// `name` stands for the text in errors. Each override "section.key=value" replaces one value;
-  /// its right side is TOML, and where it is none, a text ("run.device=cuda:1").
+  /// `name` is the name of the text in errors. Each override "section.key=value" replaces one
+  /// value; its right side is TOML, and if it is not, a string ("run.device=cuda:1").
   static TomlTable parse(std::string_view text, const std::string& name,
                          const std::vector<std::string>& overrides = {});
   static TomlTable read_file(const std::string& path,

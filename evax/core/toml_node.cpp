@@ -55,7 +55,7 @@ std::string take_list(const toml::node& node, std::vector<T>& value, const Range
   for (const toml::node& element : *node.as_array()) {
     T one{};
     if (const std::string expected = take(element, one, range); !expected.empty())
-      return fmt::format("a list of which each is {} (one is {})", expected, shown(element));
+      return fmt::format("a list in which each is {} (one is {})", expected, shown(element));
     taken.push_back(std::move(one));
   }
   value = std::move(taken);

@@ -130,7 +130,7 @@ TEST(Toml, AWrongTypeOrRangeSaysWhatWasExpectedAndFound) {
       {"[optim]\nweights = 1",
        "r.toml line 2: optim.weights: expected a list in brackets, found 1"},
       {"[optim]\nweights = [1, 'a']",
-       "r.toml line 2: optim.weights: expected a list of which each is a number of at least 0 (one "
+       "r.toml line 2: optim.weights: expected a list in which each is a number of at least 0 (one "
        "is 'a'), found a list of 2"},
       {"[data]\nsize = 'a'",
        "r.toml line 2: data.size: expected a whole number of at least 1 or a list of them, found "

@@ -27,7 +27,7 @@ struct SharedName {
 struct ListCheck {
   std::string name;               // train, val or test
   std::string source;             // the list or folder
-  std::vector<std::string> meta;  // its columns that are no classes
+  std::vector<std::string> meta;  // its columns that are not classes
   Summary summary;                // of a segmentation list: in how many masks a class is
   std::vector<std::string> missing;
   std::vector<std::pair<std::string, std::string>> unreadable;  // path and reason

@@ -16,7 +16,7 @@ namespace evax::data {
 struct AugmentConfig;  // augment/augment.h
 
 /// A random split by patient, for data sets that come without lists of their own (csv and folder
-/// above all). Beside a list for val or test nothing is dealt, it only names the patient column.
+/// above all). Beside a list for val or test nothing is split, it only names the patient column.
 struct SplitConfig {
   std::string patient_column;  // csv, default "patient" where there is one; without: the first 8
                                // digits of an NIH file name
@@ -26,7 +26,7 @@ struct SplitConfig {
 };
 
 /// The table [data] of a recipe (design.md, Recipe): which X-rays, which labels, how they are
-/// dealt.
+/// split.
 struct DataConfig {
   std::string kind;    // cxr14 | chexpert | covidx3 | covidx4 | csv | folder | shards | merged
   std::string images;  // folder that the lists' paths are relative to (empty: that of the list);
@@ -37,7 +37,7 @@ struct DataConfig {
   std::optional<SplitConfig> split;
   double val_fraction = 0.1;         // of the training patients, where there is no validation list
   std::vector<std::string> classes;  // empty: what the kind or the lists say
-  std::vector<std::string> meta;     // csv columns that are no classes
+  std::vector<std::string> meta;     // csv columns that are not classes
   bool labels = true;                // false: a pre-training, which takes lists without any class
   std::string label_policy = "";     // ones | zeros | ignore | smooth | eva_x | eva_x_smooth;
                                      // empty: the kind's default

@@ -34,8 +34,10 @@ std::string packed_folder(const std::string& list, const DataConfig& config) {
 List read_packed(const std::string& list, const DataConfig& config, Role) {
   const std::string folder = packed_folder(list, config);
   if (has_corpus(folder))
-    fail("{}: expected data.kind = \"merged\" for a corpus, whose shards hold copies too, found {}",
-         folder, config.kind);
+    fail(
+        "{}: expected data.kind = \"merged\" for a corpus, whose shards also contain copies, found "
+        "{}",
+        folder, config.kind);
   List result;
   result.dataset = read_shards(folder, config.corrupted == "skip" ? &result.notes : nullptr);
   return result;
@@ -188,7 +190,7 @@ class Loading {
       note("random split, seed {}: train {}; val {}; test {}", split.seed, size_of(train),
            size_of(splits_.val), size_of(splits_.test));
     } else if (config_.val.empty() && paper_) {
-      note("no validation list: none is cut out of the training set, as in the original");
+      note("no validation list: none is split off the training set, as in the original");
     } else if (config_.val.empty() && config_.val_fraction > 0) {
       std::vector<Dataset> parts = deal(train, {config_.val_fraction}, validation_seed);
       train = std::move(parts[0]);

@@ -51,22 +51,22 @@ struct Splits {
   Dataset train, val, test;  // empty where there is none
   std::string policy;  // the label policy that was applied; "none" when no label was uncertain
   std::vector<std::string> notes;  // one sentence each: "no validation list: ...", missing images
-  /// Paper mode of CheXpert and of fractions: an epoch has `epoch_length` draws, which stand for
+  /// Paper mode of CheXpert and of fractions: an epoch has `epoch_length` draws, which represent
   /// samples of `train` as `sampling` says (sample_of_draw); 0: an epoch is the training set.
   Sampling sampling = Sampling::all;
   size_t epoch_length = 0;
 };
 
-/// Reads the lists of `config`, checks them, applies the label policy, the fraction and, without a
-/// validation list, design.md's rule: 10 % of the training patients (of the images where no patient
-/// is known), seed 0. `paper` reproduces the original's sampling (spec C.5, H 6) and cuts no
-/// validation set out. `seed` keys the smoothed labels and the fraction. Without a training list
-/// only the others are read, for evaluation. A missing image is counted, not an error: reading it
-/// is. Throws Error: list and line, what was expected, what was found; patients or images in two
-/// lists (unless config.allow_leak).
+/// Reads the lists of `config`, checks them, applies the label policy and the fraction. Without a
+/// validation list, 10 % of the training patients (of the images where no patient is known) become
+/// one, seed 0 (design.md, CSV lists). `paper` reproduces the original's sampling (spec C.5, H 6)
+/// and makes no validation set. `seed` keys the smoothed labels and the fraction. Without a
+/// training list only the others are read, for evaluation. A missing image is counted, not an
+/// error: reading it is. Throws Error: list and line, what was expected, what was found; patients
+/// or images in two lists (unless config.allow_leak).
 Splits load_splits(const DataConfig& config, bool paper, uint64_t seed);
 
-/// The lists of `config` alone, as they are written: uncertain labels are -1, nothing is dealt, cut
+/// The lists of `config` alone, as they are written: uncertain labels are -1, nothing is split, cut
 /// out or left out. For packing them.
 Splits read_lists(const DataConfig& config);
 

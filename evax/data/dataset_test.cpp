@@ -352,7 +352,7 @@ TEST(FieldLists, ACellThatIsNoLabelIsNamed) {
   };
   EXPECT_CONTAINS(error_of_list("D4g_typo_2.csv"),
                   "D4g_typo_2.csv line 5: expected 1, 0, -1 or blank in column 'Pneumonia', found "
-                  "'2' (data.meta names columns that are no labels)");
+                  "'2' (data.meta names columns that are not labels)");
   EXPECT_CONTAINS(error_of_list("D3d_float_probs.csv"),
                   "line 10: expected 1, 0, -1 or blank in column 'Pneumonia', found '0.8'");
   EXPECT_CONTAINS(error_of_list("D2_semicolon.csv"),
@@ -702,7 +702,7 @@ TEST(Folder, PassesOverWhatSystemsLeaveBehind) {
   const Splits splits = load(config);
   EXPECT_EQ(splits.train.classes, (Names{"a", "b"}));
   EXPECT_EQ(splits.train.size(), 2U);
-  EXPECT_CONTAINS(all_notes(splits), "the folder empty has no image and is no class");
+  EXPECT_CONTAINS(all_notes(splits), "the folder empty has no image and is not a class");
 }
 
 TEST(Folder, ARootWithPartsOfADataSetIsExplained) {

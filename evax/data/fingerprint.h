@@ -12,7 +12,7 @@ std::string fingerprint(const Dataset& dataset, const std::string& images);
 
 /// SHA-256 of a file's size, first and last 4 KiB, whatever its name and times: a changed picture
 /// has another one, a copy the same, at a thousandth of what reading the picture costs. "missing"
-/// for what cannot be read or is no regular file.
+/// for what cannot be read or is not a regular file.
 std::string file_fingerprint(const std::string& path);
 
 /// The file_fingerprint() of a sample's picture, or in a shard its checksum, and that of its mask.

@@ -4,7 +4,7 @@
 
 namespace evax::data {
 
-/// Makes a picture grey whose three channels are equal: it stands for the same (image.h).
+/// Makes a picture grey whose three channels are equal: it represents the same (image.h).
 void drop_equal_channels(image::Image& image);
 
 }  // namespace evax::data

@@ -48,7 +48,7 @@ struct LoaderOptions {
   size_t rank = 0;        // which part of every global batch is this process's
   size_t ranks = 1;
   size_t epoch_length = 0;            // draws of an epoch, 0: the size of the data set (Splits)
-  Sampling sampling = Sampling::all;  // which samples the draws stand for (Splits)
+  Sampling sampling = Sampling::all;  // which samples the draws represent (Splits)
 };
 
 /// Order of an epoch: a permutation of its draws keyed by (seed, epoch), their own order without
@@ -59,14 +59,14 @@ std::vector<uint32_t> epoch_order(size_t draws, uint64_t seed, uint32_t epoch, b
 /// Global batch g (B = batch_size * ranks samples) is order[g * B ...]; this process gets the rows
 /// [rank * batch_size, (rank + 1) * batch_size) of it, so that neither thread count nor the number
 /// of ranks changes what a global batch holds. Without drop_last the last global batch may be
-/// short: the last batch of a rank is then shorter, or there is none, and every sample is dealt
+/// short: the last batch of a rank is then shorter, or there is none, and every sample is delivered
 /// exactly once over the ranks. An image that cannot be read or transformed is listed, and replaced
 /// by another sample (keyed, Draw::sample), and so is one whose mask cannot. `dataset` must outlive
 /// the loader. Used by one thread.
 class Loader {
  public:
   Loader(const Dataset& dataset, SampleTransform transform, LoaderOptions options);
-  /// Of a segmentation list: batches have masks.
+  /// For a segmentation list: batches have masks.
   Loader(const Dataset& dataset, MaskedTransform transform, LoaderOptions options);
   /// Waits for the images in work, not for those read ahead.
   ~Loader();

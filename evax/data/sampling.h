@@ -6,15 +6,15 @@
 
 namespace evax::data {
 
-/// How the draws of an epoch, 0 ... epoch_length - 1, stand for samples of the training set.
+/// How the draws of an epoch, 0 ... epoch_length - 1, represent samples of the training set.
 enum class Sampling {
   all,     // draw i is sample i
   modulo,  // draw i is sample i modulo the size: a fraction repeated to a full epoch (spec C.5)
-  chexpert_half,  // draw i is sample r * (size / 20) + i, r of 0 ... 9 drawn anew every time: a
+  chexpert_half,  // draw i is sample r * (size / 20) + i, r of 0 ... 9 drawn again every time: a
                   // twentieth of the data an epoch, all of it from the first half (spec C.5, H 6)
 };
 
-/// The sample that draw `draw` of epoch `epoch` stands for; `size` is the training set's.
+/// The sample that draw `draw` of epoch `epoch` represents; `size` is the training set's.
 uint32_t sample_of_draw(Sampling sampling, size_t size, uint32_t draw, uint64_t seed,
                         uint32_t epoch);
 

@@ -76,7 +76,7 @@ std::vector<Dataset> deal(const Dataset& dataset, const std::vector<double>& sha
     const double share = std::round(shares[i] * static_cast<double>(order.size()));
     const size_t count = std::max<size_t>(1, static_cast<size_t>(share));
     if (next + count >= order.size())
-      fail("{}: expected enough patients (or images) to deal into {} parts, found {}",
+      fail("{}: expected enough patients (or images) to split into {} parts, found {}",
            dataset.source, shares.size() + 1, order.size());
     for (const size_t end = next + count; next < end; ++next) *order[next] = i + 1;
   }

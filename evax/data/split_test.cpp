@@ -82,7 +82,7 @@ TEST(Deal, AShareAboveZeroIsAtLeastOne) {
   EXPECT_EQ(parts[1].size(), 0U);
   EXPECT_EQ(parts[2].size(), 1U);
   EXPECT_CONTAINS(error_of([] { deal(make_dataset(1), {0.1}, 0); }),
-                  "list.csv: expected enough patients (or images) to deal into 2 parts, found 1");
+                  "list.csv: expected enough patients (or images) to split into 2 parts, found 1");
 }
 
 TEST(Subset, SmallerFractionsArePartsOfLargerOnes) {

@@ -16,7 +16,7 @@ struct LabelCount {
   size_t uncertain = 0;
 };
 
-/// What a list holds, without opening an image. Of a segmentation list the labels stay uncounted.
+/// What a list holds, without opening an image. The labels of a segmentation list are not counted.
 struct Summary {
   size_t images = 0;
   size_t patients = 0;             // that are known

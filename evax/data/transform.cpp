@@ -70,7 +70,7 @@ void normalise(const image::Image& image, const weights::Preprocess& preprocess,
 image::Image resize_and_crop(const image::Image& image, const weights::Preprocess& preprocess) {
   const auto [width, height] = resized_size({image.width, image.height}, preprocess);
   if (preprocess.arithmetic == weights::Arithmetic::real)
-    fail("preprocess.arithmetic: expected pillow8 or cv2_8 for an 8-bit picture, found float");
+    fail("preprocess.arithmetic: expected pillow8 or cv2_8 for an 8-bit image, found float");
   const image::Image resized = preprocess.arithmetic == weights::Arithmetic::cv2_8
                                    ? image::resize_cv2(image, width, height)
                                    : image::resize(image, width, height, preprocess.interpolation);
@@ -91,8 +91,8 @@ Box seen_part(int width, int height, const weights::Preprocess& preprocess) {
   const auto [y, seen_height] = part(height, resized.height);
   const Box seen{x, y, seen_width, seen_height};
   if (area_of(seen) > static_cast<int64_t>(image::max_pixels))
-    fail("expected a crop that a picture of {} x {} pixels fills, found one of {} x {}", width,
-         height, seen_width, seen_height);
+    fail("expected a crop within the image of {} x {} pixels, found one of {} x {}", width, height,
+         seen_width, seen_height);
   return seen;
 }
 

@@ -17,12 +17,12 @@ struct Brightness {
   double spread = 1;
 };
 
-/// Of what a network sees: a normalised input.
+/// From the input of a network, which is normalised.
 Brightness brightness_of(std::span<const float> input);
-/// Of a picture, judged by about a hundred thousand of its pixels.
+/// From an image, estimated from about a hundred thousand of its pixels.
 Brightness brightness_of(const image::Image& image, const weights::Preprocess& preprocess);
 
-/// Why an X-ray of this size may not be what the model was made for: what its reader said (view,
+/// Why an X-ray of this size may not be what the model was made for: its reader's warnings (view,
 /// modality), a resolution below the model's, brightness or contrast far from those of its training
 /// data.
 std::vector<std::string> warnings_of(const image::Info& info, int width, int height,

@@ -38,7 +38,7 @@ PrecisionChoice choose() {
   if (has_amx()) return {Precision::bf16, "bf16, on AMX tiles"};
   if (!has_bf16()) return {Precision::fp32, "fp32, this CPU does not multiply bf16"};
   if (bf16_gain() >= worth_it) return {Precision::bf16, "bf16, faster than fp32 on this CPU"};
-  return {Precision::fp32, "fp32, AVX-512-BF16 is no faster on this CPU"};
+  return {Precision::fp32, "fp32, AVX-512-BF16 is not faster on this CPU"};
 }
 
 }  // namespace

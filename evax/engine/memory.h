@@ -25,7 +25,7 @@ class Scratch {
   ~Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  /// Of at least that size, on a cache-line boundary; what was in it is lost when it grows.
+  /// Memory of at least that size, on a cache-line boundary; its content is lost when it grows.
   std::byte* take(size_t bytes);
 
  private:

@@ -18,7 +18,7 @@ struct Options {
   size_t threads = 0;                     // 0: all the process may use
 };
 
-/// Where forward() writes; a null pointer is not wanted. N images, D = embed_dim.
+/// Where forward() writes; a null pointer: not requested. N images, D = embed_dim.
 struct Outputs {
   float* logits = nullptr;    // [N, num_classes], before sigmoid or softmax; with a decoder
                               // [N, num_classes, image_size, image_size]
@@ -35,7 +35,7 @@ struct StageTime {
 /// A class for grad_cam(): the one with the largest logit.
 inline constexpr int top_class = -1;
 
-/// Where grad_cam() writes; a null pointer is not wanted. N images, K classes, G = grid.
+/// Where grad_cam() writes; a null pointer: not requested. N images, K classes, G = grid.
 struct CamOutputs {
   float* raw = nullptr;      // [N, K, G, G], the map before ReLU: the activations' weighted sum
   float* weights = nullptr;  // [N, K, D], mean over the patches of d logit / d activation
@@ -103,8 +103,8 @@ class Session {
   void attention(const float* images, size_t count, size_t layer, std::span<const uint32_t> rows,
                  float* weights) const;
   /// Attention rollout (Abnar and Zuidema, arXiv 2005.00928): the product over the layers of half
-  /// the mean attention of the heads and half the identity, which stands for the residual path.
-  /// float32 [count, 1 + grid^2, 1 + grid^2]: row i tells what token i is made of.
+  /// the mean attention of the heads and half the identity, which represents the residual path.
+  /// float32 [count, 1 + grid^2, 1 + grid^2]: row i holds the shares of all tokens in token i.
   void rollout(const float* images, size_t count, float* rollout) const;
 
   const Model& model() const;

@@ -12,12 +12,12 @@
 
 namespace evax::engine {
 
-/// Where one image's results go; null is not wanted. Shapes as in Outputs, without N.
+/// Where one image's results go; null: not requested. Shapes as in Outputs, without N.
 struct ImageOutputs {
   float* logits = nullptr;
   float* features = nullptr;
   float* tokens = nullptr;
-  /// Rows whose tokens are wanted, ascending; without it, those of all.
+  /// Rows whose tokens are requested, ascending; without it, those of all.
   std::optional<std::span<const uint32_t>> rows;
 };
 
@@ -57,7 +57,7 @@ class VisionTransformer {
                  float* out, size_t stride) const;
 
  private:
-  // Moves the wanted rows among a part's own to its front; where they lie now.
+  // Moves the requested rows among a part's own to its front; where they lie now.
   Rows gather(Workspace& workspace, Rows own, std::span<const uint32_t> rows) const;
   // `own`: rows of the image, whose tokens are x.
   void write_tokens(const Matrix& x, Rows own, const ImageOutputs& outputs) const;

@@ -9,7 +9,7 @@
 
 namespace evax::evaluation {
 
-/// What a validation set settles before the test set is looked at.
+/// What is chosen on a validation set before the test set is used.
 struct Calibration {
   double temperature = 1;          // logits are divided by it
   std::vector<double> thresholds;  // one per class; empty for more than two exclusive classes

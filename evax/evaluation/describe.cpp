@@ -116,7 +116,7 @@ std::vector<ProtocolSection> model_sections(const Subject& subject, size_t judge
        {{"list", subject.images->source},
         {"set", subject.set},
         {"SHA-256 of paths and labels", data::fingerprint(*subject.images, subject.folder)},
-        {"images", fmt::format("{} judged, {} unreadable", judged, unreadable)}}});
+        {"images", fmt::format("{} scored, {} unreadable", judged, unreadable)}}});
   return sections;
 }
 

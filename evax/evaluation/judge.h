@@ -10,19 +10,19 @@
 
 namespace evax::evaluation {
 
-/// What is judged: a model file on one list of images.
+/// What is scored: a model file on one list of images.
 struct Subject {
   std::string model_name;    // without folders
   std::string model_sha256;  // of the file
   const weights::Metadata* model = nullptr;
   const data::Dataset* images = nullptr;
   std::string kind;    // data.kind
-  std::string folder;  // data.images, which paths are told from
+  std::string folder;  // data.images, which paths are relative to
   std::string set = "test";
   bool selected_on_test = false;  // protocol "paper": the best epoch was chosen on these images
 };
 
-/// How it is judged.
+/// How it is scored.
 struct Rules {
   std::vector<double> thresholds;    // one per class; empty: 0.5, or the argmax
   std::string threshold_rule;        // "youden", "as stored", "0.5", "argmax"

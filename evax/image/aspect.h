@@ -14,8 +14,8 @@ inline void warn_about_aspect(double height, double width, std::vector<std::stri
   constexpr double rounding = 0.01;
   if (!(height > 0 && width > 0) || std::abs(height / width - 1) <= rounding) return;
   warnings.push_back(
-      fmt::format("the pixels are not square but {:.4g} times as high as wide; the picture is read "
-                  "as if they were",
+      fmt::format("the pixels are not square but {:.4g} times as high as wide; the image is read "
+                  "as if they were square",
                   height / width));
 }
 

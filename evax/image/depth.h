@@ -19,16 +19,15 @@ inline int used_depth(int declared, uint32_t highest, int bits,
   if (bits > 0) {
     depth = bits;
     if (highest >> depth != 0)
-      warnings.push_back(fmt::format("values up to {} are beyond the {} bits that were asked for",
-                                     highest, depth));
+      warnings.push_back(
+          fmt::format("values up to {} are beyond the requested {} bits", highest, depth));
     return depth;
   }
   for (const int smaller : {14, 12, 10, 8})
     if (smaller < declared && highest >> smaller == 0) depth = smaller;
   if (depth != declared)
     warnings.push_back(
-        fmt::format("of {} bits that are declared the values, up to {}, use {} and are scaled by "
-                    "these",
+        fmt::format("of {} declared bits the values, up to {}, use {} and are scaled by these",
                     declared, highest, depth));
   return depth;
 }

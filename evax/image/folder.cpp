@@ -71,9 +71,9 @@ std::string PassedOver::sentence() const {
     words.push_back(count == 1 ? what : fmt::format("{} x {}", count, what));
   }
   if (all == 0) return {};
-  return fmt::format("{} that {} passed over ({})",
+  return fmt::format("{} without an image {} skipped ({})",
                      all == 1 ? "a DICOM object" : fmt::format("{} DICOM objects", all),
-                     all == 1 ? "is no picture is" : "are no pictures are", fmt::join(words, ", "));
+                     all == 1 ? "is" : "are", fmt::join(words, ", "));
 }
 
 bool pass_over(const std::string& path, PassedOver& passed_over) {

@@ -18,19 +18,19 @@ bool looks_like_image(const std::string& path);
 /// storage devices leave among files (__MACOSX, @eaDir, $RECYCLE.BIN, ...).
 bool is_passed_over(const std::string& name);
 
-/// DICOM objects that are no pictures (dicom/no_picture.h), as a study's folder holds them beside
+/// DICOM objects that are not pictures (dicom/no_picture.h), as a study's folder holds them beside
 /// its images.
 struct PassedOver {
   std::map<std::string, size_t> objects;  // "a structured report": how many
 
   void add(const PassedOver& more);
-  /// "5 DICOM objects that are no pictures are passed over (a DICOMDIR, 2 x a structured report)";
-  /// empty where there are none.
+  /// "5 DICOM objects without an image are skipped (a DICOMDIR, 2 x a structured report)"; empty
+  /// where there are none.
   std::string sentence() const;
 };
 
 /// Every image below a folder, sorted by path; what is_passed_over() names is left out, and so are
-/// DICOM objects that are no pictures, which are counted. Throws Error when the folder cannot be
+/// DICOM objects that are not pictures, which are counted. Throws Error when the folder cannot be
 /// read.
 std::vector<std::string> images_below(const std::string& folder, PassedOver* passed_over = nullptr);
 

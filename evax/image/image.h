@@ -9,8 +9,8 @@
 
 namespace evax::image {
 
-/// An 8-bit picture: rows top to bottom, channels interleaved; 1 channel is grey, 3 are RGB.
-/// A grey picture stands for the RGB picture whose three channels are equal.
+/// An 8-bit picture: rows top to bottom, channels interleaved; 1 channel is grey, 3 are RGB. A grey
+/// picture represents the RGB picture whose three channels are equal.
 struct Image {
   int width = 0;
   int height = 0;

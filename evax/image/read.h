@@ -27,7 +27,7 @@ inline constexpr int64_t max_pixels = 100'000'000;
 /// Throws Error: path, what was expected, what was found.
 Radiograph read(const std::string& path, const ReadOptions& options = {});
 
-/// The same from memory; `name` stands in the error messages.
+/// The same from memory; `name` appears in the error messages.
 Radiograph decode(std::span<const std::byte> bytes, std::string_view name,
                   const ReadOptions& options = {});
 

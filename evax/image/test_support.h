@@ -69,7 +69,7 @@ inline std::string hash(const std::vector<uint8_t>& bytes) {
   return sha256(std::as_bytes(std::span(bytes)));
 }
 
-/// SHA-256 of the RGB bytes; a grey picture stands for three equal channels.
+/// SHA-256 of the RGB bytes; a grey picture represents three equal channels.
 inline std::string rgb_hash(const Image& image) {
   if (image.channels == 3) return hash(image.pixels);
   std::vector<uint8_t> rgb;

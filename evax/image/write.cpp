@@ -78,7 +78,7 @@ std::vector<uint8_t> filtered_lines(const Image& image) {
 }
 
 void encode(const Image& image, const Sink& sink) {
-  if (!image.is_sound()) throw std::logic_error("write_png: expected a grey or RGB picture");
+  if (!image.is_sound()) throw std::logic_error("write_png: expected a grey or RGB image");
   std::array<uint8_t, 13> header{};
   std::ranges::copy(big_endian(static_cast<uint32_t>(image.width)), header.begin());
   std::ranges::copy(big_endian(static_cast<uint32_t>(image.height)), header.begin() + 4);

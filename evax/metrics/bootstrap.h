@@ -14,7 +14,8 @@ struct Interval {
   double low, high;
 };
 
-/// What is drawn as one: all images of a patient; an image of nobody known stands alone.
+/// What is drawn as one: all images of a patient; an image without a known patient is a cluster of
+/// its own.
 struct Clusters {
   std::vector<uint32_t> of_row;
   size_t count = 0;

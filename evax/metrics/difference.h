@@ -39,7 +39,7 @@ std::vector<Difference> paired_bootstrap(const Clusters& clusters, const Figures
 /// left out; empty when they are more than half.
 std::optional<double> bootstrap_p(const std::vector<double>& draws);
 
-/// Of the rows that the clusters hold.
+/// The images in the rows of the clusters.
 ComparedImages compared_images(const Clusters& clusters);
 
 }  // namespace evax::metrics

@@ -16,7 +16,7 @@ struct PrincipalComponents {
 };
 
 /// points: [count, width], at least one. By subspace iteration on their covariance with a
-/// Rayleigh-Ritz step in every round, until the axes have settled.
+/// Rayleigh-Ritz step in every round, until the axes have converged.
 PrincipalComponents principal_components(std::span<const float> points, size_t width,
                                          size_t components);
 

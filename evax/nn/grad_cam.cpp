@@ -14,7 +14,7 @@ namespace {
 void watch(Network& network, at::Tensor* place) {
   if (auto* resnet = dynamic_cast<ResNet*>(&network)) return resnet->watch(place);
   if (auto* densenet = dynamic_cast<DenseNet*>(&network)) return densenet->watch(place);
-  fail("Grad-CAM on LibTorch is of ResNet50 and DenseNet121, found {}", network.config().arch);
+  fail("Grad-CAM on LibTorch needs ResNet50 or DenseNet121, found {}", network.config().arch);
 }
 
 // The logit of a class of every image; of the largest one for -1.

@@ -21,7 +21,7 @@ class VisionTransformer : public Network {
 
   at::Tensor features(const at::Tensor& images, const at::Tensor& keep = {}) override;
   /// Output of the last block, [N, 1 + G^2, D], cls first; or at `rows` of the N * (1 + G^2) alone,
-  /// int64 [M] -> [M, D], which spares the last block half of its work for the others.
+  /// int64 [M] -> [M, D], which saves the last block half of its work for the others.
   at::Tensor tokens(const at::Tensor& images, const at::Tensor& keep = {},
                     const at::Tensor& rows = {});
   /// The final norm of any rows of tokens, [..., D], in float32 at least; a network with a decoder

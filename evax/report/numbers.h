@@ -8,7 +8,7 @@
 
 namespace evax::report {
 
-/// What stands where a value is undefined.
+/// What is shown where a value is undefined.
 inline constexpr const char* undefined_mark = "–";
 
 /// "0.871"; "–" where it is undefined.

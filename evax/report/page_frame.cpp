@@ -54,11 +54,10 @@ std::string headline(const std::vector<std::pair<std::string, metrics::Figure>>&
 }
 
 std::string interval_note(bool by_patient) {
-  return html_paragraph(
-      fmt::format("Intervals hold the middle 95 % of what a bootstrap over the {} gives. “–” "
-                  "stands where a figure is undefined.",
-                  by_patient ? "patients" : "images"),
-      "soft");
+  return html_paragraph(fmt::format("Intervals are the middle 95 % of a bootstrap over the {}. “–” "
+                                    "marks an undefined figure.",
+                                    by_patient ? "patients" : "images"),
+                        "soft");
 }
 
 std::string framed_page(const PageFrame& frame, std::string_view lead, std::string_view body) {

@@ -27,7 +27,7 @@ struct TrainingCurves {
   std::optional<Point> mark;  // the epoch that was kept
 };
 
-/// What a report.html tells whatever it judges.
+/// What every report.html contains.
 struct PageFrame {
   std::string title;
   std::string model;              // "best.safetensors (eva_x_tiny, 5.5 M parameters)"

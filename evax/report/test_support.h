@@ -30,7 +30,7 @@ inline std::string text_of(const std::string& page) {
   return text;
 }
 
-/// Each part stands behind the one before.
+/// Each part follows the one before.
 inline void expect_order(const std::string& text, const std::vector<std::string>& parts) {
   size_t at = 0;
   for (const std::string& part : parts) {

@@ -5,7 +5,7 @@
 
 namespace evax::tasks {
 
-/// Names that are all different: one that is taken already goes on with _2, _3, ...
+/// Names that are all different: one that is taken already continues with _2, _3, ...
 class DistinctNames {
  public:
   std::string of(const std::string& name);
@@ -14,7 +14,7 @@ class DistinctNames {
   std::set<std::string> taken_;
 };
 
-/// FOLDER/STEM, where what is told of each image begins; all different.
+/// FOLDER/STEM, the common start of the names of each image's files; all different.
 class Stems {
  public:
   explicit Stems(std::string folder) : folder_(std::move(folder)) {}
@@ -25,7 +25,7 @@ class Stems {
   DistinctNames names_;
 };
 
-/// A class's name as a part of a file name: what should not stand in one is written as _.
+/// A class's name as a part of a file name: unsuitable characters become _.
 std::string file_name_of(const std::string& class_name);
 
 }  // namespace evax::tasks

@@ -10,8 +10,8 @@ namespace evax::tasks {
 
 /// The image files that a command line means, in the order given: a file is itself (even a missing
 /// one: reading it will say so), a folder is every image below it by name, sorted, and a pattern
-/// with *, ? or [ is what it matches. DICOM objects below a folder or of a pattern that are no
-/// pictures are passed over and counted in one note. Throws Error when a folder holds no image or a
+/// with *, ? or [ is what it matches. DICOM objects below a folder or of a pattern that are not
+/// pictures are skipped and counted in one note. Throws Error when a folder holds no image or a
 /// pattern matches nothing. No output replaces one of them (protect_input).
 std::vector<std::string> collect_images(const std::vector<std::string>& paths);
 

@@ -29,7 +29,7 @@ class Output {
 void refuse_folder_of_inputs(const std::string& folder, const std::vector<std::string>& inputs);
 
 /// The folder of a verb's results, made before the work begins; not left behind empty. An empty
-/// path is no folder. Throws Error when it cannot be made, or holds one of the `inputs`.
+/// path is not a folder. Throws Error when it cannot be made, or holds one of the `inputs`.
 class ResultFolder {
  public:
   explicit ResultFolder(const std::string& path, const std::vector<std::string>& inputs = {});

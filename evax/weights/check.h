@@ -18,7 +18,7 @@ std::vector<std::pair<std::string, Shape>> expected_tensors(const ModelConfig& c
                                                             const TensorMap& tensors);
 
 /// Throws Error unless the tensors are exactly the expected ones in name and shape, floating and
-/// finite. The sentence tells what is missing, unexpected and of another shape: a few by name, the
+/// finite. The sentence names what is missing, unexpected and of another shape: a few by name, the
 /// rest by count.
 void check_tensors(const std::string& path,
                    const std::vector<std::pair<std::string, Shape>>& expected,

@@ -39,7 +39,7 @@ struct ModelConfig {
   int rope_ref_grid = 14;  // grid on which rotary positions are t = 0, 1, 2, ...
   // EVA-CLIP only.
   int projection = 0;  // width of its head, which projects any token into CLIP's space; 0: no head
-  // Segmentation only: what stands in place of final norm and head; num_classes are its outputs.
+  // Segmentation only: what is in place of final norm and head; num_classes are its outputs.
   std::optional<DecoderConfig> decoder{};
 
   bool is_eva_x() const { return arch == "eva_x"; }

@@ -20,7 +20,7 @@ struct ImportOptions {
   std::optional<Task> task{};          // default: the preset's, else by class count
   std::optional<DType> dtype{};        // default: as stored (F64 becomes F32)
   std::optional<int> image_size{};     // default: as stored
-  std::optional<int> num_heads{};      // default: of usual_head_width(); files do not tell
+  std::optional<int> num_heads{};      // default: of usual_head_width(); files do not store it
   PosEmbedResize pos_embed_resize = PosEmbedResize::official;
   /// Takes a ResNet50 without layer4 (MedKLIP's): to start a training from, not to save.
   bool partial = false;

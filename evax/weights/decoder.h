@@ -28,7 +28,7 @@ DecoderConfig default_decoder(const ModelConfig& encoder);
 
 /// Channels of each feature map that the decoder of this model takes, finest first.
 std::vector<int> decoder_inputs(const ModelConfig& config);
-/// Channels of the five blocks of a U-Net whose head has so many.
+/// Channels of the five blocks of a U-Net whose head has this many.
 std::vector<int> unet_channels(int head_channels);
 
 /// Throws Error naming `path` and the first number that makes no decoder for this encoder.

@@ -12,7 +12,7 @@ namespace evax::weights {
 std::vector<std::string> quantizable_layers(const ModelConfig& config);
 
 /// The same model with these layers' weights rounded to 8 bits (core/int8.h). Throws Error naming
-/// `path` when the model has such weights already or a weight is no number.
+/// `path` when the model has such weights already or a weight is not a number.
 ModelFile quantize(ModelFile model, std::vector<std::string> layers, const std::string& path);
 
 /// Between a file's tensors and a model's: NAME.weight is I8 [rows, columns] with NAME.weight_scale

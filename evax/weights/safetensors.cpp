@@ -127,7 +127,7 @@ Tensor Safetensors::tensor(const std::string& name) const {
   const auto& [dtype_name, shape, bytes] = entry->second;
   for (const DType dtype : tensor_dtypes)
     if (name_of(dtype) == dtype_name) return {dtype, shape, bytes, owner_};
-  fail("{}: '{}' is of dtype {}, which evax does not compute with", path_, name, dtype_name);
+  fail("{}: '{}' is of dtype {}, which evax does not support", path_, name, dtype_name);
 }
 
 TensorMap Safetensors::tensors() const {

@@ -141,7 +141,7 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   std::string_view expected_here() const {
     switch (level_) {
       case Level::metadata_value: return "__metadata__ to be an object";
-      case Level::metadata_text: return "__metadata__ to hold texts only";
+      case Level::metadata_text: return "__metadata__ to contain only strings";
       case Level::tensor_value: return "a tensor to be an object";
       case Level::dtype: return "dtype to be a text";
       case Level::shape: return "shape to be a list of whole numbers";

@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{R"({"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0,
                 "declares dtype twice"},
         Refused{R"({"__metadata__":{"x":"1","x":"2"}})", 0, "'x' is declared twice"},
-        Refused{R"({"__metadata__":{"x":1}})", 0, "hold texts only"},
+        Refused{R"({"__metadata__":{"x":1}})", 0, "contain only strings"},
         Refused{R"({"__metadata__":[]})", 0, "__metadata__ to be an object"}));
 
 TEST(Safetensors, RefusesHeadersOutsideTheFile) {

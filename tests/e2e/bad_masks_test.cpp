@@ -81,7 +81,7 @@ TEST_F(BadMasks, TrainingNamesThePairAndEndsPastOnePercent) {
     const std::string run = std::to_string(++runs);
     const Process process = train(run, {train_list(bad.image, bad.mask)});
     EXPECT_EQ(process.exit_code, 1) << process.err;
-    EXPECT_CONTAINS(process.err, "training goes on without an image: " + bad.sentence);
+    EXPECT_CONTAINS(process.err, "training continues without an image: " + bad.sentence);
     EXPECT_CONTAINS(process.err, "expected at most 1 % unreadable images, found 1 of 12");
     EXPECT_CONTAINS(read(run_file(run, "unreadable.csv")), bad.image);
   }

@@ -106,7 +106,7 @@ TEST_F(DataPack, AChangedPictureIsNotKept) {
                 fs::copy_options::overwrite_existing);
   const Process refused = evax(pack("out"));
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_NE(refused.err.find("the first 0_0.png (--force packs their shards anew)"),
+  EXPECT_NE(refused.err.find("the first 0_0.png (--force packs their shards again)"),
             std::string::npos)
       << refused.err;
   EXPECT_TRUE(content(folder.file("out")) == before);

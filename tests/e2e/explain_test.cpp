@@ -149,7 +149,7 @@ TEST(Explain, BadInputGetsOneSentence) {
        "expected a point within 512 x 512 pixels, found 600,3"},
       {{classifier, image, "--method", "rollout", "--point", "3,3"},
        1,
-       "the model does not see 3,3: of the X-ray it takes 448 x 448 pixels from 32,32 on"},
+       "the model does not see 3,3: its input is 448 x 448 pixels of the X-ray from 32,32 on"},
       {{classifier, image, "--method", "attention", "--point", "1;2"}, 2, "found 1;2"},
       {{classifier, image, "--method", "attention", "--grid", "--layer", "12"}, 2, "from 0 to 11"},
       {{classifier, image, "--method", "attention", "--grid", "--head", "3"}, 2, "from 0 to 2"},

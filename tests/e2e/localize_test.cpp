@@ -55,7 +55,7 @@ TEST_F(LocalizeBadInput, GetsOneSentenceAndNoFolder) {
        "boxes.csv: expected a column 'width', found path, label, x, y, height"},
       {columns + "00001368_000.png,Pneumonia,left,120,180,160\n",
        "boxes.csv line 2: expected a number in column 'x', found 'left'"},
-      {columns, "boxes.csv: expected at least one box of the classes that are judged, found none"},
+      {columns, "boxes.csv: expected at least one box of the classes that are scored, found none"},
       {"", "boxes.csv: expected a line of column names, found nothing"},
       {columns + "absent.png,Pneumonia,1,2,3,4\n",
        "boxes.csv: expected at most 1 % of the images to be unreadable, found at least 1 of 1; the "

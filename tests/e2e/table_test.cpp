@@ -97,7 +97,7 @@ TEST_F(Table, MarkdownShowsIntervalsRepeatsAndSelectionOnTheTestSet) {
   EXPECT_CONTAINS(lines[3], "| small | – | 22.0 M | – | – | – | 0.975 [0.960, 0.990] † |");
   EXPECT_CONTAINS(lines[4], "| 0.800 ± 0.013 (3 runs) |");
   EXPECT_CONTAINS(run.out, "was selected on the test set itself (protocol \"paper\")");
-  EXPECT_CONTAINS(run.out, "figures of different columns do not compare");
+  EXPECT_CONTAINS(run.out, "do not compare figures of different columns");
 }
 
 TEST_F(Table, CsvHasALineForEachRunWithUnroundedFigures) {

@@ -261,7 +261,7 @@ TEST(FieldInput, ATrainingIsNotResumedOnAChangedList) {
   ASSERT_NE(std::system(command.c_str()), -1);
   EXPECT_NE(read(said).find("found changes: train.images: 11 -> 12"), std::string::npos)
       << read(said);
-  EXPECT_EQ(read(said).find("going on from"), std::string::npos) << read(said);
+  EXPECT_EQ(read(said).find("continuing from"), std::string::npos) << read(said);
 }
 
 TEST_F(ChangedData, AFinishedRunIsFinishedOnlyAsItIs) {
@@ -281,7 +281,7 @@ TEST_F(ChangedData, AFinishedRunIsFinishedOnlyAsItIs) {
 
   const Process forced = train("a", {"optim.epochs=4", "--resume", "auto", "--force"});
   ASSERT_EQ(forced.exit_code, 0) << forced.err;
-  EXPECT_NE(forced.err.find("going on from step "), std::string::npos) << forced.err;
+  EXPECT_NE(forced.err.find("continuing from step "), std::string::npos) << forced.err;
   EXPECT_NE(forced.err.find("epoch 4: "), std::string::npos) << forced.err;
   EXPECT_TRUE(fs::exists(run_file("a", "metrics.json")));
 }

@@ -51,9 +51,9 @@ SampleTransform make_pretrain_transform(const AugmentConfig& config,
 SampleTransform evaluation_transform(const weights::Preprocess& preprocess, int teacher_size = 0);
 
 /// Mixup or cutmix of a batch in place, images and targets, as timm's Mixup in mode "batch" with
-/// the corrected lambda: row i with row N-1-i (of this Batch: the rest of a global batch is not at
-/// hand); the middle row of an odd batch stays. A NaN target in one row of a pair does not count in
-/// both. Keyed by (seed, epoch, batch).
+/// the corrected lambda: row i with row N-1-i (of this Batch: the rest of a global batch is not
+/// available); the middle row of an odd batch stays. A NaN target in one row of a pair does not
+/// count in both. Keyed by (seed, epoch, batch).
 void mix_batch(const AugmentConfig& config, const Key& batch_key, Batch& batch);
 
 }  // namespace evax::data

@@ -16,7 +16,7 @@ struct RandAugment {
   bool increasing = false;  // inc: the set of operations whose severity grows with the magnitude
 };
 
-/// Throws Error when the text is no RandAugment.
+/// Throws Error when the text is not a RandAugment.
 RandAugment parse_rand_augment(const std::string& text);
 
 /// One operation to apply, as it was drawn.

@@ -20,7 +20,7 @@ struct Decision {
 struct DecideOptions {
   int test_distance = 0;
   bool identical = true;  // drop copies with the same pixels
-  bool near = true;       // and those at most so many bits apart
+  bool near = true;       // and those at most this many bits apart
   int duplicate_distance = 0;
 };
 
@@ -33,8 +33,8 @@ struct Candidates {
 };
 
 /// Unreadable, constant, twins of test images (the nearest is named), other images of the twins'
-/// patients, copies. Of the copies of an image the first one stays; of those with the same pixels
-/// it is named even where it is left out itself, for one that is nearly identical to it. The
+/// patients, copies. The first copy of an image stays; among copies with the same pixels it is
+/// named even where it is left out itself, because it is nearly identical to another image. The
 /// outcome depends on the marks and their order alone.
 std::vector<Decision> decide(const Candidates& candidates, const DecideOptions& options,
                              ThreadPool& pool);

@@ -8,12 +8,12 @@
 
 namespace evax::data {
 
-/// Finds every perceptual hash near a given one without looking at all of them: multi-index
-/// hashing (Norouzi, Punjani and Fleet, "Fast exact search in Hamming space with multi-index
-/// hashing", TPAMI 2014). The 256 bits are dealt into bands; two hashes at most `distance` bits
-/// apart differ in some band by at most distance / bands (pigeonhole), here 0 or 1 bits, so that it
-/// is found under that band's own value or one with a bit flipped. Exact. Immutable and
-/// thread-safe; 12 bytes per hash and band, 170 in all for half a million hashes.
+/// Finds every perceptual hash near a given one without looking at all of them: multi-index hashing
+/// (Norouzi, Punjani and Fleet, "Fast exact search in Hamming space with multi-index hashing",
+/// TPAMI 2014). The 256 bits are split into bands; two hashes at most `distance` bits apart differ
+/// in some band by at most distance / bands (pigeonhole), here 0 or 1 bits, so that it is found
+/// under that band's own value or one with a bit flipped. Exact. Immutable and thread-safe; 12
+/// bytes per hash and band, 170 in all for half a million hashes.
 class HashIndex {
  public:
   /// `hashes` must outlive the index.
@@ -24,7 +24,7 @@ class HashIndex {
 
  private:
   /// The hashes by the value of one band: those of value v are begin[v] ... begin[v + 1] - 1 of
-  /// `ids` and of `folds`, which tell most of those that are far away without a look at the hash.
+  /// `ids` and of `folds`, which exclude most distant hashes without reading them.
   struct Band {
     int first = 0;  // its bits: first, first + number of bands, ...
     int bits = 0;

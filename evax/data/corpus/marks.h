@@ -12,7 +12,7 @@
 
 namespace evax::data {
 
-/// What is kept of an image that was packed for a corpus; it stands in the table beside its shard.
+/// What is kept of an image that was packed for a corpus; it is in the table beside its shard.
 struct Mark {
   std::array<uint64_t, 4> pixels{};    // SHA-256 of the packed picture
   std::optional<PerceptualHash> hash;  // of the picture as it was read; none: it is constant

@@ -131,7 +131,7 @@ class Merger {
     if (report_.images == 0) {
       std::error_code ignored;
       fs::remove(below(manifest_file), ignored);  // of an earlier merging
-      fail("{}: expected images that stay, found none of {}: {} says why", folder_, image,
+      fail("{}: expected images to keep, found none of {}: see {}", folder_, image,
            below(excluded_file));
     }
     manifest.commit();

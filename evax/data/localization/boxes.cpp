@@ -75,7 +75,7 @@ class BoxReader {
   BoxList read() {
     while (table_.next()) read_row();
     if (all_.findings.empty())
-      fail("{}: expected at least one box of the classes that are judged, found none", all_.source);
+      fail("{}: expected at least one box of the classes that are scored, found none", all_.source);
     return std::move(all_);
   }
 
@@ -127,7 +127,7 @@ class BoxReader {
     if (!is_class(label))
       fail(
           "{} line {}: expected a class of the model, {}, found '{}' (data.classes names those to "
-          "judge)",
+          "score)",
           table_.path(), table_.line(), fmt::join(all_.classes, ", "), label);
     const std::string name(trim(table_[columns_.path]));
     if (name.empty())

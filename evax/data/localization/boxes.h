@@ -34,7 +34,7 @@ struct BoxList {
 };
 
 struct BoxSplits {
-  BoxList val;                     // settles the threshold; may be empty
+  BoxList val;                     // determines the threshold; may be empty
   BoxList test;                    // is scored
   std::vector<std::string> notes;  // one sentence each
 };
@@ -42,8 +42,8 @@ struct BoxSplits {
 /// Reads the boxes of `config` for a model of these classes and deals them out. A list of images is
 /// a CSV file with a column `path` (*.csv, *.csv.gz), else its lines begin with a file name, as
 /// ChestX-ray14's do. In ChestX-ray14's boxes "Infiltrate" means the class Infiltration. A missing
-/// image is no error here. Throws Error: list and line, expected, found; a label that is none of
-/// `classes`; a patient or an image in both lists (unless config.allow_leak).
+/// image is not an error here. Throws Error: list and line, expected, found; a label that is none
+/// of `classes`; a patient or an image in both lists (unless config.allow_leak).
 BoxSplits load_boxes(const BoxConfig& config, const std::vector<std::string>& classes);
 
 /// All boxes of a file, whatever their labels: these are the list's classes, in the order of their

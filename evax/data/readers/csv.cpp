@@ -63,7 +63,7 @@ int class_index(const CsvTable& table, size_t label, const std::vector<std::stri
   if (name.empty()) fail("{} line {}: expected a class, found nothing", table.path(), table.line());
   const auto found = std::find(classes.begin(), classes.end(), name);
   if (found == classes.end() && field_value(name).empty())
-    fail("{} line {}: expected a class, found '{}', which stands for a missing value", table.path(),
+    fail("{} line {}: expected a class, found '{}', which means a missing value", table.path(),
          table.line(), name);
   if (found == classes.end())
     fail("{} line {}: expected a class of {}, found '{}'", table.path(), table.line(),
@@ -149,7 +149,7 @@ class Columns {
     for (const std::string& name : config_.meta) others.insert(table_.column(name));
     if (dataset.classes.empty()) {
       dataset.classes = label_columns(table_, others);
-      hint_ = " (data.meta names columns that are no labels)";
+      hint_ = " (data.meta names columns that are not labels)";
     }
     for (const std::string& name : dataset.classes) labels_.push_back(table_.column(name));
     if (labels_.empty() && config_.labels) refuse_without_labels(others);
@@ -164,7 +164,7 @@ class Columns {
       fail(
           "{}: expected a column 'label' or columns of labels (1, 0, -1 or blank), found {} "
           "without "
-          "any; data.meta names columns that are no labels",
+          "any; data.meta names columns that are not labels",
           table_.path(), fmt::join(left, ", "));
   }
 

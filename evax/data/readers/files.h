@@ -37,7 +37,7 @@ class FileIndex {
 /// Indices of the samples whose file, or whose mask's, is not there (never those of shards).
 std::vector<uint32_t> missing_files(const Dataset& dataset);
 
-/// Of a sample among these the file that is not there: the image, else its mask.
+/// The missing file of one of these samples: the image, else its mask.
 const std::string& missing_file(const Sample& sample);
 
 }  // namespace evax::data

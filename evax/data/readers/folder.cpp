@@ -71,7 +71,7 @@ List read_folder(const std::string& list, const DataConfig& config, Role) {
     folders.emplace_back(name, image::images_below(join_path(root, name), &passed_over));
     if (!folders.back().second.empty()) continue;
     result.notes.push_back(
-        fmt::format("{}: the folder {} has no image and is no class", root, name));
+        fmt::format("{}: the folder {} has no image and is not a class", root, name));
     folders.pop_back();
   }
   Dataset& dataset = result.dataset;

@@ -20,8 +20,8 @@ struct List {
 
 /// One reader per kind, all with the same contract: reads `list`, finds its images below
 /// `config.images` and takes the classes from `config.classes` or, where these are empty, from the
-/// kind or the list itself. Missing images are no error here. Throws Error: list and line, what was
-/// expected, what was found.
+/// kind or the list itself. Missing images are not an error here. Throws Error: list and line, what
+/// was expected, what was found.
 using Reader = List (*)(const std::string& list, const DataConfig& config, Role role);
 
 /// `<filename> l1 ... l14`, the official lists of ChestX-ray14; the NIH's Data_Entry_2017.csv; or
@@ -40,7 +40,7 @@ List read_covidx4(const std::string& list, const DataConfig& config, Role role);
 /// `mask` with the file of the image's mask: a list for segmentation.
 List read_csv(const std::string& list, const DataConfig& config, Role role);
 /// One folder per class below config.images/`list`, or images alone: unlabelled. A folder without
-/// an image is no class.
+/// an image is not a class.
 List read_folder(const std::string& list, const DataConfig& config, Role role);
 
 }  // namespace evax::data

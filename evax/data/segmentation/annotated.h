@@ -8,8 +8,8 @@
 
 namespace evax::data {
 
-/// Of several annotations of one image: all together, or the last one alone, which is what the
-/// paper's scripts keep (spec D.1).
+/// Several annotations of one image: use all of them, or only the last one as the paper's scripts
+/// do (spec D.1).
 enum class Annotations { together, last };
 
 /// A data set with masks in its publisher's form.

@@ -15,7 +15,7 @@ inline constexpr uint8_t ignored_pixel = 255;
 /// Throws Error beginning with `where` when there are more classes than a mask can hold.
 void check_mask_classes(size_t classes, const std::string& where);
 
-/// What 255 stands for in the mask files of a list.
+/// What 255 represents in the mask files of a list.
 enum class MaskValues {
   automatic,  // the target, where there is one class and no pixel is 1; else it does not count
   index,      // it never counts

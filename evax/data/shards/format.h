@@ -41,7 +41,7 @@ struct ShardRecord {
 };
 static_assert(sizeof(ShardRecord) == 40 && std::is_trivially_copyable_v<ShardRecord>);
 
-/// CRC-32 (of zlib, gzip and PNG), from libdeflate, which carries the fastest one at hand.
+/// CRC-32 (of zlib, gzip and PNG), from libdeflate, which carries the fastest one available.
 uint32_t crc32_of(const void* bytes, size_t size);
 
 }  // namespace evax::data

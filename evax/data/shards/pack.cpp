@@ -32,7 +32,7 @@ class Packer {
         pool_(options.threads == 0 ? available_threads() : options.threads) {
     if (dataset.samples.empty()) fail("{}: expected images to pack, found none", dataset.source);
     if (dataset.task == weights::Task::segmentation)
-      fail("{}: expected a list without masks, which shards do not hold, found one with",
+      fail("{}: expected a list without masks, which shards do not store, found one with masks",
            dataset.source);
     if (options.part < 1 || options.part > options.parts)
       fail("expected a part from 1 to {}, found {}", options.parts, options.part);
@@ -178,19 +178,19 @@ class Packer {
   void refuse_changed_pictures() const {
     if (unrecorded_ > 0)
       note(
-          fmt::format("{}: {} shards were packed before evax kept fingerprints of pictures: "
-                      "whether pictures have changed since is not checked",
+          fmt::format("{}: {} shards were packed by a version without fingerprints of images: "
+                      "changed images are not detected",
                       options_.folder, unrecorded_));
     if (changed_ == 0) return;
     const std::string first = printable(first_changed_);
     if (!options_.repack)
       fail(
-          "{}: expected the pictures that its shards were packed from, found {} changed, the first "
-          "{} (--force packs their shards anew)",
+          "{}: expected the images that its shards were packed from, found {} changed, the first "
+          "{} (--force packs their shards again)",
           options_.folder, changed_, first);
     warn(
-        fmt::format("{}: pictures changed since they were packed: {}, the first {}; their shards "
-                    "are packed anew",
+        fmt::format("{}: images changed since they were packed: {}, the first {}; their shards are "
+                    "packed again",
                     options_.folder, changed_, first));
   }
 
@@ -252,7 +252,7 @@ class Packer {
 
   void report(const std::string& error) {
     if (++errors_ <= most_errors) note("error: " + error);
-    if (errors_ == most_errors) note("... more of them are in failed.csv alone");
+    if (errors_ == most_errors) note("... more are only in failed.csv");
   }
 
   // Of every shard in the folder, other parts' too.

@@ -27,8 +27,8 @@ struct PackOptions {
   uint32_t part = 1, parts = 1;                // this machine's share: every parts-th shard
   size_t threads = 0;                          // 0: all
   PackTable table;                             // without columns: none
-  bool may_be_empty = false;                   // no readable file is no error
-  bool repack = false;                         // shards of changed pictures are packed anew
+  bool may_be_empty = false;                   // no readable file is not an error
+  bool repack = false;                         // shards of changed pictures are packed again
 };
 
 struct PackResult {
@@ -43,7 +43,7 @@ struct PackResult {
 /// an undisturbed one, and the parts of several machines make one folder. Files that cannot be read
 /// are skipped and listed in failed.csv; where one of them can be read now, its shard is redone.
 /// Throws Error, also when no file can be read, the folder holds shards of another list, or
-/// pictures have changed since they were packed (unless they are to be packed anew).
+/// pictures have changed since they were packed (unless they are to be packed again).
 PackResult pack(const Dataset& dataset, const PackOptions& options);
 
 }  // namespace evax::data

@@ -245,7 +245,7 @@ TEST_F(PackTest, ShardsWithoutFingerprintsOfPicturesAreKept) {
   image::write_png(list.samples[1].path, {20, 18, 1, std::vector<uint8_t>(20 * 18, 7)});
   ::testing::internal::CaptureStderr();
   EXPECT_EQ(pack(list, options("out")).kept, 2U);
-  EXPECT_CONTAINS(::testing::internal::GetCapturedStderr(), "is not checked");
+  EXPECT_CONTAINS(::testing::internal::GetCapturedStderr(), "changed images are not detected");
 }
 
 TEST_F(PackTest, NoReadableFileIsAnErrorUnlessItMayBe) {

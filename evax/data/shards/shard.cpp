@@ -112,7 +112,7 @@ void check_record(const ShardRecord& record, const ShardHeader& header,
                       record.offset <= header.tail_offset &&
                       picture_bytes(record) <= header.tail_offset - record.offset;
   if (!inside)
-    fail("{}: record {}: expected a picture inside the shard, found {} x {} x {} at byte {}", name,
+    fail("{}: record {}: expected an image inside the shard, found {} x {} x {} at byte {}", name,
          number, record.width, record.height, record.channels, record.offset);
   const bool multiclass = description.task == weights::Task::multiclass;
   const int64_t classes = multiclass ? static_cast<int64_t>(description.classes.size()) : 0;
@@ -150,8 +150,8 @@ std::shared_ptr<const Shard> Shard::decode(std::span<const std::byte> bytes, std
       state->text(bytes.size() - header.description_bytes, header.description_bytes), state->name);
   const size_t pictures = state->description.pictures.size();
   if (pictures != 0 && pictures != header.records)
-    fail("{}: expected a fingerprint for each of {} pictures, found {}", state->name,
-         header.records, pictures);
+    fail("{}: expected a fingerprint for each of {} images, found {}", state->name, header.records,
+         pictures);
   state->labels = header.labels;
   if (header.labels != 0 && (state->description.task != weights::Task::multilabel ||
                              header.labels != state->description.classes.size()))

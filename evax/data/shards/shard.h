@@ -41,7 +41,7 @@ class Shard {
  public:
   /// Maps the file and checks header, index and sizes, not every image's checksum.
   static std::shared_ptr<const Shard> open(const std::string& path);
-  /// The same from memory that `owner` keeps alive; `name` stands in the error messages.
+  /// The same from memory that `owner` keeps alive; `name` appears in the error messages.
   static std::shared_ptr<const Shard> decode(std::span<const std::byte> bytes, std::string name,
                                              std::shared_ptr<const void> owner);
   ~Shard();
@@ -49,9 +49,9 @@ class Shard {
   size_t size() const;
   const ShardDescription& description() const;
   uint64_t file_bytes() const;
-  /// What the list said about a record; `shard` is null and `record` is set.
+  /// The list's entry of a record; `shard` is null and `record` is set.
   Sample sample(uint32_t record) const;
-  /// Of a record in the packed list.
+  /// The position of a record in the packed list.
   uint32_t position(uint32_t record) const;
   /// CRC-32 of a record's picture, as it was packed.
   uint32_t checksum(uint32_t record) const;

@@ -145,12 +145,12 @@ TEST_F(ShardTest, RefusesForgeriesWithRightChecksums) {
   expect_refusal("add up", [](auto& header, auto&, auto&) { header.labels = 0xFFFFFFFF; });
   expect_refusal("add up", [](auto& header, auto&, auto&) { header.names_bytes = ~uint64_t{0}; });
   expect_refusal("add up", [](auto& header, auto&, auto&) { header.records = 1; });
-  expect_refusal("picture", [](auto&, auto& record, auto&) { record.offset = 0; });
-  expect_refusal("picture", [](auto&, auto& record, auto&) { record.offset = ~uint64_t{0}; });
-  expect_refusal("picture", [](auto&, auto& record, auto&) { record.width = 0; });
-  expect_refusal("picture", [](auto&, auto& record, auto&) { record.channels = 2; });
-  expect_refusal("picture", [](auto&, auto& record, auto&) { record.height = 100; });
-  expect_refusal("picture",
+  expect_refusal("image", [](auto&, auto& record, auto&) { record.offset = 0; });
+  expect_refusal("image", [](auto&, auto& record, auto&) { record.offset = ~uint64_t{0}; });
+  expect_refusal("image", [](auto&, auto& record, auto&) { record.width = 0; });
+  expect_refusal("image", [](auto&, auto& record, auto&) { record.channels = 2; });
+  expect_refusal("image", [](auto&, auto& record, auto&) { record.height = 100; });
+  expect_refusal("image",
                  [](auto&, auto& record, auto&) { record.width = record.height = 0xFFFFFFFF; });
   expect_refusal("class", [](auto&, auto& record, auto&) { record.label = 0; });
   expect_refusal("position", [](auto&, auto& record, auto&) { record.position = 3; });

@@ -40,7 +40,7 @@ class UperNet {
           Arena& arena);
 
   UperMemory make_memory() const;
-  /// Of each thread.
+  /// Scratch memory of each thread.
   size_t scratch_bytes() const;
 
   /// x: float32 [1 + grid^2, width], output of the last block; y: as many activations, overwritten.

@@ -11,11 +11,11 @@ namespace evax::engine {
 /// but its sum over the patch tokens, float32. One for each image at work.
 ///
 /// With P = softmax(q kᵀ / 8), o = P v and the gradient do: dP = do vᵀ, dS = P (dP - sum(P dP)) / 8
-/// row by row, dq = dS k, dk = dSᵀ q, dv = Pᵀ do. Queries and keys are rotated, and what is wanted
-/// is the sum before the rotation, so every row of dq and dk is turned back before it is summed.
-/// Summed over the tokens j, dSᵀ q and Pᵀ do need no product that large: turned back by the angles
-/// t_j, the keys' gradients sum to q_i turned by (dS cos t, dS sin t)_i over the rows i, and the
-/// values' to (1 - P_i0) do_i, because rows of P sum to 1.
+/// row by row, dq = dS k, dk = dSᵀ q, dv = Pᵀ do. Queries and keys are rotated, and the sum before
+/// the rotation is needed, so every row of dq and dk is turned back before it is summed. Summed
+/// over the tokens j, dSᵀ q and Pᵀ do need no product that large: turned back by the angles t_j,
+/// the keys' gradients sum to q_i turned by (dS cos t, dS sin t)_i over the rows i, and the values'
+/// to (1 - P_i0) do_i, because rows of P sum to 1.
 class AttentionGradient {
  public:
   AttentionGradient(const weights::ModelConfig& config, const Kernels& kernels,

@@ -1,5 +1,5 @@
-// SiLU and GELU in float32, as exactly as results in Type (F32 or Bf16) can tell.
-// Included once for each instruction set (Highway's toggled include guard).
+// SiLU and GELU in float32, as exact as results in Type (F32 or Bf16) need. Included once for each
+// instruction set (Highway's toggled include guard).
 
 #if defined(EVAX_ENGINE_KERNELS_ACTIVATION_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef EVAX_ENGINE_KERNELS_ACTIVATION_INL_H_

@@ -78,7 +78,7 @@ struct AttentionOf {
       std::memcpy(key + Type::packed_index(c, row % panel), k + c, Type::step * sizeof(T));
   }
 
-  // Of as many tokens as make a step, or of those of them that other calls leave to this one.
+  // For the tokens of one step, or for those of them that other calls leave to this one.
   static void pack_values(const AttentionCall& call, size_t head, size_t row, size_t rows) {
     const size_t stride = padded(call.tokens);
     const T* v = static_cast<const T*>(call.qkv) + row * call.qkv_stride +

@@ -15,7 +15,7 @@ struct AttentionGradientCall {
   size_t tokens, heads;
 };
 
-/// The softmax is computed anew, in float32: nothing but qkv need be kept.
+/// The softmax is computed again, in float32: only qkv need be kept.
 struct AttentionGradientKernel {
   size_t (*scratch_bytes)(size_t tokens);  // one scratch for each concurrent call
   void (*run)(const AttentionGradientCall& call, size_t head, void* scratch);

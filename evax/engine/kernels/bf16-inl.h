@@ -118,7 +118,7 @@ struct Bf16 : FloatSums {
     return Vector{_mm512_dpbf16_ps(sum.raw, value, weights)};
   }
 
-  // What layers in 8 bits want (int8/).
+  // What layers in 8 bits need (int8/).
   /// Largest magnitude: as integers, magnitudes are in the order of the numbers, NaN the largest.
   static HWY_INLINE float largest(const T* x, size_t count) {
     const __m512i magnitude = _mm512_set1_epi16(0x7FFF);
@@ -149,7 +149,7 @@ struct Bf16 : FloatSums {
     }
   }
 
-  // What tiles want (amx/).
+  // What tiles need (amx/).
   /// 16 rows of 16 pairs -> 16 pairs of 16 rows, [pair][row][2]; rows from `rows` on are zeros.
   static HWY_INLINE void transpose_pairs(const T* x, size_t stride, size_t rows, T* out) {
     __m512i r[16], t[16];

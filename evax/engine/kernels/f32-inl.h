@@ -29,7 +29,7 @@ struct FloatOf : FloatSums {
   static HWY_INLINE Vector load(const T* x) { return hn::LoadU(Floats(), x); }
   static HWY_INLINE void store(Vector v, T* y) { hn::StoreU(v, Floats(), y); }
   /// The first `count` lanes; the others are 0, and stay as they are in memory.
-  // By way of a whole vector: on SSE, Highway's masked loads want alignment and read beyond the
+  // By way of a whole vector: on SSE, Highway's masked loads need alignment and read beyond the
   // end.
   static HWY_INLINE Vector load_first(size_t count, const T* x) {
     HWY_ALIGN T values[lanes] = {};

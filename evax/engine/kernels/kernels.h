@@ -21,7 +21,7 @@ struct Kernels {
   const kernel::AttentionKernel* attention;
   const kernel::LayerNormKernel* layer_norm;
   const kernel::MapKernel* map;
-  // Of trainings.
+  // For training.
   const kernel::AttentionGradientKernel* attention_gradient;
   const kernel::GateKernel* gate;
   const kernel::WeightGradientKernel* weight_gradient;         // null: LibTorch does better

@@ -13,8 +13,8 @@ class Head {
  public:
   Head(const Scope& model, const weights::ModelConfig& config, Arena& arena);
 
-  /// Of an image's tokens x [tokens, width]: writes features [width] and logits [num_classes] where
-  /// wanted.
+  /// From an image's tokens x [tokens, width] writes features [width] and logits [num_classes]
+  /// where requested.
   void operator()(const Matrix& x, const Workspace& workspace, float* features,
                   float* logits) const;
 

@@ -24,7 +24,7 @@ class Columns {
   size_t count() const { return weights_.size(); }
   /// The columns reordered: entry i of the result is column order[i], or zeros past the last one.
   void select(const std::vector<size_t>& order);
-  /// Of y W, the way back of a gradient through x Wᵀ: inputs() columns of count() weights each.
+  /// For y W, the backward pass of x Wᵀ: inputs() columns of count() weights each.
   Columns transposed() const;
 
   const std::vector<const float*>& weights() const { return weights_; }

@@ -21,7 +21,7 @@ struct LocatedBox {
   std::vector<float> raw;  // [grid, grid]
 };
 
-/// The boxes of a list that can be judged, and what cannot.
+/// The boxes of a list that can be scored, and what cannot.
 struct LocatedList {
   std::vector<LocatedBox> boxes;
   std::vector<std::pair<size_t, std::string>> skipped;          // finding, reason
@@ -50,7 +50,7 @@ struct LocalizationJudgement {
   metrics::LocalizationEvaluation evaluation;
 };
 
-/// Settles the threshold, on `val` where it has boxes, and judges the subject's boxes. Throws Error
+/// Chooses the threshold, on `val` where it has boxes, and scores the subject's boxes. Throws Error
 /// when there is none, or more than 1 % of the images could not be read.
 LocalizationJudgement judge(const Subject& subject, const data::BoxList& list, LocatedList located,
                             const LocatedList& val, const LocalizationRules& rules);

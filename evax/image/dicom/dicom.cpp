@@ -142,7 +142,7 @@ Info read_info(const Container& container, const PixelFormat& format) {
   warn_about_body_part(info.body_part, info.warnings);
   warn_about_view(info.view, info.warnings);
   if (format.frames > 1)
-    info.warnings.push_back(fmt::format("of {} frames the first is read", format.frames));
+    info.warnings.push_back(fmt::format("only the first of {} frames is read", format.frames));
   return info;
 }
 

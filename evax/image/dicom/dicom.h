@@ -16,9 +16,9 @@ bool is_dicom(std::span<const std::byte> bytes);
 /// Reads a radiograph: CR and DX, with a warning RG, OT and SC, with `options.force` any modality.
 /// Stored values go through the modality LUT or rescale, then the VOI LUT or the first window, or
 /// else from their minimum to their maximum without padding (PS3.3 C.11.1, C.11.2), MONOCHROME1 is
-/// inverted, and the result is one 8-bit channel. Of several frames the first is read.
-/// `name` stands in the error messages; no patient data is ever repeated. Thread-safe.
-/// Throws Error: file, what was expected, what was found.
+/// inverted, and the result is one 8-bit channel. Only the first of several frames is read. `name`
+/// appears in the error messages; no patient data is ever repeated. Thread-safe. Throws Error:
+/// file, what was expected, what was found.
 Radiograph decode_dicom(std::span<const std::byte> bytes, std::string_view name,
                         const ReadOptions& options = {});
 

@@ -61,7 +61,7 @@ std::vector<std::string> phrases(const std::string& reason) {
   if (reason == "missing")
     return {"missing Rows", "missing PixelData", "before its end", "the end"};
   if (reason == "cut") return {"before its end"};
-  if (reason == "color") return {"expected a grey picture"};
+  if (reason == "color") return {"expected a grey image"};
   // "modality CT", or "a structured report (modality SR)" of what is no picture
   return {"found " + reason, "(" + reason + ")"};
 }

@@ -11,7 +11,7 @@ namespace evax::image::dicom {
 /// A modality or VOI LUT (PS3.3 C.11.1.1, C.11.2.1.1). Inputs below the first or above the last
 /// mapped value take the first or last entry.
 struct LookupTable {
-  int first = 0;  // the input that entry 0 stands for
+  int first = 0;  // the input that entry 0 represents
   int bits = 16;  // of the entries: the output range is 0 ... 2^bits - 1
   std::vector<uint16_t> entries;
 
@@ -57,8 +57,8 @@ struct GreyTable {
 std::vector<bool> present_values(const std::vector<uint16_t>& stored);
 
 /// The grey level of every stored value: modality LUT or rescale, VOI LUT, window or min-max over
-/// the present values that are not padding, inversion; rounded to 0 ... 255. Padding is black, as
-/// it stands for no tissue (PS3.3 C.7.5.1.1.2).
+/// the present values that are not padding, inversion; rounded to 0 ... 255. Padding is black,
+/// because it is not tissue (PS3.3 C.7.5.1.1.2).
 GreyTable make_grey_table(const Rendering& rendering, const std::vector<bool>& present);
 
 }  // namespace evax::image::dicom

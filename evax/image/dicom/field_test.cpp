@@ -148,7 +148,7 @@ FileBuilder lut_file(uint16_t declared, uint16_t highest) {
 TEST(Field, VoiLutsAreScaledByTheDepthTheyUse) {
   const Radiograph xray = read_file_named("dicom/A4_voi_lut_16bit_declared_12bit_data.dcm");
   EXPECT_EQ(*std::max_element(xray.image.pixels.begin(), xray.image.pixels.end()), 249);
-  EXPECT_TRUE(has_warning(xray.info, "of 16 bits that are declared"));
+  EXPECT_TRUE(has_warning(xray.info, "of 16 declared bits"));
   EXPECT_EQ(read(lut_file(16, 4095)).image.pixels, (Pixels{0, 255}));
   EXPECT_EQ(read(lut_file(16, 1000)).image.pixels, (Pixels{0, 249}));
   EXPECT_EQ(read(lut_file(14, 4000)).image.pixels, (Pixels{0, 249}));

@@ -8,7 +8,7 @@
 namespace evax::image::dicom {
 
 /// Writes DICOM files for the tests, element by element and without any check, so that they can be
-/// as wrong as a test wants. Explicit or implicit VR, either byte order.
+/// as wrong as a test needs. Explicit or implicit VR, either byte order.
 class FileBuilder {
  public:
   FileBuilder() = default;

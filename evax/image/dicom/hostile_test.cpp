@@ -142,7 +142,7 @@ TEST(Hostile, BitsThatDoNotFit) {
   EXPECT_TRUE(
       says(explicit_file().numbers(0x00280102, "US", {3}).radiograph(1, 1).pixels({0}), "HighBit"));
   EXPECT_TRUE(
-      says(explicit_file().radiograph(1, 1, 8, 8, 0, "YBR_FULL").pixels({0}), "grey picture"));
+      says(explicit_file().radiograph(1, 1, 8, 8, 0, "YBR_FULL").pixels({0}), "grey image"));
 }
 
 TEST(Hostile, RescaleThatIsNoNumber) {

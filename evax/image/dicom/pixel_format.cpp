@@ -44,7 +44,7 @@ PixelFormat read_pixel_format(const DataSet& data_set) {
   const auto samples = data_set.find(tag::samples_per_pixel);
   const int channels = samples && samples->count16() > 0 ? samples->at16(0) : 1;
   if (channels != 1 || (format.photometric != "MONOCHROME1" && format.photometric != "MONOCHROME2"))
-    fail("expected a grey picture (MONOCHROME1 or MONOCHROME2), found '{}' of {} samples per pixel",
+    fail("expected a grey image (MONOCHROME1 or MONOCHROME2), found '{}' of {} samples per pixel",
          printable(format.photometric, 32), channels);
 
   format.bits_allocated = required(data_set, tag::bits_allocated, "BitsAllocated");

@@ -109,7 +109,7 @@ std::optional<Window> read_window(const DataSet& data_set, std::vector<std::stri
     return std::nullopt;
   }
   const size_t windows = std::min(centers->size(), widths->size());
-  if (windows > 1) warnings.push_back(fmt::format("of {} windows the first is used", windows));
+  if (windows > 1) warnings.push_back(fmt::format("only the first of {} windows is used", windows));
   return window;
 }
 
@@ -162,7 +162,7 @@ void warn_about_presentation(const DataSet& data_set, const PixelFormat& format,
   if (data_set.text(tag::presentation_intent) == "FOR PROCESSING" ||
       data_set.text(tag::sop_class) == dx_for_processing)
     warnings.emplace_back(
-        "the picture is FOR PROCESSING: raw detector values, not the picture for reading");
+        "the image is FOR PROCESSING: raw detector values, not the image for reading");
 }
 
 }  // namespace

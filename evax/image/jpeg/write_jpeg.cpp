@@ -67,7 +67,7 @@ class Compressor {
 }  // namespace
 
 std::string encode_jpeg(const Image& image, int quality) {
-  if (!image.is_sound()) throw std::logic_error("encode_jpeg: expected a grey or RGB picture");
+  if (!image.is_sound()) throw std::logic_error("encode_jpeg: expected a grey or RGB image");
   Compressor jpeg;
   if (!jpeg.encode(image, quality)) fail("JPEG: {}", jpeg.message());
   return jpeg.bytes();

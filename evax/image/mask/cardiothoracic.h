@@ -14,7 +14,7 @@ struct CardiothoracicRatio {
 };
 
 /// Greatest transverse diameter of the heart over the greatest inner diameter of the thorax, which
-/// the lungs' outer edges stand for. Empty where a mask is. Throws Error for masks of different
+/// the lungs' outer edges approximate. Empty where a mask is. Throws Error for masks of different
 /// sizes. Source: Danzer, "The cardiothoracic ratio: an index of cardiac enlargement", American
 /// Journal of the Medical Sciences 157, 1919.
 std::optional<CardiothoracicRatio> cardiothoracic_ratio(const Image& lungs, const Image& heart);

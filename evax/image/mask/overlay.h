@@ -15,7 +15,7 @@ struct OverlayLayer {
   double opacity = 0.3;  // of the area; 0 leaves the border alone
 };
 
-/// Okabe and Ito's colours, which colour-blind readers can tell apart; the same again after six.
+/// Okabe and Ito's colours, which colour-blind readers can distinguish; the same again after six.
 Rgb overlay_colour(size_t index);
 
 Image to_rgb(const Image& image);

@@ -67,10 +67,9 @@ std::unique_ptr<uint8_t[]> inflate(const Parts& parts, size_t bytes, std::string
   switch (libdeflate_zlib_decompress(decompressor.get(), compressed.get(), parts.compressed_bytes,
                                      out.get(), bytes, nullptr)) {
     case LIBDEFLATE_SUCCESS: return out;
-    case LIBDEFLATE_SHORT_OUTPUT:
-      fail("{}: damaged PNG: its image data end before the picture does", name);
+    case LIBDEFLATE_SHORT_OUTPUT: fail("{}: damaged PNG: its image data end too early", name);
     case LIBDEFLATE_INSUFFICIENT_SPACE:
-      fail("{}: damaged PNG: its image data go on after the picture", name);
+      fail("{}: damaged PNG: its image data continue after the image", name);
     default: fail("{}: damaged PNG: its image data cannot be decompressed", name);
   }
 }

@@ -20,7 +20,7 @@ struct Parts {
   std::span<const uint8_t> palette;         // RGB triples, inside the file
   std::span<const std::byte> image_chunks;  // the run of whole IDAT chunks, inside the file
   uint64_t compressed_bytes = 0;            // the sum of their data
-  uint32_t columns_per_unit = 0;            // pHYs; 0: not said
+  uint32_t columns_per_unit = 0;            // pHYs; 0: not given
   uint32_t rows_per_unit = 0;
 };
 

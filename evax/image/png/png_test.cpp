@@ -136,7 +136,7 @@ TEST(Png, SixteenBitsAreScaledByTheDepthTheyUse) {
       EXPECT_EQ(xray.info.warnings.size(), depth == 16 ? 0U : 1U);
     }
   EXPECT_EQ(decoded(two_wide_samples(0, 4080)).info.warnings.at(0),
-            "of 16 bits that are declared the values, up to 4080, use 12 and are scaled by these");
+            "of 16 declared bits the values, up to 4080, use 12 and are scaled by these");
 }
 
 TEST(Png, TheDepthThatIsAskedForWins) {
@@ -145,8 +145,7 @@ TEST(Png, TheDepthThatIsAskedForWins) {
   EXPECT_EQ(decoded(two_wide_samples(0, 2000), 12).image.pixels.back(), 125);  // 124.5
   const Radiograph beyond = decoded(two_wide_samples(2, 5000), 12);
   EXPECT_EQ(beyond.image.pixels.back(), 255);
-  EXPECT_EQ(beyond.info.warnings.at(0),
-            "values up to 5000 are beyond the 12 bits that were asked for");
+  EXPECT_EQ(beyond.info.warnings.at(0), "values up to 5000 are beyond the requested 12 bits");
   EXPECT_TRUE(decoded(fixture("grey8.png"), 12).info.warnings.empty());
 }
 
@@ -158,22 +157,22 @@ TEST(Png, PixelsThatAreNotSquareAreNamed) {
   EXPECT_TRUE(decoded(file(5000, 5001)).info.warnings.empty());
   EXPECT_TRUE(decoded(file(0, 0)).info.warnings.empty());
   EXPECT_EQ(decoded(file(10000, 5000)).info.warnings.at(0),
-            "the pixels are not square but 2 times as high as wide; the picture is read as if they "
-            "were");
+            "the pixels are not square but 2 times as high as wide; the image is read as if they "
+            "were square");
 }
 
 TEST(Png, HugeHeadersAreRefusedBeforeMemoryIsTaken) {
   const std::string data = chunk("IDAT", zlib("\0\0"s)) + end;
   EXPECT_EQ(outcome(header(100'000, 100'000, 8, 0) + data),
-            "x.png: expected a picture of 1 to 100 megapixels, found 100000 x 100000 pixels");
+            "x.png: expected an image of 1 to 100 megapixels, found 100000 x 100000 pixels");
   EXPECT_EQ(
       outcome(header(0xFFFFFFFF, 0xFFFFFFFF, 16, 6) + data),
-      "x.png: expected a picture of 1 to 100 megapixels, found 4294967295 x 4294967295 pixels");
+      "x.png: expected an image of 1 to 100 megapixels, found 4294967295 x 4294967295 pixels");
   EXPECT_EQ(outcome(header(0, 5, 8, 0) + data),
-            "x.png: expected a picture of 1 to 100 megapixels, found 0 x 5 pixels");
+            "x.png: expected an image of 1 to 100 megapixels, found 0 x 5 pixels");
   EXPECT_EQ(outcome(header(10'000, 10'000, 16, 6) + data),
-            "x.png: expected a picture that is read in at most 960 MB of memory, found one that "
-            "takes 1049");
+            "x.png: expected an image that needs at most 960 MB of memory, found one that "
+            "needs 1049");
   EXPECT_EQ(outcome(header(10'000, 10'000, 8, 0) + data),
             "x.png: damaged PNG: 13 bytes of image data cannot hold 10000 x 10000 pixels");
 }
@@ -182,9 +181,9 @@ TEST(Png, ImageDataOfTheWrongLengthAreRefused) {
   const std::string head = header(2, 2, 8, 0);
   EXPECT_EQ(outcome(head + chunk("IDAT", zlib("\0aa\0bb"s)) + end), "read");
   EXPECT_EQ(outcome(head + chunk("IDAT", zlib("\0aa\0b"s)) + end),
-            "x.png: damaged PNG: its image data end before the picture does");
+            "x.png: damaged PNG: its image data end too early");
   EXPECT_EQ(outcome(head + chunk("IDAT", zlib("\0aa\0bbb"s)) + end),
-            "x.png: damaged PNG: its image data go on after the picture");
+            "x.png: damaged PNG: its image data continue after the image");
   EXPECT_EQ(outcome(head + chunk("IDAT", "no zlib stream") + end),
             "x.png: damaged PNG: its image data cannot be decompressed");
   EXPECT_EQ(outcome(head + chunk("IDAT", "") + end),

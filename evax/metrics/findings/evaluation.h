@@ -56,7 +56,7 @@ struct EvaluationOptions {
   size_t draws = 2000;  // of the bootstrap; 0: no intervals
   uint64_t seed = 0;
   size_t threads = 1;
-  /// Columns of `meta`. A column of numbers is dealt into bands: "age" or "age:0,18,40,65"
+  /// Columns of `meta`. A column of numbers is split into bands: "age" or "age:0,18,40,65"
   /// (subgroups.h).
   std::vector<std::string> subgroups;
 };

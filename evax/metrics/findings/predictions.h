@@ -9,7 +9,7 @@
 
 namespace evax::metrics {
 
-/// What a model said about the images of a test set, and the truth. n images, C classes; matrices
+/// A model's predictions for the images of a test set, and the truth. n images, C classes; matrices
 /// are row-major [n, C].
 struct Predictions {
   bool exclusive = false;  // one class per image (multiclass); otherwise independent findings

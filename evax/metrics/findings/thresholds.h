@@ -30,7 +30,7 @@ std::string name_of(const ThresholdRule& rule);
 std::optional<double> find_threshold(std::span<const float> labels, std::span<const double> scores,
                                      const ThresholdRule& rule);
 
-/// One per class. Of two exclusive classes the second has the threshold, the first 1 minus it.
+/// One per class. With two exclusive classes the second has the threshold, the first 1 minus it.
 /// Throws Error for more than two exclusive classes, whose call is the argmax.
 std::vector<std::optional<double>> find_thresholds(const Predictions& predictions,
                                                    const ThresholdRule& rule);

@@ -23,7 +23,7 @@ class ThresholdTable {
   /// One box: the counts of its heat map's pixels.
   void add(const ThresholdSearch& pixels);
 
-  /// Of the first `count` thresholds; nothing without a box.
+  /// Rows for the first `count` thresholds; none without a box.
   std::vector<LocalizationRow> rows(size_t count = ThresholdSearch::size) const;
 
  private:

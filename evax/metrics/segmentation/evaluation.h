@@ -43,11 +43,11 @@ struct SegmentationEvaluation {
   std::vector<std::string> notes;  // one sentence each: a class that is nowhere, ...
 };
 
-/// Judges masks (spec D.7). Of an image without the class Dice and Jaccard are 0 where anything is
-/// marked; where nothing is they are 0/0, undefined, and the image is left out of their means
-/// (`empty` counts those; scoring them 1, as some challenges do, would raise the mean by the share
-/// of healthy images). HD95 is undefined where either mask is empty. Intervals are as those of
-/// evaluate(). Throws Error for vectors whose length does not fit.
+/// Scores masks (spec D.7). For an image without the class Dice and Jaccard are 0 if anything is
+/// marked; else they are 0/0, undefined, and the image is left out of their means (`empty` counts
+/// those; scoring them 1, as some challenges do, would raise the mean by the share of healthy
+/// images). HD95 is undefined where either mask is empty. Intervals are as those of evaluate().
+/// Throws Error for vectors whose length does not fit.
 SegmentationEvaluation evaluate(const Segmentations& segmentations,
                                 const BootstrapOptions& options);
 

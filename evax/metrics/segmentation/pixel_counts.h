@@ -28,7 +28,7 @@ std::optional<double> dice(const PixelCounts& counts);
 std::optional<double> jaccard(const PixelCounts& counts);
 
 /// 1 where a probability is above the threshold, else 0; compared in float32, so that 0.3F itself
-/// is not above 0.3 (spec D.8, 5).
+/// is not above 0.3 (spec D.8.5).
 std::vector<uint8_t> mark(std::span<const float> probabilities, double threshold);
 
 /// The pixels of one class; `marked` [pixels] 0 or 1, `labels` [pixels] class indices.

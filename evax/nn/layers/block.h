@@ -13,8 +13,8 @@ class Block : public torch::nn::Module {
   explicit Block(const weights::ModelConfig& config);
 
   /// x [N, tokens, D]; table: rotary_table, or undefined; keep: undefined, or the factors of the
-  /// two branches of every image, [N, 2]. rows: undefined, or those wanted of the N * tokens, int64
-  /// [M]; the result is [M, D] then, and what is row by row is done for them alone.
+  /// two branches of every image, [N, 2]. rows: undefined, or those requested of the N * tokens,
+  /// int64 [M]; the result is [M, D] then, and what is row by row is done for them alone.
   at::Tensor forward(const at::Tensor& x, const at::Tensor& table, const at::Tensor& keep,
                      const at::Tensor& rows = {}) const;
 

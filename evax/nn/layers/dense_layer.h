@@ -24,7 +24,7 @@ class DenseLayer : public torch::nn::Module {
   std::shared_ptr<Conv2d> conv1_, conv2_;
 };
 
-/// What stands between two blocks: channels projected, height and width halved.
+/// What is between two blocks: channels projected, height and width halved.
 class DenseTransition : public torch::nn::Module {
  public:
   DenseTransition(int64_t inputs, int64_t outputs);

@@ -43,7 +43,7 @@ struct Explanation {
 };
 
 struct ExplainedImage {
-  std::string name;           // of the file: nothing that tells who the patient is
+  std::string name;           // of the file: nothing that identifies the patient
   int width = 0, height = 0;  // of the original
   std::string picture;        // of the whole image, PNG or JPEG: see display_picture()
   std::vector<TruthBox> truth;

@@ -85,8 +85,8 @@ class Builder {
             hashes_[c].empty() ? " [checksum not known]" : " [" + hashes_[c].substr(0, 8) + "]";
         if (told.insert(data).second)
           comparison_.notes.push_back(
-              fmt::format("Test sets called {} differ (their checksums stand in brackets): figures "
-                          "of different columns do not compare.",
+              fmt::format("Test sets called {} differ (checksums in brackets): do not compare "
+                          "figures of different columns.",
                           data));
       }
       if (hashes_[c].empty() && filled(c) > 1 && told_unknown.insert(data).second)

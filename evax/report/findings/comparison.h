@@ -56,8 +56,8 @@ enum class Abscissa { automatic, parameters, macs, epochs };
 
 /// A panel for each column: points over parameters or MACs (the paper's Fig. 3a), or a line for
 /// each architecture over the epochs of pre-training (Fig. 7). Automatic: over parameters where
-/// these tell all models in it apart, else a row for each model. Models of which the abscissa is
-/// not known are left out and named; throws Error when that leaves none. A document of its own.
+/// these distinguish all models in it, else a row for each model. Models whose abscissa is not
+/// known are left out and named; throws Error when that leaves none. A document of its own.
 std::string svg(const Comparison& comparison, Abscissa abscissa = Abscissa::automatic);
 
 /// Selected on the test set: the figure is too good.

@@ -22,8 +22,8 @@ inline double most_of(const std::vector<PlotItem>& items) {
   return items.empty() ? 1 : items[0].cell.figure().most;
 }
 
-/// A numbered point for each item over a logarithmic axis; names and figures stand beside.
-/// Every `x` is known and positive.
+/// A numbered point for each item over a logarithmic axis; names and figures are beside. Every `x`
+/// is known and positive.
 Svg scatter_plot(const std::vector<PlotItem>& items, const std::string& label,
                  const std::string& figure);
 

@@ -26,7 +26,7 @@ std::string lead_of(const EvaluationPage& page) {
       is_exclusive(evaluation)
           ? fmt::format("one of {} classes for each image", evaluation.classes.size())
           : counted(static_cast<int64_t>(evaluation.classes.size()), "finding") +
-                ", any of which an image may show";
+                ", of which an image may have several";
   return lead(page, evaluation.images, evaluation.patients, classes);
 }
 
@@ -44,8 +44,8 @@ std::string evaluation_page(const EvaluationPage& page) {
                        class_table(evaluation));
   body += curve_plots(page);
   body += html_section("Right and wrong calls", confusion_plots(evaluation));
-  body +=
-      html_section("Calibration: do probabilities mean what they say?", calibration_plots(page));
+  body += html_section("Calibration: do probabilities match the observed frequencies?",
+                       calibration_plots(page));
   body += html_section("Subgroups", subgroup_figures(evaluation));
   body += html_section("Examples", example_images(page.examples));
   return framed_page(page, lead_of(page), body);

@@ -134,9 +134,9 @@ std::string calibration_plots(const EvaluationPage& page) {
     figures.push_back(calibration_figure(c.name, c.calibration));
   const bool summed = is_exclusive(evaluation) && evaluation.classes.size() > 2;
   return html_paragraph(
-             std::string("On the dashed line, of the images called with 30 % probability 30 % are "
-                         "positive. A dot's area shows how many images it stands for. ECE: "
-                         "expected calibration error; of both figures 0 is best.") +
+             std::string("On the dashed line, 30 % of the images with a probability of 30 % are "
+                         "positive. A dot's area shows its number of images. ECE: expected "
+                         "calibration error; for both figures 0 is best.") +
                  (summed ? " The Brier score of all is summed over the classes: at most 2." : ""),
              "soft") +
          html_grid(figures);
@@ -149,7 +149,7 @@ std::string example_images(const std::vector<Example>& examples) {
       names.push_back(example.class_name);
   if (names.empty()) return {};
   std::string out = html_paragraph(
-      "The images that the model was surest about, right and wrong. The probability is that of the "
+      "The images with the most confident calls, right and wrong. The probability is that of the "
       "heading's class.",
       "soft");
   for (const std::string& name : names) {

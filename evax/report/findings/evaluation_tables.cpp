@@ -41,7 +41,7 @@ std::string call_rule(const Evaluation& evaluation) {
   const std::string calls =
       has_thresholds(evaluation)
           ? "Sensitivity, specificity, PPV, NPV and F1 are those of calls at the threshold."
-          : "The call is the most probable class; each class is judged against the rest.";
+          : "The call is the most probable class; each class is scored against the rest.";
   return calls +
          " AP (average precision) is the area under the precision-recall curve; guessing reaches "
          "the share of positive images.";
@@ -130,13 +130,13 @@ std::string subgroup_figures(const Evaluation& evaluation) {
   return html_table(table) +
          html_paragraph(
              fmt::format("A mean AUC is over the {0} whose AUC is defined in the group (last "
-                         "column): groups in which other {0} are do not compare well.",
+                         "column): groups with other {0} are not comparable.",
                          exclusive ? "classes" : "findings"),
              "soft") +
          fmt::format("<h3>{} with 95 % intervals; dashed: all images</h3>\n", measure) +
          html_wide_figure(draw(plot), measure + " of each subgroup with its 95 % interval") +
-         html_paragraph(fmt::format("Where fewer than {} images are positive, or negative, their "
-                                    "number stands in the place of an interval.",
+         html_paragraph(fmt::format("With fewer than {} positive or negative images, their number "
+                                    "is shown instead of an interval.",
                                     few),
                         "soft") +
          subgroup_classes(evaluation.subgroups);

@@ -7,7 +7,7 @@
 
 namespace evax::report {
 
-/// One axis: its ends, where its ticks are, and what stands beside it.
+/// One axis: its ends, where its ticks are, and what is beside it.
 struct Axis {
   std::string label;
   double low = 0, high = 1;
@@ -22,7 +22,7 @@ Axis axis_over(std::string label, double low, double high, double least, double 
 /// Powers of ten and their 2nd and 5th around positive values.
 Axis logarithmic_axis(std::string label, double low, double high);
 
-/// A number as it stands at a tick: "0.25", "40".
+/// A number as the label of a tick: "0.25", "40".
 std::string tick_text(double value);
 
 /// A rectangle of a drawing with an axis below and one on its left.

@@ -17,8 +17,8 @@ struct IntervalRow {
   std::string words;  // on the right: the figure
 };
 
-/// A point and its 95 % interval in each row; a dashed line
-/// stands at `reference` (the figure of all rows).
+/// A point and its 95 % interval in each row; a dashed line is at `reference` (the figure of all
+/// rows).
 struct IntervalPlot {
   std::string label;  // of the axis
   std::vector<IntervalRow> rows;

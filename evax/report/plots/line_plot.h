@@ -9,7 +9,7 @@
 namespace evax::report {
 
 struct Line {
-  std::string name;  // stands in a legend where there are several
+  std::string name;  // is in a legend where there are several
   std::vector<Point> points;
 };
 

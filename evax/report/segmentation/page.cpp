@@ -23,15 +23,15 @@ std::string lead_of(const SegmentationPage& page) {
 
 std::string definitions(const SegmentationEvaluation& evaluation) {
   return html_paragraph(
-             "Dice and Jaccard say how much of what is marked and what is labelled agrees, from 0 "
-             "to 1: of the pixels of all images together, where large structures count more, and "
-             "per image, each image alike. HD95 (95 % Hausdorff distance) says how far the two "
-             "borders lie apart, in " +
-                 evaluation.distance_unit + "; 0 is best. mDice and mIoU take background in.",
+             "Dice and Jaccard measure, from 0 to 1, how well the marked and the labelled pixels "
+             "agree: over the pixels of all images together, where large structures count more, "
+             "and per image, where all images count equally. HD95 (95 % Hausdorff distance) is the "
+             "distance between the two borders in " +
+                 evaluation.distance_unit + "; 0 is best. mDice and mIoU include the background.",
              "soft") +
          html_paragraph(
-             "An image without the class on which nothing is marked has no Dice and counts in no "
-             "mean (“empty”); HD95 needs something marked and something labelled.",
+             "An image without the class on which nothing is marked has no Dice and is left out of "
+             "the means (“empty”); HD95 needs marked and labelled pixels.",
              "soft");
 }
 

@@ -66,8 +66,7 @@ std::vector<std::string> classes_of(const CsvTable& table) {
   }
   if (classes.empty()) fail("{}: expected columns dice_NAME, ... after 'path'", table.path());
   if (at < names.size() && (at + 1 < names.size() || names[at] != "patient"))
-    fail("{}: expected nothing but 'patient' behind the classes, found '{}'", table.path(),
-         names[at]);
+    fail("{}: expected only 'patient' after the classes, found '{}'", table.path(), names[at]);
   return classes;
 }
 

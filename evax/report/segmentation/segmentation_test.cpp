@@ -69,7 +69,7 @@ TEST(SegmentationReport, DamagedPredictionsGetASentence) {
                   "expected a column 'hd95_a' in place 4, found the end of the line");
   EXPECT_CONTAINS(error_of_file("path,dice_a,jaccard_b\n"),
                   "expected a column 'jaccard_a' in place 3, found 'jaccard_b'");
-  EXPECT_CONTAINS(error_of_file(header + ",sex\n"), "expected nothing but 'patient'");
+  EXPECT_CONTAINS(error_of_file(header + ",sex\n"), "expected only 'patient'");
   EXPECT_CONTAINS(error_of_file(header + "\n1,,,,,,1.5,2,2\n"),
                   "p.csv line 2: expected a number in column 'intersection_a', found '1.5'");
   EXPECT_CONTAINS(error_of_file(header + "\n1,,,,,,3,2,9\n"),

@@ -233,7 +233,7 @@ std::string Bench::table() const {
         "{:<28} {:>9} {:>6} {:>8} {:>10.2f} {:>9.2f} {:>8}\n", row.engine, row.precision, row.batch,
         row.threads, row.images_per_second, 1e3 / row.images_per_second,
         row.fraction_of_peak ? fmt::format("{:.1f} %", 100 * *row.fraction_of_peak) : "-");
-  text += "\nevax by stage (SwiGLU ends the matmul it follows)\n";
+  text += "\nevax by stage (SwiGLU is part of the matmul before it)\n";
   for (const std::string& profile : profiles_) text += profile + "\n";
   return text;
 }

@@ -14,9 +14,9 @@ struct DataBenchOptions {
   bool json = false;
 };
 
-/// `evax data bench`: how many images a second the loader deals out from loose files and from
+/// `evax data bench`: how many images a second the loader delivers from loose files and from
 /// shards, with the evaluation and the training transform, on one and on all threads; and where the
-/// time of one image goes on one thread. Files are in the page cache: disks are not measured.
+/// time of one image is spent on one thread. Files are in the page cache: disks are not measured.
 void data_bench(const DataBenchOptions& options);
 
 }  // namespace evax::tasks

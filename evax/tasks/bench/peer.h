@@ -15,7 +15,7 @@ namespace evax::tasks {
 /// tools/bench-peers.sh has not been run.
 class PeerTools {
  public:
-  /// Of the model file `path`; with 8-bit weights the peers get what these stand for.
+  /// For the model file `path`; with 8-bit weights the peers get the dequantized ones.
   PeerTools(const weights::ModelFile& model, const std::string& path);
 
   /// The command line of a worker for one of engines().
@@ -30,8 +30,8 @@ class PeerTools {
   TemporaryFolder folder_;
 };
 
-/// Another inference engine in a process of its own, driven line by line; the protocol stands at
-/// the top of tools/bench_peers.py. Errors of the worker become Error.
+/// Another inference engine in a process of its own, driven line by line; the protocol is at the
+/// top of tools/bench_peers.py. Errors of the worker become Error.
 class Peer {
  public:
   explicit Peer(const std::vector<std::string>& command);

@@ -28,7 +28,7 @@ Side find_side(const std::string& source) {
   if (const auto run = report::read_finished_run(folder.empty() ? "." : folder.string()))
     side.protocol = run->protocol;
   if (side.protocol == "paper")
-    warn(source + ": its best epoch was chosen on this test set, which makes its figures too good");
+    warn(source + ": its best epoch was chosen on this test set, so its figures are too good");
   return side;
 }
 

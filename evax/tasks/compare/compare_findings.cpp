@@ -32,8 +32,8 @@ Compared compare_findings(const Side& a, const Side& b, const metrics::Bootstrap
       "otherwise: the paired bootstrap"};
   if (has_patients_with_several_images(of_a))
     compared.notes.emplace_back(
-        "note: DeLong's test takes images as independent; here some patients have several, which "
-        "can make its p too small: trust the intervals");
+        "note: DeLong's test assumes independent images; here some patients have several, which "
+        "can make p too small: trust the intervals");
   return compared;
 }
 

@@ -10,7 +10,7 @@
 
 namespace evax::tasks {
 
-/// A file with what one model said about a test set.
+/// A file with one model's predictions for a test set.
 struct Side {
   std::string source;    // as a person wrote it
   std::string file;      // its predictions.csv

@@ -22,7 +22,7 @@ std::string label_table(const std::vector<std::string>& classes,
 nlohmann::ordered_json to_json(const data::Summary& summary,
                                const std::vector<std::string>& classes);
 
-/// JSON for a person or a program; what is no UTF-8 in a path is replaced.
+/// JSON for a person or a program; what is not UTF-8 in a path is replaced.
 std::string shown(const nlohmann::ordered_json& json);
 
 /// Files that could not be read: one line each on stderr, the first ten.

@@ -57,7 +57,7 @@ std::string csv_of(const Dataset& dataset, const Bases& bases) {
 void data_split(const DataSplitOptions& options) {
   data::DataConfig config = read_source(options.source);
   if (!config.val.empty() || !config.test.empty())
-    fail("data.{}: expected a training list alone to be dealt out, found {}",
+    fail("data.{}: expected only a training list to split, found {}",
          config.val.empty() ? "test" : "val", config.val.empty() ? config.test : config.val);
   if (config.kind == "shards" || config.kind == "merged")
     fail("data.kind: expected loose files, whose lists can be written, found {}", config.kind);

@@ -5,7 +5,7 @@
 namespace evax::tasks {
 
 struct DataSplitOptions {
-  DataSource source;   // with a training list (or folder) alone, which is dealt out
+  DataSource source;   // with a training list (or folder) alone, which is split
   std::string output;  // folder
 };
 

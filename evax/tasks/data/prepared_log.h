@@ -9,7 +9,7 @@
 namespace evax::tasks {
 
 /// Which images of a source `evax data prepare` has written, so that a preparation that was killed
-/// goes on: a line of text with the source's fingerprint, then one for each image.
+/// continues: a line of text with the source's fingerprint, then one for each image.
 class PreparedLog {
  public:
   /// Takes over what a preparation of the same source left in the file; of another it is forgotten.

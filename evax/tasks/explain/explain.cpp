@@ -44,7 +44,7 @@ void require_output(const ExplainOptions& options) {
 void require_fit(const ExplainedNetwork& network, const ExplainOptions& options) {
   const bool grad_cam = options.method == ExplainMethod::grad_cam;
   if (!grad_cam && !network.engine)
-    fail("{}: --method {} needs a vision transformer, found {}, which has gradcam alone",
+    fail("{}: --method {} needs a vision transformer, found {}, which has only gradcam",
          options.model, name_of(options.method), network.metadata.model.arch);
   if (grad_cam && !network.grad_cam)
     fail(

@@ -18,7 +18,7 @@ struct ExplainOptions : RunOptions {
   std::string with;    // page: a second model file; empty: none
   std::string boxes;   // page: a list of boxes that people drew; empty: none
   inference::MakeGradCam make_grad_cam = inference::grad_cam_network;  // of convolutional networks
-  // Of the files in `folder`.
+  // For the files in `folder`.
   ExplainMethod method = ExplainMethod::grad_cam;
   // Grad-CAM.
   std::vector<std::string> classes;  // names, or "top": the most probable; empty: top, on the page

@@ -33,7 +33,7 @@ evaluation::ExplainSamples explain_samples(const EvaluateOptions& options,
                data::read_image(*subject.images, sample));
     }
     return page.html(map_threshold,
-                     {{"X-rays", "those of report.html that the model was surest about"}});
+                     {{"X-rays", "those of report.html with the most confident calls"}});
   };
 }
 

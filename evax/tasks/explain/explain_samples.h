@@ -5,7 +5,7 @@
 
 namespace evax::tasks {
 
-/// Explains samples of the list that was judged, with the thresholds it was judged at; empty where
+/// Explains samples of the list that was scored, with the thresholds it was scored at; empty where
 /// there is no way of explaining the model. What it returns outlives neither argument.
 evaluation::ExplainSamples explain_samples(const EvaluateOptions& options,
                                            const weights::ModelFile& file,

@@ -57,7 +57,7 @@ std::string localization_table(const evaluation::LocalizationJudgement& judgemen
   if (!judgement.located.unreadable.empty())
     text += fmt::format(", {} images could not be read", judgement.located.unreadable.size());
   if (judgement.subject.selected_on_test)
-    text += "\nprotocol: paper, the threshold is searched on the boxes scored";
+    text += "\nprotocol: paper, the threshold is searched on the scored boxes";
   text += "\nthreshold: " + threshold_sentence(judgement.rules) + "\n\n";
   return text + box_rows(evaluation) + "\n" + all_box_rows(evaluation);
 }

@@ -22,8 +22,10 @@ std::vector<uint32_t> tokens_at(const std::vector<image::Pixel>& points, const S
       fail("{}: expected a point within {} x {} pixels, found {},{}", subject.item.path,
            image.width, image.height, x, y);
     if (!contains(seen, x, y))
-      fail("{}: the model does not see {},{}: of the X-ray it takes {} x {} pixels from {},{} on",
-           subject.item.path, x, y, seen.width, seen.height, seen.x, seen.y);
+      fail(
+          "{}: the model does not see {},{}: its input is {} x {} pixels of the X-ray from {},{} "
+          "on",
+          subject.item.path, x, y, seen.width, seen.height, seen.x, seen.y);
     const auto patch = [&](int at, int extent) {
       return static_cast<uint32_t>(int64_t{at} * grid / extent);
     };

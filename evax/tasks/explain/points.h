@@ -8,7 +8,7 @@
 
 namespace evax::tasks {
 
-/// Of rings around points: vermilion, which neither X-rays nor viridis have.
+/// Colour of the rings around points: vermilion, which neither X-rays nor viridis have.
 inline constexpr image::Rgb point_colour{213, 94, 0};
 
 /// Nine points, the centres of a network's view cut three by three.

@@ -14,7 +14,7 @@ namespace evax::tasks {
 
 struct EvaluateOptions {
   std::string model;   // a model file
-  DataSource data;     // its test list is scored; a validation list settles the thresholds
+  DataSource data;     // its test list is scored; a validation list determines the thresholds
   std::string folder;  // for metrics.json, predictions.csv, report.html, explain.html; empty: none
   bool json = false;   // metrics.json to standard output instead of a table
   metrics::ThresholdRule rule;

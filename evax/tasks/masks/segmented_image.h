@@ -11,7 +11,7 @@
 
 namespace evax::tasks {
 
-/// What a model marked on an X-ray: all that the files of `evax segment` tell.
+/// What a model marked on an X-ray: all that the files of `evax segment` contain.
 struct SegmentedImage {
   std::string path;   // as it was given
   std::string model;  // the model file's name
@@ -34,7 +34,7 @@ void write_overlay(const SegmentedImage& segmented, const std::string& stem);
 /// STEM.json.
 void write_json(const SegmentedImage& segmented, const std::string& stem);
 /// STEM_seg.dcm, a DICOM Segmentation object; nothing where the X-ray, whose file `bytes` are, is
-/// no DICOM file.
+/// not a DICOM file.
 void write_dicom_segmentation(const SegmentedImage& segmented, std::span<const std::byte> bytes,
                               const image::SegmentationAlgorithm& algorithm,
                               const std::string& stem);

@@ -8,7 +8,7 @@ namespace evax::tasks {
 void export_model(const ExportOptions& options) {
   weights::ModelFile model = load_model(options.model);
   if (model.metadata.quantization) {
-    note("its 8-bit weights are written as the floating-point numbers they stand for");
+    note("its 8-bit weights are written as floating-point numbers");
     model.metadata.quantization.reset();
   }
   if (options.dtype)

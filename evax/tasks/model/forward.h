@@ -9,7 +9,7 @@ namespace evax::tasks {
 struct ForwardOptions {
   std::string model;
   std::string input;                     // x.npy: float32 [N, 3, H, W], normalised
-  std::string logits, features, tokens;  // .npy files to write; empty: not wanted
+  std::string logits, features, tokens;  // .npy files to write; empty: not requested
   engine::Precision precision = engine::Precision::fp32;
   size_t threads = 0;  // 0: all
   inference::MakeRunner make_runner = inference::run_on_engine;

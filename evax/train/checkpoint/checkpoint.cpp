@@ -31,7 +31,7 @@ constexpr Dtypes dtypes[] = {{at::kFloat, DType::f32},     {at::kHalf, DType::f1
 DType dtype_of(const std::string& name, const at::Tensor& tensor) {
   for (const auto& [torch, file] : dtypes)
     if (tensor.scalar_type() == torch) return file;
-  fail("checkpoint: '{}' is of dtype {}, which it cannot hold", name,
+  fail("checkpoint: '{}' is of dtype {}, which it cannot store", name,
        c10::toString(tensor.scalar_type()));
 }
 
@@ -115,7 +115,7 @@ bool load_newest_checkpoint(const std::string& folder, Checkpoint& checkpoint) {
     try {
       file = read_checkpoint_file(path);
     } catch (const Error& error) {
-      warn(fmt::format("{}; this checkpoint is passed over", error.what()));
+      warn(fmt::format("{}; this checkpoint is skipped", error.what()));
       continue;
     }
     check_same(path, *file, checkpoint.tensors);

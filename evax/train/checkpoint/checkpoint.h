@@ -7,7 +7,8 @@
 
 namespace evax::train {
 
-/// All that a training needs to go on byte for byte: tensors by name and the numbers beside them.
+/// All that a training needs to continue byte for byte: tensors by name and the numbers beside
+/// them.
 struct Checkpoint {
   NamedParameters tensors;  // "model.…", "optimizer.…", "ema.…": the training's own, on any device
   nlohmann::ordered_json state;  // epoch, step, best score, loss scale, ...; any rank count

@@ -92,7 +92,7 @@ c10::intrusive_ptr<c10d::Store> meet(const Launch& launch, Milliseconds timeout)
     const std::string why = reason(error);
     if (why.find("EADDRINUSE") != std::string::npos)
       fail("MASTER_PORT: expected a free port, found {} in use", launch.master_port);
-    fail("{} processes were to meet at {}:{} (by {}'s variables), but within {} s they did not: {}",
+    fail("{} processes should connect to {}:{} (from {}'s variables), but did not within {} s: {}",
          launch.ranks, launch.master_address, launch.master_port, launch.launcher,
          static_cast<double>(timeout.count()) / 1000, why);
   }

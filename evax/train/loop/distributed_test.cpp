@@ -200,7 +200,7 @@ TEST(Distributed, AMissingRankIsOneSentence) {
   const std::string port = free_port();
   Process first("collectives", torchrun(0, port), "2");
   EXPECT_EQ(first.wait(), 1);
-  expect_sentence(first, "2 processes were to meet at 127.0.0.1:" + port);
+  expect_sentence(first, "2 processes should connect to 127.0.0.1:" + port);
 }
 
 TEST(Distributed, APortInUseIsOneSentence) {

@@ -22,7 +22,7 @@ data::LoaderOptions options_for(int batch_size, int workers, const Shape& row,
 std::string smaller_step(size_t images, size_t batches, const Distributed& distributed) {
   const size_t share = images / static_cast<size_t>(distributed.ranks());
   if (batches > 0) return fmt::format("set optim.accumulate = {}", batches);
-  if (share == 0) return "take fewer processes";
+  if (share == 0) return "use fewer processes";
   return fmt::format("set optim.batch_size = {} and optim.accumulate = 1", std::bit_floor(share));
 }
 

@@ -15,7 +15,7 @@ struct MemoryEstimate {
   double total() const { return parameters + gradients + optimizer + activations + batches; }
 };
 
-/// Of one process with the recipe's batch; `half`: bf16 or fp16 by autocast. Per token a block
+/// For one process with the recipe's batch; `half`: bf16 or fp16 by autocast. Per token a block
 /// keeps 8 embed_dim + 3 mlp_hidden numbers (docs/recipes.md, Memory).
 MemoryEstimate estimate_memory(const Recipe& recipe, int classes, bool half);
 

@@ -166,7 +166,7 @@ void Trainer::State::restore(const Json& saved, bool force) {
   if (images != images_per_step() && !force)
     fail(
         "{}: expected steps of {} images as before, found {} (optim.batch_size x accumulate x "
-        "processes; --force goes on with it)",
+        "processes; --force continues with it)",
         folder, images, images_per_step());
   step = saved.at("step").get<int64_t>() * images / images_per_step();
   epoch = saved.at("epoch");

@@ -18,8 +18,8 @@ void save_on_signals();
 bool stop_requested();
 
 /// The loop of every training: micro-steps, accumulation, gradients over ranks, clipping, the
-/// update, checkpoints, the log (design.md, Resume and Determinism). A run that was killed at any
-/// moment and goes on gives the bytes of one that was not (one process, CPU).
+/// update, checkpoints, the log (design.md, Resume). A run that was killed at any moment and
+/// continues gives the bytes of one that was not (one process, CPU).
 class Trainer {
  public:
   /// `folder` is the run folder; only rank 0 writes there.
@@ -47,7 +47,7 @@ class Trainer {
   /// it.
   void with_averaged_weights(const std::function<void()>& use);
 
-  /// What the task wants to find again after a resume (the best score so far, ...).
+  /// What the task needs to find again after a resume (the best score so far, ...).
   nlohmann::ordered_json& task_state();
   /// Rank 0's, opened at the step that is reached (after resume()); null elsewhere.
   RunLog* log();

@@ -42,11 +42,11 @@ InitialStudent make_initial_student(const Recipe& recipe, int64_t target_width,
   initial.notes = std::move(init.notes);
   const std::string reason = reason_against(init.file, recipe.model, target_width, teacher);
   if (!init.file.tensors.contains("mask_token"))
-    initial.notes.emplace_back("mask_token is drawn anew: the file has none");
+    initial.notes.emplace_back("mask_token is initialised again: the file has none");
   nn::load(*initial.model, init.file);
   if (!reason.empty()) {
     nn::initialise_lm_head(*initial.model, recipe.run.seed);
-    initial.notes.push_back("lm_head is drawn anew: " + reason);
+    initial.notes.push_back("lm_head is initialised again: " + reason);
   }
   return initial;
 }

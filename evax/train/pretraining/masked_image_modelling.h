@@ -29,7 +29,7 @@ class MaskedImageModelling : public Learner {
   double full_count(size_t rows) const override;
 
   /// The loss with every second patch hidden (EVA-02's validation), without gradients or drop path;
-  /// unreadable images do not count. The student judges, and is probed, in float32 whatever the
+  /// unreadable images do not count. The student is evaluated and probed in float32 whatever the
   /// training's precision.
   LossSum validation_loss(const data::Batch& batch);
   /// What the head of a classifier would see, float32 [N, D] on the CPU. `batch` may be without the

@@ -23,7 +23,7 @@ int grid_of(const MaskedImage& image, int side) {
                     image.input.channels == 1;
   if (!fits)
     fail(
-        "a picture of masked patches: expected a grey image of {0} x {0} pixels in square patches, "
+        "an image of masked patches: expected a grey image of {0} x {0} pixels in square patches, "
         "found {1} x {2}, {3} channels, {4} patches, {5} cosines",
         side, image.input.width, image.input.height, image.input.channels, image.mask.size(),
         image.cosine.size());
@@ -57,7 +57,7 @@ void draw_row(const MaskedImage& image, int top, image::Image& sheet) {
 }  // namespace
 
 image::Image masked_sheet(const std::vector<MaskedImage>& images) {
-  if (images.empty()) fail("a picture of masked patches: expected an image, found none");
+  if (images.empty()) fail("an image of masked patches: expected an image, found none");
   const int side = images[0].input.width;
   for (const MaskedImage& image : images) grid_of(image, side);
   image::Image sheet;

@@ -13,10 +13,10 @@ namespace evax::train {
 /// the best epoch is chosen.
 std::string selection_set(const Recipe& recipe, const data::Splits& splits);
 
-/// protocol.json of a run folder: all that a result depends on, so that two runs can be told apart.
-/// Hashes (SHA-256) of the lists, of what became of them, of their pictures, of the initial
-/// weights, of preprocessing and of the resolved recipe, as it is and with seed 0 (equal for
-/// repeats); what an initial model file tells of itself, such as its epochs of pre-training; counts
+/// protocol.json of a run folder: all that a result depends on, so that two runs can be
+/// distinguished. Hashes (SHA-256) of the lists, of what became of them, of their pictures, of the
+/// initial weights, of preprocessing and of the resolved recipe, as it is and with seed 0 (equal
+/// for repeats); the metadata of an initial model file, such as its epochs of pre-training; counts
 /// per split and class; code version, selection set, label policy, notes on the data. Throws Error
 /// when a file that is to be hashed cannot be read.
 nlohmann::ordered_json protocol(const Recipe& recipe, const data::Splits& splits,

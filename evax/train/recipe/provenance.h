@@ -7,7 +7,7 @@
 
 namespace evax::train {
 
-/// Where a model file says its weights come from: the recipe, what [provenance] tells, the weights
+/// Where a model file says its weights come from: the recipe, the keys of [provenance], the weights
 /// it started from (`init_sha256`: of their file, empty when drawn at random) and its figures. No
 /// path, time or machine: equal training gives equal bytes.
 std::map<std::string, std::string> provenance(const Recipe& recipe, const std::string& init_sha256,

@@ -29,7 +29,7 @@ struct ModelRecipe {
   std::string init = "random";             // a model file, an importable checkpoint, or "random"
   std::string fc_norm =
       "from_norm";               // from_norm (timm) | fresh (official, spec H 4), from a MIM file
-  std::string lm_head = "keep";  // keep | fresh: of the init, when pre-training goes on from it
+  std::string lm_head = "keep";  // keep | fresh: of the init, when pre-training continues from it
 };
 
 /// [optim]
@@ -93,7 +93,7 @@ struct TeacherRecipe {
 /// (k nearest neighbours, a linear classifier). Off without a kind of data.
 struct ProbeRecipe {
   data::DataConfig data;  // [probe.data]; its train list is learnt from, its test list (else its
-                          // val list) is judged on
+                          // val list) is scored on
   int every = 10;         // epochs; the last one is probed always
   int neighbours = 20;    // k, fewer where a list is shorter
 };

@@ -2,8 +2,8 @@
 
 namespace evax::train {
 
-/// [decoder], segmentation only: what stands behind the encoder (weights::DecoderConfig), and how
-/// its answer is judged.
+/// [decoder], segmentation only: what follows the encoder (weights::DecoderConfig), and how its
+/// output is scored.
 struct DecoderRecipe {
   int channels = 256;
   double dropout = 0.1;    // of whole channels before the last layer

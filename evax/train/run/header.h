@@ -23,7 +23,7 @@ std::vector<std::string> header(const Recipe& recipe, const data::Splits& splits
                                 const std::vector<std::string>& teacher, int ranks, int64_t steps,
                                 const std::string& precision);
 
-/// Of a segmentation.
+/// For a segmentation.
 std::vector<std::string> segmentation_header(const Recipe& recipe, const data::Splits& splits,
                                              const InitialModel& initial, int ranks, int64_t steps,
                                              const std::string& precision);

@@ -43,14 +43,14 @@ Recipe recipe_of(const std::string& path) {
 std::vector<std::string> data_changes(const std::string& folder, const Json& protocol) {
   const std::string path = folder + "/" + protocol_file;
   if (!fs::exists(path)) {
-    note(folder + ": no protocol.json: whether its data have changed is not checked");
+    note(folder + ": no protocol.json: changes of its data are not detected");
     return {};
   }
   const Json before = read_json(path, protocol_limit);
   if (!before.is_object()) fail("{}: expected what a run depends on as JSON, found none", path);
   ProtocolChanges changes = protocol_changes(before, protocol);
   if (!changes.unrecorded.empty())
-    note(fmt::format("{}: written before evax kept {}: not compared", path,
+    note(fmt::format("{}: written by a version without {}: not compared", path,
                      fmt::join(changes.unrecorded, ", ")));
   return std::move(changes.found);
 }
@@ -65,7 +65,8 @@ bool forced_changes(const std::string& folder, const Recipe& recipe, const Json&
   const std::string text = fmt::format("{}", fmt::join(changes, "; "));
   if (!resume.force)
     fail(
-        "{}: expected recipe and data of this {}run, found changes: {} (--force goes on with them)",
+        "{}: expected recipe and data of this {}run, found changes: {} (--force continues with "
+        "them)",
         folder, finished ? "finished " : "", text);
   warn("recipe or data of this run change: " + text);
   return true;
@@ -85,9 +86,8 @@ bool prepare_run_folder(const std::string& folder, const Recipe& recipe, const J
   if (fs::is_directory(folder)) remove_unfinished(folder);
   const bool holds_files = fs::is_directory(folder) && !fs::is_empty(folder);
   if (holds_files && !resume.wanted)
-    fail(
-        "{}: expected a new or empty run folder, found files in it (--resume auto goes on with it)",
-        folder);
+    fail("{}: expected a new or empty run folder, found files in it (--resume auto continues it)",
+         folder);
   if (holds_files && !fs::exists(recipe_path))
     fail("{}: expected the folder of a run, found one without recipe.toml", folder);
   const std::string metrics = folder + "/" + metrics_file;

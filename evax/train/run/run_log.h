@@ -17,7 +17,7 @@ class RunLog {
     uint64_t lines = 0, events = 0;
   };
 
-  /// Continues after the first bytes of both; none of them: begins anew.
+  /// Continues after the first bytes of both; none of them: starts again.
   RunLog(const std::string& folder, const Sizes& keep);
   ~RunLog();
 

@@ -27,7 +27,7 @@ void UnreadableImages::add(const std::vector<std::pair<uint32_t, std::string>>& 
   for (const auto& [sample, reason] : found) {
     const std::string& path = dataset_.samples.at(sample).path;
     if (!paths_.insert(path).second) continue;
-    warn("training goes on without an image: " + reason);
+    warn("training continues without an image: " + reason);
     rows_.emplace_back(path, reason);
     changed = true;
   }

@@ -13,9 +13,9 @@ namespace evax::train {
 /// hours of training: unreadable images are an error past 1 % anyway.
 void check_files(const data::Dataset& list);
 
-/// The images that could not be read while training: told once each, listed in unreadable.csv of
-/// the run folder (unreadable_rankN.csv by rank N > 0), and an Error when they are more than 1 % of
-/// the data set.
+/// The images that could not be read while training: reported once each, listed in unreadable.csv
+/// of the run folder (unreadable_rankN.csv by rank N > 0), and an Error when they are more than 1 %
+/// of the data set.
 class UnreadableImages {
  public:
   UnreadableImages(const data::Dataset& dataset, const std::string& folder, int rank);

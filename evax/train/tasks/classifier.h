@@ -21,8 +21,8 @@ class Classifier : public Learner {
   LossSum loss(const data::Batch& batch, const data::Key& key) override;
   double full_count(size_t rows) const override;
 
-  /// Of a batch, float32 [N, classes] on the CPU, without gradients or drop path. Computed in
-  /// float32 whatever the training's precision, as `evax evaluate` does.
+  /// The logits of a batch, float32 [N, classes] on the CPU, without gradients or drop path.
+  /// Computed in float32 whatever the training's precision, as `evax evaluate` does.
   at::Tensor logits(const data::Batch& batch);
 
   nn::Network& model() { return *model_; }

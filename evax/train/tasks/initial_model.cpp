@@ -18,13 +18,15 @@ bool head_fits(const ModelFile& file, const std::vector<std::string>& classes,
   const auto& found = file.metadata.classes;
   if (file.metadata.model.num_classes == 0) return false;
   if (found.size() != classes.size()) {
-    notes.push_back(fmt::format("the head is drawn anew: the file has {} classes, the data {}",
-                                found.size(), classes.size()));
+    notes.push_back(
+        fmt::format("the head is initialised again: the file has {} classes, the data {}",
+                    found.size(), classes.size()));
     return false;
   }
   if (found != weights::placeholder_classes(found.size()) && found != classes) {
-    notes.push_back(fmt::format("the head is drawn anew: the file's classes are {}, the data's {}",
-                                fmt::join(found, ", "), fmt::join(classes, ", ")));
+    notes.push_back(
+        fmt::format("the head is initialised again: the file's classes are {}, the data's {}",
+                    fmt::join(found, ", "), fmt::join(classes, ", ")));
     return false;
   }
   return true;

@@ -29,9 +29,9 @@ struct ListRows {
 /// their places in the batch, int64 [N].
 using BatchRows = std::function<at::Tensor(const data::Batch& batch, const at::Tensor& readable)>;
 
-/// Runs over the whole list, its images dealt to all ranks; every rank gets the answer. Batches
-/// hold the same images for any number of ranks. Unreadable images are left out and warned about;
-/// more than 1 % are an Error.
+/// Runs over the whole list, its images distributed to all ranks; every rank gets the answer.
+/// Batches hold the same images for any number of ranks. Unreadable images are left out and warned
+/// about; more than 1 % are an Error.
 ListRows rows_of_list(const data::Dataset& dataset, const data::SampleTransform& transform,
                       const ListOptions& options, Distributed& distributed,
                       const BatchRows& rows_of_batch);

@@ -19,7 +19,7 @@ namespace evax::train {
 class Probe {
  public:
   /// Reads the lists of [probe.data]. `preprocess`: the evaluation transform of the network. Throws
-  /// Error when there is no labelled list to learn from, or none to judge on.
+  /// Error when there is no labelled list to learn from, or none to score on.
   Probe(const ProbeRecipe& recipe, const weights::Preprocess& preprocess, int batch_size,
         Distributed& distributed);
 
@@ -30,7 +30,7 @@ class Probe {
   /// (probe/figures.h); null where undefined. Equal on all ranks, and for any number of them.
   nlohmann::ordered_json measure(const Features& features);
 
-  /// The lists it learns from and judges on, for protocol.json.
+  /// The lists it learns from and scores on, for protocol.json.
   nlohmann::ordered_json lists() const;
 
  private:

@@ -39,14 +39,14 @@ bool run_task(Task& task, const Recipe& recipe, const std::string& folder, const
   const bool resumed = resume.wanted && trainer.resume(resume.force);
   show_header(task, trainer.steps(), distributed);
   if (resumed && distributed.first())
-    note(fmt::format("going on from step {} of {}", trainer.step(), trainer.steps()));
+    note(fmt::format("continuing from step {} of {}", trainer.step(), trainer.steps()));
 
   if (!resumed) task.before_first_step(trainer);
   const auto after_epoch = [&](uint32_t epoch, int64_t step) {
     task.after_epoch(trainer, epoch, step);
   };
   if (!trainer.run(after_epoch)) {
-    if (distributed.first()) note(folder + ": saved; --resume auto goes on from here");
+    if (distributed.first()) note(folder + ": saved; --resume auto continues from here");
     return false;
   }
   task.finish(trainer);

@@ -23,7 +23,7 @@ class Task {
   virtual std::vector<std::string> header(int64_t steps) const = 0;
   /// protocol.json.
   virtual nlohmann::ordered_json protocol() const = 0;
-  /// Not called when a run goes on from a checkpoint.
+  /// Not called when a run continues from a checkpoint.
   virtual void before_first_step(Trainer&) {}
   virtual void after_epoch(Trainer& trainer, uint32_t epoch, int64_t step) = 0;
   /// Judges the training that has come to its end; writes metrics.json last.

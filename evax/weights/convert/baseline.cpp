@@ -116,7 +116,7 @@ Baseline convert(const TensorMap& tensors, const Source& source, const std::stri
   baseline.notes.push_back(wrapped ? fmt::format("{}, {} ({}*)", name, source.origin, prefix)
                                    : fmt::format("{} named as torchvision's", name));
   if (!wrapped && !prefix.empty())
-    baseline.notes.push_back(fmt::format("took the prefix {} off the names", prefix));
+    baseline.notes.push_back(fmt::format("removed the prefix {} from the names", prefix));
   if (!baseline.complete)
     baseline.notes.emplace_back("MedKLIP has no layer4: it has to be trained from fresh weights");
   if (!others.empty()) baseline.notes.push_back("left out " + list_some(others));

@@ -66,7 +66,7 @@ TEST(Baseline, TorchvisionsKeepTheirHead) {
     std::vector<std::string> resnet{"ResNet50 named as torchvision's"};
     std::vector<std::string> densenet{"DenseNet121 named as torchvision's"};
     for (auto* notes : {&resnet, &densenet})
-      if (!prefix.empty()) notes->push_back("took the prefix " + prefix + " off the names");
+      if (!prefix.empty()) notes->push_back("removed the prefix " + prefix + " from the names");
     expect_network(checkpoint_of(resnet_parameters(14), prefixed(prefix)), Network::resnet50, 14,
                    resnet);
     expect_network(checkpoint_of(densenet_parameters(1000), prefixed(prefix)), Network::densenet121,

@@ -10,8 +10,8 @@
 
 namespace evax::weights {
 
-/// Where a file in another program's layout keeps what stands around the weights of the model file
-/// it was exported from: a record of PyTorch's zip archive, a key of safetensors' __metadata__.
+/// Where a file in another program's layout keeps what surrounds the weights of the model file it
+/// was exported from: a record of PyTorch's zip archive, a key of safetensors' __metadata__.
 inline constexpr std::string_view export_record = "evax.json";
 
 /// The tensors of a checkpoint under the names they have there, whatever contains them.

@@ -64,10 +64,11 @@ TEST_F(TrainedNetwork, AnyPrefixIsTakenOffAndNamed) {
         "_forward_module.model.", "my_classifier.trunk.0."}) {
     const Imported imported = import(named(prefix), "state_dict");
     expect_same(imported.model.tensors, model_.tensors);
-    EXPECT_TRUE(notes_say(imported.notes, "took ")) << prefix;
+    EXPECT_TRUE(notes_say(imported.notes, "removed ")) << prefix;
   }
-  EXPECT_TRUE(notes_say(import(named("model.net."), "").notes, "took the prefix model.net. off"));
-  EXPECT_FALSE(notes_say(import(named(""), "").notes, "took"));
+  EXPECT_TRUE(
+      notes_say(import(named("model.net."), "").notes, "removed the prefix model.net. from"));
+  EXPECT_FALSE(notes_say(import(named(""), "").notes, "removed"));
 }
 
 TEST_F(TrainedNetwork, WrappersOfModulesAreTakenOutOfTheNames) {

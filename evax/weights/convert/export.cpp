@@ -78,12 +78,12 @@ std::vector<std::string> notes_of(const ModelFile& model, ExportLayout layout) {
   if (metadata.temperature) carried.emplace_back("temperature");
   if (!carried.empty())
     notes.push_back(
-        fmt::format("the layout has no place for {}: evax import finds them as {} in the file, "
-                    "other programs do not see them",
+        fmt::format("the layout cannot store {}: evax import finds them as {} in the file, other "
+                    "programs do not",
                     fmt::join(carried, ", "), export_record));
   if (hf && !hub_says_all(metadata.preprocess))
     notes.push_back(fmt::format(
-        "config.json has no words for all of the preprocessing: evax import finds it as {}",
+        "config.json cannot describe all of the preprocessing: evax import finds it as {}",
         export_record));
   std::vector<std::string> left;
   const auto parameters = parameters_of(metadata.model);

@@ -129,7 +129,8 @@ TEST_F(ExportSurroundings, ComeBackFromEveryLayout) {
   for (const auto& [layout, name] : targets_) {
     const auto notes = export_model(model_, folder_.file(name), layout);
     EXPECT_TRUE(has_note(notes, "thresholds, temperature: evax import finds them as evax.json"));
-    EXPECT_EQ(has_note(notes, "no words for all of the preprocessing"), layout == ExportLayout::hf);
+    EXPECT_EQ(has_note(notes, "cannot describe all of the preprocessing"),
+              layout == ExportLayout::hf);
     const Imported again = import_checkpoint(folder_.file(name), {});
     EXPECT_EQ(surroundings_of(again.model.metadata), surroundings_of(model_.metadata)) << name;
     EXPECT_TRUE(has_note(

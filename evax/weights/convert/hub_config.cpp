@@ -254,8 +254,7 @@ Preprocess preprocess_of(const HubTransform& transform, int size, const Preproce
     if (values)
       json[key] = values->size() == 1 ? std::vector<double>(3, values->front()) : *values;
     else
-      notes.push_back(
-          fmt::format("{} says nothing of {}: the default is used", transform.path, key));
+      notes.push_back(fmt::format("{} does not give {}: the default is used", transform.path, key));
   };
   set_channels("mean", transform.mean);
   set_channels("std", transform.std);

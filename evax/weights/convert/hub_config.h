@@ -9,8 +9,8 @@
 
 namespace evax::weights {
 
-/// What a Hugging Face folder says about the images: timm's `pretrained_cfg` in config.json, or
-/// the preprocessor_config.json of transformers. Nothing stands for what it does not say.
+/// What a Hugging Face folder says about the images: timm's `pretrained_cfg` in config.json, or the
+/// preprocessor_config.json of transformers. A field that it does not give is empty.
 struct HubTransform {
   std::string path;                         // of the file that says it
   std::optional<std::vector<double>> mean;  // of one channel or three
@@ -35,8 +35,8 @@ struct HubConfig {
 /// file and the key that make no sense.
 HubConfig read_hub_config(const std::string& folder);
 
-/// The transform on images of `size` pixels; `defaults` for what is not said. Adds notes about what
-/// was taken and what evax cannot do. Throws Error naming the file.
+/// The transform on images of `size` pixels; `defaults` for what is not given. Adds notes about
+/// what was taken and what evax cannot do. Throws Error naming the file.
 Preprocess preprocess_of(const HubTransform& transform, int size, const Preprocess& defaults,
                          std::vector<std::string>& notes);
 

@@ -79,7 +79,7 @@ TEST_F(HubFiles, OlderFoldersOfTimmSayItAtTheTop) {
 TEST_F(HubFiles, WhatIsNotSaidIsNamed) {
   write("config.json", R"({"pretrained_cfg": {"crop_pct": 1}})");
   EXPECT_EQ(preprocess(224).mean[0], Preprocess{}.mean[0]);
-  EXPECT_NE(notes().find("says nothing of mean"), std::string::npos) << notes();
+  EXPECT_NE(notes().find("does not give mean"), std::string::npos) << notes();
   write("config.json", R"({"pretrained_cfg": {"mean": [0.5], "std": [0.5], "crop_mode": "border",
                            "interpolation": "lanczos", "input_size": [3, 256, 256]}})");
   EXPECT_EQ(preprocess(224).interpolation, Interpolation::bicubic);

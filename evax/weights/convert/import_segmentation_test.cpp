@@ -67,7 +67,7 @@ TEST(ImportSegmentation, OptionsNameClassesAndSize) {
   EXPECT_EQ(imported.model.metadata.preprocess.crop, 64);
   expect_error([] { import_checkpoint(official(), {.preset = "covidx4"}); }, "expected 1 classes");
   expect_error([] { import_checkpoint(official(), {.task = Task::multilabel}); },
-               "is no multilabel model");
+               "is not a multilabel model");
 }
 
 class SegmentationFile : public ::testing::Test {

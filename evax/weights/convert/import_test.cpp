@@ -181,8 +181,8 @@ TEST(Import, RefusesOptionsThatDoNotFit) {
   expect_error(import(tiny, {.preset = "pretrained"}), "the preset pretrained names 0");
   expect_error(import(tiny, {.preset = "nih"}), "expected the preset cxr14, chexpert");
   expect_error(import(tiny, {.classes = {"a", "b", "c", "d", "a"}}), "'a' is named twice");
-  expect_error(import(tiny, {.task = Task::pretrain}), "is no pretrained model");
-  expect_error(import(tiny, {.task = Task::segmentation}), "is no segmentation model");
+  expect_error(import(tiny, {.task = Task::pretrain}), "is not a pretrained model");
+  expect_error(import(tiny, {.task = Task::segmentation}), "is not a segmentation model");
   expect_error(import(tiny, {.image_size = 100}), "a multiple of the patch_size");
   expect_error(import(tiny, {.image_size = 0}), "image_size between");
   expect_error(import(tiny, {.image_size = 1 << 30}), "image_size between");

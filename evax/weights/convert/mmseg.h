@@ -18,7 +18,7 @@ struct MmsegParts {
   TensorMap encoder, decoder;
 };
 /// What segmentation does not use (auxiliary heads, the encoder's final norm and classifier, counts
-/// of batches) is left out; all but the counts is told in `notes`.
+/// of batches) is left out; all but the counts are named in `notes`.
 MmsegParts take_apart_mmseg(const TensorMap& tensors, std::vector<std::string>& notes);
 
 /// Gives a recognised encoder the decoder that these tensors are (its names and shapes are not

@@ -117,7 +117,7 @@ TensorMap without_inner_wrappers(TensorMap tensors, const std::string& path,
       fail("{}: two tensors would both become {}", path, plain);
   }
   for (const std::string_view wrapper : removed)
-    notes.push_back(fmt::format("took {} out of the names", wrapper));
+    notes.push_back(fmt::format("removed {} from the names", wrapper));
   return renamed;
 }
 
@@ -164,7 +164,7 @@ TensorMap take_prefix(TensorMap tensors, const std::string& prefix,
       taken.emplace(name.substr(prefix.size()), std::move(tensor));
     else
       others.push_back(name);
-  notes.push_back(fmt::format("took the prefix {} off the names", prefix));
+  notes.push_back(fmt::format("removed the prefix {} from the names", prefix));
   if (!others.empty())
     notes.push_back(fmt::format("left out {} tensors without the prefix {}: {}", others.size(),
                                 prefix, list_some(others)));

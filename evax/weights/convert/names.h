@@ -12,10 +12,10 @@ namespace evax::weights {
 /// The two ways of naming EVA-X's parameters (spec A.6 b and c). Shapes are the same in both.
 enum class Naming { official, timm };
 
-/// Tells the naming by the MLP of the first block, whatever prefix stands before it.
+/// Recognises the naming by the MLP of the first block, whatever prefix comes before it.
 std::optional<Naming> find_naming(const std::vector<std::string>& names);
 
-/// One parameter's name in the other naming. `qkv_split` tells apart the biases of q and v, which
+/// One parameter's name in the other naming. `qkv_split` distinguishes the biases of q and v, which
 /// belong to q_proj and v_proj in timm's split attention.
 std::string timm_name(std::string_view official, bool qkv_split);
 std::string official_name(std::string_view timm, bool qkv_split);
@@ -24,7 +24,7 @@ std::string official_name(std::string_view timm, bool qkv_split);
 bool is_mgca(const TensorMap& tensors);
 
 /// Without what compilation, sharding and checkpointing of modules put into the names (_orig_mod.,
-/// _fsdp_wrapped_module., ...), wherever it stands. Throws Error when two names become one.
+/// _fsdp_wrapped_module., ...), wherever it appears. Throws Error when two names become one.
 TensorMap without_inner_wrappers(TensorMap tensors, const std::string& path,
                                  std::vector<std::string>& notes);
 
@@ -32,7 +32,7 @@ TensorMap without_inner_wrappers(TensorMap tensors, const std::string& path,
 /// the network would be another.
 void refuse_adapters(const TensorMap& tensors, const std::string& path);
 
-/// What stands before `stem`, a parameter that a network has once, in the tensors' names: "", or
+/// What comes before `stem`, a parameter that a network has once, in the tensors' names: "", or
 /// what wrappers and training programs put there: "module.visual.", "model.backbone.".
 std::vector<std::string> prefixes_of(const TensorMap& tensors, std::string_view stem);
 

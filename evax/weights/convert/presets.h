@@ -19,8 +19,8 @@ struct Preset {
 /// cxr14, chexpert, covidx3, covidx4 or pretrained; throws UsageError naming the known ones.
 const Preset& preset_named(const std::string& name);
 
-/// Of the segmentation recipes: images are squashed to 512 x 512 (spec D.2), and a pixel belongs to
-/// the target above 0.3 (spec D.7).
+/// For the segmentation recipes: images are squashed to 512 x 512 (spec D.2), and a pixel belongs
+/// to the target above 0.3 (spec D.7).
 inline constexpr int segmentation_size = 512;
 inline constexpr double segmentation_threshold = 0.3;
 

@@ -14,9 +14,9 @@ namespace evax::weights {
 /// Before any of them is renamed or left out.
 std::string arch_of(const TensorMap& tensors);
 
-/// The network whose parameters these are, told from names and shapes, with the default
+/// The network whose parameters these are, recognised from names and shapes, with the default
 /// rope_ref_grid; without num_heads the heads have the usual_head_width(). Throws Error saying what
-/// is no known vision transformer's.
+/// is not a known vision transformer's.
 ModelConfig recognise(const TensorMap& tensors, std::optional<int> num_heads,
                       const std::string& path);
 

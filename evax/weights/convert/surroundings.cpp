@@ -54,7 +54,7 @@ class Setter {
     else if (hub().classes.size() == count)
       classes = hub().classes;
     else if (!hub().classes.empty())
-      notes_.push_back(fmt::format("config.json names {} classes, the head has {}: passed over",
+      notes_.push_back(fmt::format("config.json names {} classes, the head has {}: ignored",
                                    hub().classes.size(), count));
     if (classes.empty() && known_.preset == nullptr && count == 1 && metadata_.model.decoder) {
       classes = {"target"};
@@ -106,7 +106,7 @@ class Setter {
                           : task == Task::multilabel ? count > 0
                                                      : count > 1;
     if (!possible)
-      fail("{}: a checkpoint of {} classes is no {} model", known_.path, count, name_of(task));
+      fail("{}: a checkpoint with {} classes is not a {} model", known_.path, count, name_of(task));
   }
 
   void set_preprocess() {

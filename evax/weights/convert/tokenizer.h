@@ -13,7 +13,7 @@ enum class PatchFit { view, kernel };
 
 /// Fits a vision transformer to the grid of patches of a student: position embedding and patch
 /// kernel are resized as the official code does, in float32, bicubic without antialias (spec A.4).
-/// Its image_size becomes the side of the view that it wants, grid times its patch. Adds what it
+/// Its image_size becomes the side of the view that it needs, grid times its patch. Adds what it
 /// did to `notes`. Throws Error naming `path`: a convolutional network, a view of an absurd size.
 void fit_tokenizer(ModelFile& model, const std::string& path, const ModelConfig& student,
                    PatchFit fit, std::vector<std::string>& notes);

@@ -96,7 +96,7 @@ Value* Constructors::import(std::string_view module, std::string_view name) {
   if (storage_dtype(full)) return arena_.make(Global{arena_.keep(full)});
   const Known* known = find_known(full);
   if (known == nullptr)
-    fail("{}: refuses to call {}.{}: a checkpoint may hold tensors and plain data only",
+    fail("{}: refuses to call {}.{}: a checkpoint may contain only tensors and plain data",
          arena_.path(), module, name);
   return arena_.make(Global{known->name});
 }

@@ -26,7 +26,7 @@ class StorageTable {
   /// The dtype of a declared storage.
   std::optional<DType> dtype_of(std::string_view key) const;
 
-  /// Where the bytes of a storage come from when they are first wanted.
+  /// Where the bytes of a storage come from when they are first requested.
   void set_loader(std::function<Bytes(const std::string& key, size_t size)> loader) {
     loader_ = std::move(loader);
   }

@@ -15,7 +15,7 @@ namespace evax::weights::torch {
 /// no pickler of these protocols writes, extensions and out-of-band buffers are refused by name.
 class Unpickler {
  public:
-  /// What a persistent id stands for (torch: a storage).
+  /// What a persistent id represents (torch: a storage).
   using PersistentLoad = std::function<Value*(const Value& id)>;
 
   Unpickler(std::span<const std::byte> bytes, Arena& arena, Constructors& constructors,

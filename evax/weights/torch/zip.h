@@ -20,7 +20,7 @@ struct Bytes {
 /// A read-only zip archive in memory (PKWARE APPNOTE 6.3; ZIP64; stored and deflated entries, which
 /// is all PyTorch's own writer and ordinary zip programs make). Nothing is ever extracted to disk,
 /// so names are only keys. Stored entries are windows into the archive, which is why this is not
-/// libzip: it tells nobody where an entry's bytes lie. Throws Error naming the path.
+/// libzip: it does not expose where an entry's bytes are. Throws Error naming the path.
 class Zip {
  public:
   struct Entry {

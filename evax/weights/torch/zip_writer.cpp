@@ -59,7 +59,7 @@ void ZipWriter::add(const std::string& name,
   const uint64_t unpadded = position_ + local_size + name.size() + field_header;
   const size_t padding = (alignment - unpadded % alignment) % alignment;
   if (unpadded + padding + size > max_size || count_ == std::numeric_limits<uint16_t>::max())
-    fail("{}: a .pth file beyond 4 GiB is not written; take .safetensors", path_);
+    fail("{}: a .pth file beyond 4 GiB is not written; use .safetensors", path_);
 
   const uint64_t header = position_;
   Record common;  // the part that the local header and the directory share
@@ -82,7 +82,7 @@ void ZipWriter::add(const std::string& name,
 void ZipWriter::commit() {
   const uint64_t start = position_;
   if (start + directory_.size() > max_size)
-    fail("{}: a .pth file beyond 4 GiB is not written; take .safetensors", path_);
+    fail("{}: a .pth file beyond 4 GiB is not written; use .safetensors", path_);
   Record end;
   end.u32(0x06054B50).u16(0).u16(0).u16(count_).u16(count_);
   end.u32(directory_.size()).u32(start).u16(0);

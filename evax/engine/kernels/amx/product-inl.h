@@ -6,7 +6,7 @@
 // * Panels outside, rows inside: a panel, or a block of its k, stays in the first-level cache, and
 //   x streams past it from the second (loads that do not push the panel out).
 // * The sums of a block are stored while the next block begins, each just before its tile starts
-//   anew, and its epilogue runs row by row between the next block's products.
+//   again, and its epilogue runs row by row between the next block's products.
 
 #if defined(EVAX_ENGINE_KERNELS_AMX_PRODUCT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef EVAX_ENGINE_KERNELS_AMX_PRODUCT_INL_H_

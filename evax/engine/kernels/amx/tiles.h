@@ -23,10 +23,10 @@ inline constexpr size_t tile_bytes = tile_rows * tile_row_bytes;
 
 /// Needs has_amx(). Inline assembly: the compiler needs no flag, and g++ 12's intrinsics do not say
 /// which memory a load reads, so that stores meant for it may sink below it. Here loads do not say
-/// it either (they would keep everything else in memory): fence() stands between C++ that writes
-/// and a tile that reads.
+/// it either (they would keep everything else in memory): fence() is between C++ that writes and a
+/// tile that reads.
 struct HardwareTiles {
-  /// While it lives, this thread's tiles are configured. Releasing them spares the kernel of the
+  /// While it lives, this thread's tiles are configured. Releasing them saves the kernel of the
   /// operating system 8 KiB at every switch of threads.
   class Use {
    public:

@@ -106,13 +106,13 @@ struct Int8Codes {
     if (whole < count) store(In::load_first(count - whole, x + whole), codes + whole);
   }
 
-  /// Of a row of weights; returns its scale.
+  /// Encodes a row of weights; returns its scale.
   static float encode_weights(const float* w, size_t k, T* codes) {
     const float scale = int8_scale(largest<F32>(w, k));
     encode<F32, false>(w, k, scale == 0 ? 0 : 1 / scale, codes);
     return scale;
   }
-  /// Of a row of activations; returns its scale.
+  /// Encodes a row of activations; returns its scale.
   template <class In>
   static HWY_INLINE float encode_activations(const typename In::T* x, size_t k, T* codes) {
     const float most = largest<In>(x, k);

@@ -34,8 +34,8 @@ struct EndMarker {
   bool was_missing = false;
 };
 
-/// Where the marker is missing, `stream` is a copy in `copy` with one: what lacks nothing but the
-/// marker is then read, and what lacks data still refused by the decoder.
+/// Where the marker is missing, `stream` is a copy in `copy` with one: what lacks only the marker
+/// is then read, and what lacks data still refused by the decoder.
 EndMarker with_end_marker(Bytes stream, std::vector<std::byte>& copy);
 
 /// The code stream of a frame that is a whole JP2 file (T.800 annex I), with a warning; other
@@ -43,12 +43,12 @@ EndMarker with_end_marker(Bytes stream, std::vector<std::byte>& copy);
 Bytes jpeg2000_stream(Bytes frame, std::vector<std::string>& warnings);
 
 /// Reads the headers of a JPEG or JPEG-LS stream up to its scan (T.81 annex B, T.87 annex C). Stray
-/// bytes between them are passed over as decoders do. Throws Error when they are malformed, there
-/// is not exactly one frame header, or a Huffman table has symbols beyond the standard.
+/// bytes between them are skipped as decoders do. Throws Error when they are malformed, there is
+/// not exactly one frame header, or a Huffman table has symbols beyond the standard.
 CodestreamHeader read_jpeg_header(Bytes stream);
 
 /// The next marker from `at` on, which is moved behind it. Fill bytes may precede it (T.81
-/// B.1.1.2); stray bytes, a stuffed FF 00 among them, are passed over just as the IJG libraries do.
+/// B.1.1.2); stray bytes, a stuffed FF 00 among them, are skipped just as the IJG libraries do.
 /// Throws Error at the end.
 int next_jpeg_marker(Bytes stream, size_t& at);
 

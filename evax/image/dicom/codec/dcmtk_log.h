@@ -5,10 +5,9 @@
 
 namespace evax::image::dicom {
 
-/// Runs a DCMTK decoder and tells `listen` of every warning that it logs in this thread: DCMTK's
-/// decoders pad cut data and only log it. Nothing of the log reaches
-/// stderr. The first call takes over DCMTK's logging for the process; nothing of DCMTK is touched
-/// before it.
+/// Runs a DCMTK decoder and passes every warning that it logs in this thread to `listen`: DCMTK's
+/// decoders pad cut data and only log it. Nothing of the log reaches stderr. The first call takes
+/// over DCMTK's logging for the process; nothing of DCMTK is touched before it.
 void with_dcmtk_warnings(const std::function<void(std::string_view)>& listen,
                          const std::function<void()>& decode);
 

@@ -76,7 +76,7 @@ Size read_size(Bytes body) {
   if (left >= right || top >= bottom || size.tile_width == 0 || size.tile_height == 0 ||
       tile_left > left || tile_top > top || tile_left + size.tile_width <= left ||
       tile_top + size.tile_height <= top)
-    fail("expected a JPEG 2000 picture with an extent and tiles, found {} x {} in tiles of {} x {}",
+    fail("expected a JPEG 2000 image with an extent and tiles, found {} x {} in tiles of {} x {}",
          right - std::min(left, right), bottom - std::min(top, bottom), size.tile_width,
          size.tile_height);
   size.header.width = static_cast<uint32_t>(right - left);

@@ -66,7 +66,7 @@ class Decoder {
       out = std::copy_n(line.begin() + 1, width_, out);
       std::swap(above, line);
     }
-    if (!bits_.at_end()) fail("expected a JPEG-LS stream that ends with its picture, found more");
+    if (!bits_.at_end()) fail("expected a JPEG-LS stream that ends with its image, found more");
   }
 
  private:

@@ -20,7 +20,7 @@ struct Container {
   DataSet data_set;
   std::string defect;               // empty: none
   std::vector<std::byte> inflated;  // keeps the data set of a deflated file
-  /// Of a deflated file: room for `inflated` and for decoding the picture in it.
+  /// For a deflated file: room for `inflated` and for decoding the picture in it.
   std::unique_ptr<MemoryReservation> memory;
 };
 

@@ -14,7 +14,8 @@ std::string uid_at(const DataSet& data_set, uint32_t tag, const char* name) {
   const bool sound = !uid.empty() && uid.size() <= longest &&
                      uid.find_first_not_of("0123456789.") == std::string::npos;
   if (!sound)
-    fail("expected a {} to refer to, found {}", name, uid.empty() ? "none" : "one that is no UID");
+    fail("expected a {} to refer to, found {}", name,
+         uid.empty() ? "none" : "one that is not a UID");
   return uid;
 }
 

@@ -13,7 +13,7 @@ struct SourceImage {
   std::string sop_class, sop_instance, study, series;  // UIDs
   int rows = 0, columns = 0;
   int64_t frames = 1;
-  std::map<uint32_t, std::string> inherited;  // tag -> text, as it stands in the file
+  std::map<uint32_t, std::string> inherited;  // tag -> text, as it is in the file
 };
 
 /// Throws Error (a sentence without the file's name) where a UID is missing or none.
