@@ -66,7 +66,8 @@ TEST(EvaluationPage, SmallSubgroupsShowTheirSizeInPlaceOfAnInterval) {
   page.evaluation.classes = {edema, hernia};
   page.evaluation.subgroups = {{"age", "80+", 41, 41, edema.auc, {}, {edema, hernia}}};
   const std::string text = text_of(evaluation_page(page));
-  expect_order(text, {"Subgroups", "1 of 2", "With fewer than 10 positive", "1.0001 positive", "–"});
+  expect_order(text,
+               {"Subgroups", "1 of 2", "With fewer than 10 positive", "1.0001 positive", "–"});
 }
 
 TEST(EvaluationPage, AnExampleLeadsToItsExplanationWhereThereIsOne) {
