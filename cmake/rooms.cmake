@@ -2,11 +2,13 @@
 # repository root, so that every include names its room.
 
 add_library(evax_options INTERFACE)
-target_include_directories(evax_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_include_directories(evax_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
+target_compile_features(evax_options INTERFACE cxx_std_20)
 # Cheap checks in releases too: an index outside a vector ends the process instead of writing there.
-target_compile_definitions(evax_options INTERFACE _GLIBCXX_ASSERTIONS)
-target_compile_options(evax_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fno-math-errno
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # GCC 12 sees ghosts in std::string operator+ (its bug 105329)
+target_compile_definitions(evax_options INTERFACE $<BUILD_INTERFACE:_GLIBCXX_ASSERTIONS>)
+target_compile_options(evax_options INTERFACE $<BUILD_INTERFACE:-Wall> $<BUILD_INTERFACE:-Wextra> $<BUILD_INTERFACE:-Wpedantic>
+  $<BUILD_INTERFACE:-Wshadow> $<BUILD_INTERFACE:-fno-math-errno>
+  $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>>)  # GCC 12 sees ghosts in std::string operator+ (its bug 105329)
 if(EVAX_SANITIZE)
   target_compile_options(evax_options INTERFACE -fsanitize=${EVAX_SANITIZE} -fno-omit-frame-pointer
                                                 -fno-sanitize-recover=all)

@@ -50,15 +50,15 @@ void add_bench(CLI::App& app, evax::app::Action& action, evax::train::BenchOptio
       ->delimiter(',')
       ->check(CLI::Range(0, 1024))
       ->type_name("N,...");
-  // The engine's word and the recipes' word for the same arithmetic.
+  // f32: what earlier versions called it.
   verb->add_option_function<std::string>(
           "--precision",
           [&options](const std::string& word) {
             options.precision = word == "f32" ? "fp32" : word;
           },
-          "Arithmetic [f32]")
-      ->check(CLI::IsMember({"f32", "bf16", "auto"}))
-      ->type_name("f32|bf16|auto");
+          "Arithmetic [fp32]")
+      ->check(CLI::IsMember({"fp32", "bf16", "auto", "f32"}))
+      ->type_name("fp32|bf16|auto");
   verb->add_option("--seconds", options.seconds, "Seconds per model [5]")->type_name("S");
   verb->add_flag("--segment", options.segment,
                  "Segmentation networks at 512 px instead of classifiers at 224 px");

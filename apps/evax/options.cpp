@@ -17,10 +17,11 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& de
 void add_precision(CLI::App* verb, engine::Precision& precision, const std::string& standard) {
   add_choice<engine::Precision>(
       verb, "--precision", precision,
-      {{"f32", engine::Precision::fp32},
+      {{"fp32", engine::Precision::fp32},
        {"bf16", engine::Precision::bf16},
        {"auto", engine::Precision::automatic}},
-      standard, "Arithmetic; auto is the faster one on this CPU (evax --version names it)");
+      standard, "Arithmetic; auto is the faster one on this CPU (evax --version names it)",
+      {{"f32", engine::Precision::fp32}});
 }
 
 void add_reading(CLI::App* verb, image::ReadOptions& reading) {
@@ -54,8 +55,8 @@ void add_draws(CLI::App* verb, size_t& draws) {
 
 void add_dtype(CLI::App* verb, std::optional<DType>& dtype, const std::string& standard) {
   add_choice<std::optional<DType>>(
-      verb, "--dtype", dtype, {{"f32", DType::f32}, {"f16", DType::f16}, {"bf16", DType::bf16}},
-      standard, "Precision of the stored weights");
+      verb, "--dtype", dtype, {{"fp32", DType::f32}, {"fp16", DType::f16}, {"bf16", DType::bf16}},
+      standard, "Precision of the stored weights", {{"f32", DType::f32}, {"f16", DType::f16}});
 }
 
 void add_threads(CLI::App* verb, size_t& threads) {

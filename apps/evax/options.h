@@ -24,26 +24,29 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& de
 template <typename T>
 using Choices = std::vector<std::pair<std::string, T>>;
 
-/// An option whose value is one of the names in `choices`; help shows them and the default.
+/// An option whose value is one of the names in `choices`; help shows them and the default. Names
+/// of earlier versions, `old`, are accepted too.
 template <typename T>
 void add_choice(CLI::App* verb, const std::string& flag, T& target, const Choices<T>& choices,
-                const std::string& standard, const std::string& description) {
+                const std::string& standard, const std::string& description,
+                const Choices<T>& old = {}) {
   std::string names;
   for (const auto& [name, value] : choices) names += (names.empty() ? "" : "|") + name;
-  const auto choose = [&target, choices, flag, names](const std::string& chosen) {
-    for (const auto& [name, value] : choices)
-      if (name == chosen) return void(target = value);
+  const auto choose = [&target, choices, old, flag, names](const std::string& chosen) {
+    for (const auto* list : {&choices, &old})
+      for (const auto& [name, value] : *list)
+        if (name == chosen) return void(target = value);
     throw CLI::ValidationError(flag, "expected " + names + ", found " + chosen);
   };
   verb->add_option_function<std::string>(flag, choose, description + " [" + standard + "]")
       ->type_name(names);
 }
 
-/// --precision f32|bf16|auto.
+/// --precision fp32|bf16|auto.
 void add_precision(CLI::App* verb, engine::Precision& precision,
-                   const std::string& standard = "f32");
+                   const std::string& standard = "fp32");
 
-/// --dtype f32|f16|bf16: of the weights in a file that is written.
+/// --dtype fp32|fp16|bf16: of the weights in a file that is written.
 void add_dtype(CLI::App* verb, std::optional<DType>& dtype, const std::string& standard);
 
 /// --force and --bits: how the images of a command line are read; pipes will do.

@@ -4,6 +4,7 @@
 #include "evax/inference/predictor.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -73,7 +74,7 @@ TEST(Predictor, HasMapsFeaturesAndTokensOfTheNetwork) {
   EXPECT_EQ(top.at(0).class_name, "Normal");  // its logit is the larger one
   EXPECT_TRUE(std::ranges::equal(top.at(0).map.floats(), maps[0].map.floats()));
   EXPECT_EQ(maps[0].map.shape(), (Shape{radiograph.image.height, radiograph.image.width}));
-  EXPECT_EQ(std::ranges::max(maps[0].map.floats()), 1.0F);
+  EXPECT_NEAR(std::ranges::max(maps[0].map.floats()), 1, 1e-5);
   const std::array<uint32_t, 2> rows{0, 100};
   const Tensor attention = pneumonia().attention(radiograph, 11, rows);
   EXPECT_EQ(attention.shape(), (Shape{3, 2, 197}));
@@ -145,6 +146,7 @@ TEST(Sessions, ShareOneCopyOfTheWeights) {
     auto file = engine::testing::formula_model(engine::testing::base_config());
     model = std::make_shared<const engine::Model>(file, engine::Options{.threads = 2});
   }
+  ::malloc_trim(0);  // what the file's numbers took goes back to the system
   const size_t weights = model->bytes();
   EXPECT_GT(weights, size_t{86} * 4 * 900'000);  // 86 million numbers, float32
   std::vector<float> images = engine::testing::formula_images(model->config(), 1);
@@ -158,7 +160,7 @@ TEST(Sessions, ShareOneCopyOfTheWeights) {
   }
   EXPECT_EQ(logits.front(), logits[3 * logits.size() / 4]);
   EXPECT_LT(workspaces, weights / 4);
-  // What the allocator keeps of the file that the weights came from, and threads' stacks, on top.
+  // On top: the last block as it was stored (Grad-CAM is packed from it), and threads' stacks.
   const size_t allowed = weights + workspaces + (size_t{64} << 20);
   EXPECT_LT(resident_bytes() - before, allowed);
 }

@@ -6,13 +6,6 @@
 
 namespace evax::tasks {
 
-engine::Precision parse_precision(const std::string& name) {
-  if (name == "f32") return engine::Precision::fp32;
-  if (name == "bf16") return engine::Precision::bf16;
-  if (name == "auto") return engine::Precision::automatic;
-  throw UsageError(fmt::format("--precision: expected f32, bf16 or auto, found {}", name));
-}
-
 Outcome run_model(
     const weights::ModelFile& file, const std::vector<std::string>& paths,
     const RunOptions& options, const inference::Wanted& wanted,

@@ -19,9 +19,6 @@ struct RunOptions {
   inference::MakeRunner make_runner = inference::run_on_engine;
 };
 
-/// "f32", "bf16" or "auto"; throws UsageError.
-engine::Precision parse_precision(const std::string& name);
-
 /// inference::run_images with a progress bar. Files that cannot be read are reported and counted;
 /// `consume` gets the others.
 Outcome run_model(

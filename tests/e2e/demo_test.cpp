@@ -46,7 +46,7 @@ TEST(Demo, ImportAgreesWithTheOfficialCode) {
   if (!std::filesystem::exists(checkpoint)) GTEST_SKIP() << "no demo checkpoint on this machine";
   const Folder folder;
   const std::string model = folder.file("demo.safetensors");
-  for (const auto& [dtype, tolerance] : {std::pair{"f32", 1e-4}, {"f16", 1e-2}}) {
+  for (const auto& [dtype, tolerance] : {std::pair{"fp32", 1e-4}, {"fp16", 1e-2}}) {
     const Process import = evax(
         {"import", checkpoint, "-o", model, "--classes", "Normal,Pneumonia", "--dtype", dtype});
     ASSERT_EQ(import.exit_code, 0) << import.err;

@@ -192,7 +192,7 @@ class Bench {
   static std::string describe_profile(const Evax& evax, size_t threads) {
     double total = 0;
     for (const auto& stage : evax.session.profile()) total += stage.seconds;
-    std::string text = fmt::format("{} {}T", evax.session.description(), threads);
+    std::string text = fmt::format("{} {}T", evax.session.model().description(), threads);
     for (const auto& stage : evax.session.profile())
       text += fmt::format("  {} {:.1f} %", stage.stage, 100 * stage.seconds / total);
     return text;

@@ -1,0 +1,13 @@
+# find_package(evax): the targets evax::inference and the rooms below it.
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(fmt)
+find_dependency(nlohmann_json)
+find_dependency(OpenSSL)
+find_dependency(ZLIB)
+find_dependency(JPEG)
+find_dependency(PkgConfig)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+include(${CMAKE_CURRENT_LIST_DIR}/evaxTargets.cmake)
