@@ -8,7 +8,8 @@
 ///     int main() {
 ///       const evax::Predictor predictor("model.safetensors");
 ///       const evax::image::Radiograph xray = evax::image::read("xray.dcm");
-///       for (const auto& finding : predictor.predict(xray).findings)
+///       const auto prediction = predictor.predict(xray);
+///       for (const auto& finding : prediction.findings)
 ///         std::cout << finding.name << " " << finding.probability << "\n";
 ///     }
 ///

@@ -90,13 +90,15 @@ TEST(Predictor, SegmentsAtTheSizeOfTheXray) {
   ASSERT_EQ(masks.classes.size(), 1U);
   EXPECT_EQ(masks.classes[0].mask.width, radiograph.image.width);
   EXPECT_EQ(masks.classes[0].mask.height, radiograph.image.height);
-  size_t marked = 0, all = 0;
-  for (const uint8_t value : masks.classes[0].mask.pixels) marked += value != 0;
-  for (const uint8_t value : lungs.segment(radiograph, 0.0).classes[0].mask.pixels)
-    all += value != 0;
+  const Masks everything = lungs.segment(radiograph, 0.0);
+  const auto count = [](const Masks& of) {
+    return std::ranges::count_if(of.classes[0].mask.pixels,
+                                 [](uint8_t value) { return value != 0; });
+  };
+  const auto marked = count(masks), all = count(everything);
   EXPECT_GT(marked, all / 10);  // the lungs of an adult chest X-ray
   EXPECT_LT(marked, all / 2);
-  EXPECT_EQ(all, masks.classes[0].mask.pixels.size());
+  EXPECT_EQ(static_cast<size_t>(all), masks.classes[0].mask.pixels.size());
 }
 
 std::string message(const auto& work) {

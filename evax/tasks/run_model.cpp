@@ -32,8 +32,10 @@ Outcome for_each_image(
   Outcome outcome;
   for (auto items = stream.next(1); !items.empty(); items = stream.next(1)) {
     inference::Item& item = items.front();
-    if (item.error.empty()) item.error = attempt(item.path, [&] { consume(item, stream); });
-    outcome.count(item.error);
+    const std::string path = item.path;  // `consume` may move from the item
+    std::string error = item.error;
+    if (error.empty()) error = attempt(path, [&] { consume(item, stream); });
+    outcome.count(error);
     progress.advance();
   }
   return outcome;
